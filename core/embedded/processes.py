@@ -1,0 +1,116 @@
+"""Starting, seeing and ending operating system processes, such that none outlives the one that started it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.embedded.account import Account
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run: `stop_signal` ends it in good order and is also what it receives when its parent dies."""
+
+    name: str
+    argv: tuple[str, ...]
+    environ: Mapping[str, str]
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+
+
+def die_with_parent(sign: signal.Signals, parent: int) -> None:
+    """Ask the kernel to send `sign` to this process when `parent` (its present parent's pid) dies, however it dies."""
+    LIBC.prctl(PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
+    if os.getppid() != parent:  # it died before the kernel was asked
+        os.kill(os.getpid(), sign)
+
+
+def spawn(program: Program, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start the program in a session of its own (Ctrl-C reaches only us), its output appended to `log` or thrown away.
+
+    Must be called from the main thread: the kernel ties "parent died" to the thread that forked.
+    """
+    parent = os.getpid()
+    output = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    account = program.account
+    try:
+        return subprocess.Popen(
+            program.argv,
+            env=dict(program.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            cwd="/" if account else None,
+            preexec_fn=lambda: die_with_parent(program.stop_signal, parent),  # noqa: PLW1509  (we run no threads)
+        )
+    finally:
+        os.close(output)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and runs. A zombie has ended: only its parent has not asked yet."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+
+
+def pids() -> Iterator[int]:
+    """Every process of the machine that this one may see."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            yield int(entry)
+
+
+def command_line(pid: int) -> list[str]:
+    """The arguments the process shows; empty when it is gone or a kernel thread."""
+    try:
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return raw.decode(errors="replace").rstrip("\0").split("\0") if raw else []
+
+
+def wait_until(condition: Callable[[], bool], timeout: float, step: float = 0.02) -> bool:
+    """Ask `condition` every `step` seconds until it holds (True) or `timeout` seconds have passed (its last answer)."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() >= end:
+            return condition()
+        time.sleep(step)
+    return True
+
+
+def send(pid: int, sign: signal.Signals) -> None:
+    """Signal a process that may already be gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, sign)
+
+
+def stop(process: subprocess.Popen[bytes], sign: signal.Signals, patience: float) -> None:
+    """End a child: ask with `sign`, wait `patience` seconds, then kill. A stopped (frozen) child is woken to hear it."""
+    if process.poll() is not None:
+        return
+    send(process.pid, sign)
+    send(process.pid, signal.SIGCONT)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
