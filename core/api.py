@@ -1,0 +1,166 @@
+"""The REST API's frame: OpenAPI, problem+json, one transaction per write, `Idempotency-Key`, keyset paging.
+
+The browser's own pages use the same operations with their session and CSRF token, so there is one set of verbs.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import flask_smorest
+import marshmallow as ma
+from flask import Flask, Response, make_response, request
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core import clock, inbox
+from core.db import db, transaction
+from core.errors import DomainError, NotValid
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+PAGE = 50
+MOST = 200
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """flask-smorest without its error pages: `core.web` answers all errors in one form."""
+
+    def _register_error_handlers(self) -> None:
+        return None
+
+
+class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A blueprint under `/api/v1`. A view with a writing method runs in one transaction, together with its `Idempotency-Key`."""
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(f"api_{name}", name, url_prefix="/api/v1", description=description)
+        self.noun = name
+
+    def route(
+        self, rule: str, *, methods: tuple[str, ...] = ("GET",), **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        outer = super().route(rule, methods=list(methods), **options)
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            return outer(in_one_transaction(view) if set(methods) & set(WRITES) else view)  # type: ignore[no-any-return]
+
+        return decorate
+
+
+def in_one_transaction(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a writing view in `transaction()`. With an `Idempotency-Key` a repeat gets the first answer and no second effect."""
+
+    @functools.wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        key = request.headers.get("Idempotency-Key")
+        if not key:
+            with transaction():
+                return make_response(view(*args, **kwargs))
+        now = clock.now()
+        source = f"api:{current_user.get_id() and current_user.id}"
+        body = hashlib.sha256(request.get_data()).hexdigest()
+        with transaction():
+            received = inbox.receive(
+                source=source, key=key[:200], raw={"method": request.method, "path": request.path, "body": body}, now=now
+            )
+        with transaction() as session:
+            row = inbox.claim(received.row_id)
+            if row is None:
+                row = session.get_one(inbox.InboxRow, received.row_id)
+                if row.raw != {"method": request.method, "path": request.path, "body": body}:
+                    raise NotValid(_("This Idempotency-Key was used for another request."), code="key_reused")
+                return _answer_of(row.answer or {})
+            response = make_response(view(*args, **kwargs))
+            inbox.applied(row, answer=_stored(response), now=now)
+            return response
+
+    return wrapped
+
+
+def _stored(response: Response) -> dict[str, Any]:
+    location = response.headers.get("Location")
+    return {"status": response.status_code, "body": response.get_data(as_text=True), "type": response.mimetype, "location": location}
+
+
+def _answer_of(answer: dict[str, Any]) -> Response:
+    response = Response(answer.get("body", ""), status=answer.get("status", 200), mimetype=answer.get("type", "application/json"))
+    if answer.get("location"):
+        response.headers["Location"] = answer["location"]
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+class PageQuery(ma.Schema):
+    """Query of every list: `after` is the `next` of the page before."""
+
+    after = ma.fields.String(load_default=None)
+    limit = ma.fields.Integer(load_default=PAGE, validate=ma.validate.Range(1, MOST))
+
+
+def page(
+    query: Select[tuple[Any]], *, order: list[InstrumentedAttribute[Any]], after: str | None, limit: int, descending: bool = False
+) -> tuple[list[Any], str | None]:
+    """One page by keyset: rows and the token of the next page, None at the end. `order` must be unique together and not null."""
+    columns = tuple_(*order)
+    if after:
+        values = _decoded(after, len(order))
+        query = query.where(columns < tuple_(*values) if descending else columns > tuple_(*values))
+    query = query.order_by(*(column.desc() if descending else column.asc() for column in order)).limit(limit + 1)
+    rows = list(db.session.scalars(query))
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    token = json.dumps([getattr(last, column.key) for column in order], default=str)
+    return rows[:limit], base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+
+
+def _decoded(after: str, count: int) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+    except ValueError:
+        values = None
+    if not isinstance(values, list) or len(values) != count:
+        raise NotValid(_("This page mark is not one of ours."), field="after")
+    return values
+
+
+class Problem(ma.Schema):
+    """RFC 9457 problem+json."""
+
+    type = ma.fields.String()
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    code = ma.fields.String(required=True)
+    detail = ma.fields.String()
+    errors = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()))
+
+
+def init_app(app: Flask) -> Api:
+    """Make the API object; `wsgi.py` registers the packages' blueprints on it."""
+    app.config.update(
+        API_TITLE="Callout",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = Api(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    api.spec.options["security"] = [{"bearer": []}]
+    return api
+
+
+def problem_of(error: DomainError) -> dict[str, Any]:
+    """The error as problem+json."""
+    text = str(error.message)
+    found: dict[str, Any] = {"title": text, "status": error.status, "code": error.code, **error.details}
+    if error.field:
+        found["errors"] = {error.field: [text]}
+    return found

@@ -1,0 +1,122 @@
+"""Languages: English (source), 简体中文, 繁體中文. The reader's language comes from their account, else a cookie, else the browser."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import click
+from babel.messages.pofile import read_po
+from flask import Flask, Response, abort, g, has_request_context, request
+from flask.cli import AppGroup
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+
+from core.auth.access import public
+
+LANGUAGES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
+COOKIE = "language"
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+i18n_cli = AppGroup("i18n", help="Translations.")
+
+
+def language_of_browser(header: str) -> str:
+    """The first language of an Accept-Language header that we speak. zh-TW, zh-HK and zh-Hant are traditional, other zh simplified."""
+    for part in header.split(","):
+        tag = part.split(";")[0].strip().lower()
+        if tag.startswith("zh"):
+            return "zh_Hant" if any(mark in tag for mark in ("tw", "hk", "mo", "hant")) else "zh_Hans"
+        if tag.startswith("en"):
+            return "en"
+    return "en"
+
+
+def choose_language() -> str:
+    """For flask-babel: outside a request English unless `g.language` says otherwise (mail to a customer)."""
+    if chosen := g.get("language"):
+        return str(chosen)
+    if not has_request_context():
+        return "en"
+    if current_user and current_user.is_authenticated and current_user.language in LANGUAGES:
+        return str(current_user.language)
+    if (cookie := request.cookies.get(COOKIE)) in LANGUAGES:
+        return str(cookie)
+    return language_of_browser(request.headers.get("Accept-Language", ""))
+
+
+def choose_zone() -> str:
+    """For flask-babel: the reader's time zone."""
+    if has_request_context() and current_user and current_user.is_authenticated:
+        return str(current_user.time_zone)
+    return str(g.get("time_zone") or "UTC")
+
+
+def html_language() -> str:
+    """The `lang` attribute of the page: en, zh-Hans, zh-Hant."""
+    return current_language().replace("_", "-")
+
+
+def current_language() -> str:
+    """One of LANGUAGES."""
+    locale = get_locale()
+    if locale is None or locale.language != "zh":
+        return "en"
+    return "zh_Hant" if locale.script == "Hant" else "zh_Hans"
+
+
+@lru_cache
+def browser_catalogue(language: str) -> dict[str, str | list[str]]:
+    """Messages used by our JavaScript in this language: English → text (a list for plurals)."""
+    path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    found: dict[str, str | list[str]] = {}
+    for message in catalogue:
+        if not message.id or message.fuzzy or not any(place.endswith(".js") for place, _ in message.locations):
+            continue
+        if isinstance(message.id, (tuple, list)):
+            found[message.id[0]] = list(message.string or ())
+        elif message.string:
+            found[str(message.id)] = str(message.string)
+    return found
+
+
+def init_app(app: Flask) -> None:
+    """Wire flask-babel and the catalogue that the browser fetches."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    Babel(app, locale_selector=choose_language, timezone_selector=choose_zone)
+    app.jinja_env.globals.update(html_language=html_language, current_language=current_language, LANGUAGES=LANGUAGES)
+    app.cli.add_command(i18n_cli)
+
+    @app.get("/i18n/<language>.json")
+    @public
+    def browser_messages(language: str) -> Response:
+        if language not in LANGUAGES:
+            abort(404)
+        body = json.dumps(browser_catalogue(language), ensure_ascii=False)
+        response = Response(body, mimetype="application/json")
+        response.headers["Cache-Control"] = "max-age=3600"
+        return response
+
+
+def missing(language: str) -> list[str]:
+    """Messages of the template file that this language lacks or has only guessed."""
+    with (TRANSLATIONS / "messages.pot").open("rb") as file:
+        wanted = {str(message.id) for message in read_po(file) if message.id}
+    with (TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    done = {str(m.id) for m in catalogue if m.id and not m.fuzzy and (all(m.string) if isinstance(m.string, (tuple, list)) else m.string)}
+    return sorted(wanted - done)
+
+
+@i18n_cli.command("check")
+def check() -> None:
+    """Fail, naming them, when a message lacks a translation."""
+    lacking = {language: found for language in ("zh_Hans", "zh_Hant") if (found := missing(language))}
+    for language, found in lacking.items():
+        click.echo(f"{language}: {len(found)} missing\n  " + "\n  ".join(found))
+    if lacking:
+        raise SystemExit(1)

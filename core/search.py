@@ -1,0 +1,93 @@
+"""Search: one table of texts, words as PostgreSQL's `simple` lexemes, Chinese, Japanese and Korean as overlapping pairs of characters.
+
+pg_trgm cannot use its index for two Chinese characters (0.5-5 s at a million texts); pairs with GIN take 0.2-17 ms (notes/platform.md §7).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ColumnElement, Index, Select, UniqueConstraint, delete, func, select
+from sqlalchemy.dialects.postgresql import TSVECTOR, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Keyed, Model, db
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002fa1f"
+_RUN = re.compile(f"[{_CJK}]+|[^\\W_]+", re.UNICODE)
+_IS_CJK = re.compile(f"[{_CJK}]")
+_SPLIT = re.compile(f"([{_CJK}]+)")
+
+
+class SearchEntry(Keyed, Model):
+    """What can be found: `kind` and `ref` name it (`ticket`, 42), `title` is shown in lists, `words` are its lexemes."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (UniqueConstraint("kind", "ref"), Index("ix_search_entry_words", "words", postgresql_using="gin"))
+    kind: Mapped[str]
+    ref: Mapped[int] = mapped_column(BigInteger)
+    title: Mapped[str]
+    words: Mapped[str] = mapped_column(TSVECTOR)
+    at: Mapped[datetime]
+
+
+def _runs(text: str) -> list[str]:
+    """Runs of one script each, lower-cased."""
+    return [part for run in _RUN.findall(text.lower()) for part in _SPLIT.split(run) if part]
+
+
+def lexemes(text: str) -> str:
+    """The text as words separated by spaces, ready for `to_tsvector('simple', …)`: pairs for CJK, the last four digits of long numbers too."""
+    found: list[str] = []
+    for run in _runs(text):
+        if _IS_CJK.match(run):
+            found += [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)] + [run[-1]]
+        else:
+            found.append(run)
+            if len(run) > 4 and run[-4:].isdigit():
+                found.append(run[-4:])
+    return " ".join(found)
+
+
+def query_text(text: str) -> str:
+    """A `to_tsquery('simple', …)` text: all words, the last letters open (`fil` finds filter); a CJK run as a phrase. Empty: nothing to find."""
+    parts: list[str] = []
+    for run in _runs(text)[:20]:
+        if len(run) == 1 or not _IS_CJK.match(run):
+            parts.append(f"'{run}':*")
+        else:
+            parts.append("(" + " <-> ".join(f"'{run[i : i + 2]}'" for i in range(len(run) - 1)) + ")")
+    return " & ".join(parts)
+
+
+def put(*, kind: str, ref: int, title: str, text: str, now: datetime) -> None:
+    """Add or replace an entry in the caller's transaction. PostgreSQL keeps at most 1 MB of lexemes; the beginning of longer texts is enough."""
+    values = {
+        "kind": kind,
+        "ref": ref,
+        "title": title[:300],
+        "words": func.to_tsvector("simple", lexemes(f"{title} {text}"[:200_000])),
+        "at": now,
+    }
+    changed = {"title": values["title"], "words": values["words"], "at": now}
+    db.session.execute(insert(SearchEntry).values(**values).on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
+
+
+def remove(*, kind: str, ref: int) -> None:
+    """Take an entry out in the caller's transaction."""
+    db.session.execute(delete(SearchEntry).where(SearchEntry.kind == kind, SearchEntry.ref == ref))
+
+
+def matches(text: str) -> ColumnElement[bool] | None:
+    """A condition on SearchEntry, None when the text holds nothing to look for (only punctuation)."""
+    wanted = query_text(text)
+    return SearchEntry.words.op("@@")(func.to_tsquery("simple", wanted)) if wanted else None
+
+
+def refs(kind: str, text: str, *, limit: int = 50) -> Select[int] | None:
+    """The newest matches of a kind, as a select of their `ref`s."""
+    condition = matches(text)
+    if condition is None:
+        return None
+    return select(SearchEntry.ref).where(SearchEntry.kind == kind, condition).order_by(SearchEntry.at.desc()).limit(limit)

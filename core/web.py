@@ -1,0 +1,266 @@
+"""What every page has: security headers, errors in one form, versioned static files, health and metrics."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request, send_from_directory
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Config
+from core import leases, redis
+from core.api import problem_of
+from core.auth.access import public
+from core.auth.security import may, wants_json
+from core.db import db
+from core.errors import DomainError
+from core.slots import Slot
+
+ROOT = Path(__file__).parent.parent
+MENU = Slot("menu", "(): a dict(label, icon, address, permission, key) for the main navigation")
+blueprint = Blueprint("web", __name__)
+
+
+def build_number() -> str:
+    """Changes when a static file changes: part of every static address, so that those can be cached for ever."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "static").rglob("*")):
+        if path.is_file():
+            stat = path.stat()
+            digest.update(f"{path.relative_to(ROOT)}:{stat.st_size}:{stat.st_mtime_ns}".encode())
+    return digest.hexdigest()[:10]
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Wire all of it."""
+    if config.trusted_proxies:
+        app.wsgi_app = TrustedProxyFix(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
+    app.config["BUILD"] = build_number()
+    app.config["CSP"] = content_security_policy(config)
+    app.jinja_env.globals.update(static=static_address, may=may, menu=menu, config_demo=config.demo)
+    app.register_blueprint(blueprint)
+    app.after_request(headers)
+    app.register_error_handler(DomainError, on_domain_error)
+    app.register_error_handler(CSRFError, on_csrf_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Exception, on_bug)
+
+
+class TrustedProxyFix:
+    """ProxyFix for requests that come from a proxy named in TRUSTED_PROXIES; from anybody else forwarding headers count for nothing."""
+
+    def __init__(self, inner: Any, networks: tuple[str, ...]) -> None:
+        self.inner, self.fixed = inner, ProxyFix(inner, x_for=1, x_proto=1, x_host=1)
+        self.networks = [ipaddress.ip_network(text, strict=False) for text in networks]
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        peer = environ.get("REMOTE_ADDR", "")
+        trusted = bool(peer) and any(ipaddress.ip_address(peer) in network for network in self.networks)
+        return (self.fixed if trusted else self.inner)(environ, start_response)
+
+
+def content_security_policy(config: Config) -> str:
+    """One strict policy. Names the carrier's hosts only when that carrier is configured."""
+    live = urlsplit(config.live_public_url)
+    connect = ["'self'", config.live_public_url, f"{'wss' if live.scheme == 'https' else 'ws'}://{live.netloc}"]
+    script = ["'self'"]
+    media = ["'self'", "blob:"]
+    if config.carrier == "simulator":
+        at = urlsplit(config.simulator_url)
+        connect += [config.simulator_url, f"ws://{at.netloc}"]
+        script += [config.simulator_url]
+        media += [config.simulator_url]
+    if config.carrier == "twilio":
+        connect += ["https://eventgw.twilio.com", "wss://voice-js.roaming.twilio.com", "https://media.twiliocdn.com"]
+        media += ["https://sdk.twilio.com", "https://media.twiliocdn.com"]
+    parts = {
+        "default-src": "'self'",
+        "script-src": " ".join(script),
+        "style-src": "'self'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self'",
+        "connect-src": " ".join(dict.fromkeys(connect)),
+        "media-src": " ".join(media),
+        "frame-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in parts.items())
+
+
+def headers(response: Response) -> Response:
+    """Security headers on every answer; a view may set a stricter policy of its own first."""
+    response.headers.setdefault("Content-Security-Policy", current_app.config["CSP"])
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self)")
+    if current_app.config["CALLOUT"].secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if response.mimetype in ("text/html", "application/json", "application/problem+json"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def static_address(path: str) -> str:
+    """Address of a file under static/, with the build in its path so that relative imports of modules carry it along."""
+    return f"/static/{current_app.config['BUILD']}/{path}"
+
+
+@blueprint.get("/static/<build>/<path:path>")
+@public
+def static_file(build: str, path: str) -> Response:
+    """A static file; pre-compressed where set-up made a `.gz` beside it. Any build is answered: an old page may still ask."""
+    folder = ROOT / "static"
+    gzipped = "gzip" in request.headers.get("Accept-Encoding", "") and (folder / f"{path}.gz").is_file()
+    response = send_from_directory(folder, f"{path}.gz" if gzipped else path, conditional=not gzipped)
+    if gzipped:
+        plain = send_from_directory(folder, path)
+        response.headers["Content-Type"] = plain.headers["Content-Type"]
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    current = build == current_app.config["BUILD"] and not current_app.debug
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
+    return response
+
+
+def menu() -> list[dict[str, Any]]:
+    """Entries of the navigation that the signed-in user may open."""
+    return [entry for entry in MENU.call() if may(entry["permission"])]
+
+
+def on_domain_error(error: DomainError) -> tuple[Response | str, int]:
+    """Refused by a rule: problem+json to programs, a page to people."""
+    db.session.rollback()
+    if wants_json():
+        return problem(problem_of(error)), error.status
+    return render_template("core/error.html", title=str(error.message), status=error.status), error.status
+
+
+def on_csrf_error(_error: CSRFError) -> tuple[Response | str, int]:
+    """The page is older than the session: nothing was done, reload."""
+    message = _("This page has expired. Nothing was changed. Reload it and try again.")
+    if wants_json():
+        return problem({"title": message, "status": 400, "code": "csrf"}), 400
+    return render_template("core/error.html", title=message, status=400), 400
+
+
+def on_http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+    """Errors of HTTP itself, among them what marshmallow refused (422 with messages by field)."""
+    status = error.code or 500
+    if error.response is not None and status < 400:
+        return error
+    if wants_json():
+        messages = getattr(error, "data", {}) or {}
+        found = {"title": str(error.description or error.name), "status": status, "code": error.name.lower().replace(" ", "_")}
+        if "messages" in messages:
+            found |= {"title": _("Some of what was sent cannot be used."), "code": "not_valid", "errors": flat(messages["messages"])}
+        return problem(found), status
+    titles = {
+        404: _("There is nothing at this address."),
+        403: _("Your role does not allow this."),
+        429: _("Too many tries. Wait a little."),
+    }
+    return render_template("core/error.html", title=titles.get(status, error.name), status=status), status
+
+
+def on_bug(error: Exception) -> tuple[Response | str, int]:
+    """Our fault: logged with the request's id, which the page shows."""
+    db.session.rollback()
+    current_app.logger.exception("bug", exc_info=error)
+    if current_app.testing:
+        raise error
+    title = _("Something went wrong on our side. It was recorded.")
+    if wants_json():
+        return problem({"title": title, "status": 500, "code": "bug"}), 500
+    return render_template("core/error.html", title=title, status=500), 500
+
+
+def flat(messages: dict[str, Any], prefix: str = "") -> dict[str, list[str]]:
+    """marshmallow's nested messages as one level: `{"json": {"lines": {0: {"sku": […]}}}}` → `{"lines.0.sku": […]}`."""
+    found: dict[str, list[str]] = {}
+    for key, value in messages.items():
+        path = prefix if not prefix and key in ("json", "query", "form", "files") else f"{prefix}.{key}".lstrip(".")
+        if isinstance(value, dict):
+            found |= flat(value, path)
+        else:
+            found[path or str(key)] = [str(item) for item in value]
+    return found
+
+
+def problem(found: dict[str, Any]) -> Response:
+    """A problem+json answer."""
+    response = jsonify(found)
+    response.mimetype = "application/problem+json"
+    return response
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Response:
+    """This process answers."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> tuple[Response, int]:
+    """All that a user needs answers: database, Redis, migrations, relay, clock."""
+    checks = {"database": False, "redis": False, "migrations": False, "relay": False, "clock": False}
+    try:
+        found = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        checks["database"] = True
+        checks["migrations"] = found == migration_head()
+        checks["relay"], checks["clock"] = leases.alive("relay"), leases.alive("clock")
+    except SQLAlchemyError:
+        db.session.rollback()
+    with suppress(RedisError):
+        checks["redis"] = bool(redis.client().ping())
+    return jsonify(checks), 200 if all(checks.values()) else 503
+
+
+def migration_head() -> str | None:
+    """The newest revision under migrations/."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+def from_loopback() -> bool:
+    """Whether the request comes straight from this machine: loopback peer and host, nothing forwarded."""
+    host = request.host.rsplit(":", 1)[0].strip("[]")
+    forwarded = any(
+        name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+    )
+    try:
+        near = ipaddress.ip_address(request.remote_addr or "").is_loopback
+        named = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+    return near and named and not forwarded
+
+
+@blueprint.get("/metrics")
+@public
+def metrics() -> Response:
+    """Prometheus figures, to loopback or with the token."""
+    token = current_app.config["CALLOUT"].metrics_token
+    if not (from_loopback() or (token and request.headers.get("Authorization") == f"Bearer {token}")):
+        abort(403)
+    return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)

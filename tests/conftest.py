@@ -1,0 +1,157 @@
+"""Fixtures for all tests: real PostgreSQL and Valkey (one pair per run), the real application, two kinds of database isolation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+import config as settings
+import wsgi
+from core import redis
+from core.auth import services as accounts
+from core.auth.models import User
+from core.db import Base
+from core.db import db as database
+from tests import servers
+
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Berlin
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The xdist worker's name, `main` without xdist."""
+    found = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return found
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A database of this worker's own, with all tables made from the models (a contract test proves migrations make the same)."""
+    found = servers.shared()
+    maintenance = create_engine(found.database_url, isolation_level="AUTOCOMMIT")
+    name = f"callout_{worker_id}_{os.getpid()}"
+    with maintenance.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield make_url(found.database_url).set(database=name).render_as_string(hide_password=False)
+    with maintenance.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    maintenance.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> str:
+    """The shared Valkey, a database number per worker."""
+    number = 0 if worker_id == "main" else int(worker_id.removeprefix("gw")) + 1
+    url = servers.shared().redis_url
+    return f"{url}{'&' if '?' in url else '?'}db={number}"
+
+
+@pytest.fixture(scope="session")
+def config(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> settings.Config:
+    """Settings of the application under test: the simulator as carrier, files in a temporary directory."""
+    data_dir: Path = tmp_path_factory.mktemp("data")
+    environ = {
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": "only-for-tests-0123456789",
+        "CARRIER": "simulator",
+        "LOG_LEVEL": "WARNING",
+    }
+    return replace(settings.read(environ), demo=False)
+
+
+@pytest.fixture(scope="session")
+def app(config: settings.Config) -> Iterator[Flask]:
+    """The application in the role `web`, tables made."""
+    made = wsgi.create_app("web", config)
+    made.config.update(TESTING=True, RATELIMIT_ENABLED=False)
+    with made.app_context():
+        Base.metadata.create_all(database.engine)
+    yield made
+    with made.app_context():
+        database.session.remove()
+        database.engine.dispose()
+
+
+@pytest.fixture
+def db(app: Flask) -> Iterator[Any]:
+    """The database for one test; everything is rolled back afterwards, also what `transaction()` committed."""
+    with app.app_context():
+        engines = database.engines
+        engine = engines[None]
+        connection = engine.connect()
+        outer = connection.begin()
+        engines[None] = connection  # type: ignore[assignment]
+        try:
+            yield database
+        finally:
+            database.session.remove()
+            engines[None] = engine
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def committed_db(app: Flask) -> Iterator[Any]:
+    """The database with real commits, for races, processes and streams; all tables and this worker's Redis are emptied afterwards."""
+    with app.app_context():
+        try:
+            yield database
+        finally:
+            database.session.remove()
+            names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+            with database.engine.begin() as connection:
+                connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            redis.client().flushdb()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Business time of a test: Tuesday 2026-03-10 09:00 UTC."""
+    return NOW
+
+
+@pytest.fixture
+def make_user(db: Any, now: datetime) -> Callable[..., User]:
+    """`make_user("agent", name="Ana")` → a committed user with these roles (and a password nobody knows)."""
+    counter = iter(range(1, 1000))
+
+    def make(*roles: str, name: str = "") -> User:
+        accounts.ensure_roles()
+        number = next(counter)
+        user = accounts.create_user(
+            email=f"user{number}@callout.test", name=name or f"{'/'.join(roles)} {number}", password=None, roles=roles, now=now
+        )
+        database.session.commit()
+        return user
+
+    return make
+
+
+@pytest.fixture
+def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., FlaskClient]:
+    """`sign_in("agent")` → a test client signed in as a fresh user of these roles; `client.user` is that user."""
+
+    def make(*roles: str, user: User | None = None) -> FlaskClient:
+        who = user or make_user(*roles)
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = who.fs_uniquifier
+            session["_fresh"] = True
+            session["fs_cc"] = "set"
+            session["identity"] = who.fs_uniquifier
+        client.user = who  # type: ignore[attr-defined]
+        return client
+
+    return make

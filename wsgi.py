@@ -1,0 +1,55 @@
+"""The application factory: configuration, extensions, packages, subscribers, slots. Nothing else.
+
+Roles: web, live, relay, clock, worker, mailroom, cli. All are the same code; the role decides pool sizes and what is served.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_migrate import Migrate
+
+import config as settings
+from core import api as core_api
+from core import clock, i18n, jobs, logs, processes, redis, web
+from core.auth import cli as auth_cli
+from core.auth import security
+from core.db import db, engine_options
+
+
+def create_app(role: str = "web", config: settings.Config | None = None) -> Flask:
+    """Build the application for one serving role. Reads the environment unless a configuration is given."""
+    cfg = config or settings.read()
+    app = Flask("callout", root_path=str(web.ROOT), static_folder=None)
+    app.config.update(
+        CALLOUT=cfg,
+        ROLE=role,
+        SQLALCHEMY_DATABASE_URI=cfg.database_url or "postgresql+psycopg://",
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(role),
+        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+    )
+    clock.use(cfg.data_dir)
+    logs.configure(cfg.log_level)
+    db.init_app(app)
+    Migrate(app, db, directory=str(web.ROOT / "migrations"), compare_type=True)
+    redis.init_app(app, cfg.redis_url)
+    i18n.init_app(app)
+    logs.init_app(app)
+    security.init_app(app, cfg)
+    web.init_app(app, cfg)
+    api = core_api.init_app(app)
+    _packages(app, api)
+    _processes()
+    for group in (auth_cli.admin_cli, auth_cli.tokens_cli, processes.process_cli):
+        app.cli.add_command(group)
+    return app
+
+
+def _packages(app: Flask, api: core_api.Api) -> None:
+    """Blueprints, subscribers and slots of the packages, lowest first."""
+
+
+def _processes() -> None:
+    """The loops of the serving roles."""
+    processes.register("worker-fast", lambda app: jobs.work(app, "fast"))
+    processes.register("worker-heavy", lambda app: jobs.work(app, "heavy"))
