@@ -28,10 +28,9 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Berlin
 
 
 @pytest.fixture(scope="session")
-def worker_id(request: pytest.FixtureRequest) -> str:
+def worker_id() -> str:
     """The xdist worker's name, `main` without xdist."""
-    found = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return found
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,142 @@
+"""Who they are: people and organisations, how to reach them, where their things stand and what these are."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db import Keyed, Model
+
+
+class Customer(Keyed, Model):
+    """A person or an organisation. `version` guards against overwriting a colleague's change."""
+
+    __tablename__ = "customer"
+    __table_args__ = (CheckConstraint("kind IN ('person', 'organisation')", name="kind"), Index("ix_customer_name", text("lower(name)")))
+    kind: Mapped[str] = mapped_column(default="person")
+    name: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    tier: Mapped[str] = mapped_column(default="standard")
+    representative_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    notes: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("customer_import.id"), index=True)
+    contact_points: Mapped[list[ContactPoint]] = relationship(
+        back_populates="customer", order_by="ContactPoint.id", cascade="all, delete-orphan"
+    )
+    sites: Mapped[list[Site]] = relationship(back_populates="customer", order_by="Site.id", cascade="all, delete-orphan")
+    equipment: Mapped[list[Equipment]] = relationship(back_populates="customer", order_by="Equipment.id", cascade="all, delete-orphan")
+    contracts: Mapped[list[Contract]] = relationship(order_by="Contract.id", cascade="all, delete-orphan")
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ContactPoint(Keyed, Model):
+    """A way to reach a customer: `kind` phone (E.164) or email (lower case). Unique per customer only: households and switchboards share."""
+
+    __tablename__ = "contact_point"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "kind", "value"),
+        Index("ix_contact_point_value", "kind", "value"),
+        CheckConstraint("kind IN ('phone', 'email')", name="kind"),
+    )
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    value: Mapped[str]
+    label: Mapped[str] = mapped_column(default="")
+    undeliverable_at: Mapped[datetime | None]
+    customer: Mapped[Customer] = relationship(back_populates="contact_points")
+
+
+class Site(Keyed, Model):
+    """Where a customer's equipment stands. `access` tells a technician how to get in."""
+
+    __tablename__ = "site"
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(default="")
+    street: Mapped[str] = mapped_column(default="")
+    postal_code: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="DE")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    access: Mapped[str] = mapped_column(default="")
+    customer: Mapped[Customer] = relationship(back_populates="sites")
+
+    @property
+    def address(self) -> str:
+        """One line, empty parts left out."""
+        place = " ".join(part for part in (self.postal_code, self.city) if part)
+        return ", ".join(part for part in (self.street, place) if part)
+
+
+class Equipment(Keyed, Model):
+    """A thing that we repair. `warranty_until` is the last day covered."""
+
+    __tablename__ = "equipment"
+    __table_args__ = (Index("ix_equipment_serial", text("lower(serial)")),)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
+    kind: Mapped[str]
+    maker: Mapped[str] = mapped_column(default="")
+    model: Mapped[str] = mapped_column(default="")
+    serial: Mapped[str] = mapped_column(default="")
+    installed_on: Mapped[date | None]
+    warranty_until: Mapped[date | None]
+    notes: Mapped[str] = mapped_column(default="")
+    customer: Mapped[Customer] = relationship(back_populates="equipment")
+    site: Mapped[Site | None] = relationship(lazy="joined")
+
+    @property
+    def label(self) -> str:
+        return " ".join(part for part in (self.kind, self.maker, self.model) if part)
+
+
+class Contract(Keyed, Model):
+    """What a customer is covered for, between two dates (both included, open end allowed)."""
+
+    __tablename__ = "contract"
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    equipment_id: Mapped[int | None] = mapped_column(ForeignKey("equipment.id"))
+    name: Mapped[str]
+    coverage: Mapped[str] = mapped_column(default="")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    visits_per_year: Mapped[int] = mapped_column(default=0)
+
+
+class Consent(Keyed, Model):
+    """A customer's yes or no to something (`recording`, `sms`, `email`), as a history: the newest counts. `source` says how it was given."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("ix_consent_customer", "customer_id", "kind", "at"),)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    given: Mapped[bool]
+    at: Mapped[datetime]
+    source: Mapped[str]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CustomerImport(Keyed, Model):
+    """A CSV read in: first checked row by row (`report`), then confirmed, and undone as a whole if need be.
+
+    `state`: checked, confirmed, undone.
+    """
+
+    __tablename__ = "customer_import"
+    file_id: Mapped[int] = mapped_column(ForeignKey("file.id"))
+    state: Mapped[str] = mapped_column(default="checked")
+    columns: Mapped[dict[str, Any]]
+    report: Mapped[list[Any]]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]

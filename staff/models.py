@@ -1,0 +1,119 @@
+"""Who we are: branches, people, teams, skills, rota, absence, presence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.auth.models import User
+from core.db import Keyed, Model
+
+
+class Branch(Keyed, Model):
+    """One of our locations. Its working hours are a calendar of `tickets.sla` that names the branch; `time_zone` is an IANA name."""
+
+    __tablename__ = "branch"
+    name: Mapped[str] = mapped_column(unique=True)
+    time_zone: Mapped[str]
+    country: Mapped[str] = mapped_column(default="DE")
+    language: Mapped[str] = mapped_column(default="en")
+    address: Mapped[str] = mapped_column(default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Team(Keyed, Model):
+    """People who work together, for routing and boards."""
+
+    __tablename__ = "team"
+    name: Mapped[str] = mapped_column(unique=True)
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+
+
+class Person(Keyed, Model):
+    """Somebody who works here. `kind` is agent, technician or both; `capacity` the tickets one agent holds at a time."""
+
+    __tablename__ = "person"
+    __table_args__ = (CheckConstraint("kind IN ('agent', 'technician', 'both')", name="kind"),)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
+    kind: Mapped[str]
+    branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"), index=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    phone: Mapped[str | None]
+    home_latitude: Mapped[float | None]
+    home_longitude: Mapped[float | None]
+    capacity: Mapped[int] = mapped_column(default=20)
+    active: Mapped[bool] = mapped_column(default=True)
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
+    skills: Mapped[list[PersonSkill]] = relationship(back_populates="person", cascade="all, delete-orphan")
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+
+class Skill(Keyed, Model):
+    """Something a person can do: a trade, a product, a language for calls. `key` is stable, `name` shown."""
+
+    __tablename__ = "skill"
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="trade")
+
+
+class PersonSkill(Model):
+    """A person's level (1 to 5) of a skill, until the certificate's last day if there is one."""
+
+    __tablename__ = "person_skill"
+    __table_args__ = (CheckConstraint("level BETWEEN 1 AND 5", name="level"),)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    skill_id: Mapped[int] = mapped_column(ForeignKey("skill.id"), primary_key=True)
+    level: Mapped[int] = mapped_column(default=1)
+    expires_on: Mapped[date | None]
+    person: Mapped[Person] = relationship(back_populates="skills")
+    skill: Mapped[Skill] = relationship(lazy="joined", innerjoin=True)
+
+
+class Shift(Keyed, Model):
+    """A weekly working window in the branch's time zone: `weekday` 0 is Monday, `starts`/`ends` "HH:MM"; ends ≤ starts runs over midnight."""
+
+    __tablename__ = "shift"
+    __table_args__ = (UniqueConstraint("person_id", "weekday", "starts"), CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    weekday: Mapped[int]
+    starts: Mapped[str]
+    ends: Mapped[str]
+
+
+class Absence(Keyed, Model):
+    """A time when somebody is not there (leave, illness, training)."""
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="order"), Index("ix_absence_person_ends", "person_id", "ends_at"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class Presence(Keyed, Model):
+    """What an agent is doing, as a history: the row without `until` is the current one.
+
+    `state`: offline, ready, on_call, wrap_up, break. `reason` says which break. A restart of any process changes nobody's state.
+    """
+
+    __tablename__ = "presence"
+    __table_args__ = (
+        CheckConstraint("state IN ('offline', 'ready', 'on_call', 'wrap_up', 'break')", name="state"),
+        Index("uq_presence_current", "person_id", unique=True, postgresql_where=text("until IS NULL")),
+        Index("ix_presence_since", "since"),
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
