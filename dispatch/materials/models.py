@@ -1,0 +1,129 @@
+"""What we work with: parts, places, moves, balances, reservations. What holds under races is in shared notes/dispatch.md §5."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db import Keyed, Model
+from staff.models import Person
+
+
+class Part(Keyed, Model):
+    """A catalogue entry. `cost` and `price` in minor units of `currency`."""
+
+    __tablename__ = "part"
+    sku: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    unit: Mapped[str] = mapped_column(default="pc")
+    cost: Mapped[int] = mapped_column(default=0)
+    price: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str] = mapped_column(default="EUR")
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Place(Keyed, Model):
+    """Where parts can be. Only warehouse, van and staging hold balances; supplier, customer, scrap and adjustment are the world outside."""
+
+    __tablename__ = "place"
+    __table_args__ = (
+        CheckConstraint("kind IN ('warehouse', 'van', 'staging', 'supplier', 'customer', 'transit', 'scrap', 'adjustment')", name="kind"),
+        CheckConstraint("(kind = 'van') OR person_id IS NULL", name="only_vans_have_a_person"),
+    )
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), unique=True)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    person: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class StockMove(Keyed, Model):
+    """A quantity of a part from one place to another: never changed, reversed instead. `uuid` is the sender's, so an upload twice is once."""
+
+    __tablename__ = "stock_move"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("from_place_id <> to_place_id", name="places"),
+        Index("ix_stock_move_part", "part_id", "id"),
+    )
+    uuid: Mapped[uuid.UUID] = mapped_column(unique=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    from_place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    to_place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    quantity: Mapped[int]
+    reason: Mapped[str] = mapped_column(default="")
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"), unique=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class StockBalance(Model):
+    """How much of a part is at a place, and how much of that is promised to visits. Changed only together with a move or a reservation."""
+
+    __tablename__ = "stock_balance"
+    __table_args__ = (
+        CheckConstraint("on_hand >= 0", name="on_hand"),
+        CheckConstraint("reserved >= 0 AND reserved <= on_hand", name="reserved"),
+    )
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
+    on_hand: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0)
+
+
+class PurchaseLine(Keyed, Model):
+    """Ordered and not all here yet: `eta` is the supplier's date."""
+
+    __tablename__ = "purchase_line"
+    __table_args__ = (CheckConstraint("quantity > 0 AND received >= 0 AND received <= quantity AND reserved >= 0", name="quantities"),)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), index=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    supplier: Mapped[str]
+    quantity: Mapped[int]
+    received: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0)
+    eta: Mapped[date | None]
+    ordered_at: Mapped[datetime]
+
+
+class Reservation(Keyed, Model):
+    """Parts promised to a visit, from a place or from an incoming purchase line. `state`: held, used, released."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("state IN ('held', 'used', 'released')", name="state"),
+        CheckConstraint("(place_id IS NULL) <> (purchase_line_id IS NULL)", name="source"),
+        Index("ix_reservation_held", "part_id", "place_id", postgresql_where=text("state = 'held'")),
+    )
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    purchase_line_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_line.id"))
+    quantity: Mapped[int]
+    state: Mapped[str] = mapped_column(default="held")
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    place: Mapped[Place | None] = relationship(lazy="joined")
+
+
+class Usage(Keyed, Model):
+    """Parts that a visit really used, from which place, by which move."""
+
+    __tablename__ = "usage"
+    __table_args__ = (UniqueConstraint("move_id"),)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    quantity: Mapped[int]
+    move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"))
+    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
