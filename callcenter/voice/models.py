@@ -1,0 +1,159 @@
+"""Calls: numbers, menus, calls with their legs, the queue entry, offers to agents, recordings. The carrier's queue only holds the caller; order,
+priority and skills are ours (notes/voice.md §4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db import Keyed, Model
+from customers.models import Customer
+from staff.models import Branch, Person
+from tickets.models import Queue, Ticket
+
+
+class Menu(Keyed, Model):
+    """A voice menu. `definition`: {"greeting": {language: text}, "options": [{"digit", "label", "queue_id"}], "closed": {language: text}, …}."""
+
+    __tablename__ = "voice_menu"
+    name: Mapped[str] = mapped_column(unique=True)
+    definition: Mapped[dict[str, Any]]
+
+
+class PhoneNumber(Keyed, Model):
+    """A number of ours (E.164) that the carrier routes to us, and what happens to its calls."""
+
+    __tablename__ = "phone_number"
+    number: Mapped[str] = mapped_column(unique=True)
+    label: Mapped[str]
+    branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"))
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queue.id"))
+    menu_id: Mapped[int | None] = mapped_column(ForeignKey("voice_menu.id"))
+    language: Mapped[str] = mapped_column(default="en")
+    record_calls: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
+    menu: Mapped[Menu | None] = relationship(lazy="joined")
+
+
+class Call(Keyed, Model):
+    """One conversation with a customer, from the first ring to the wrap-up. `call_sid` is the customer's leg.
+
+    `state` (rank only grows, the last three stick): ringing, menu, waiting, offered, joining, talking, wrap_up, ended.
+    `outcome`: how its waiting ended: answered, abandoned, voicemail, callback, overflow. `sequence`: highest SequenceNumber of a status callback seen.
+    """
+
+    __tablename__ = "call"
+    __table_args__ = (
+        CheckConstraint("direction IN ('inbound', 'outbound')", name="direction"),
+        Index("ix_call_running", "started_at", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_call_customer", "customer_id", "started_at"),
+        Index("ix_call_ticket", "ticket_id"),
+    )
+    call_sid: Mapped[str] = mapped_column(unique=True)
+    direction: Mapped[str]
+    from_number: Mapped[str | None]
+    to_number: Mapped[str]
+    number_id: Mapped[int | None] = mapped_column(ForeignKey("phone_number.id"))
+    queue_id: Mapped[int | None] = mapped_column(ForeignKey("queue.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    language: Mapped[str] = mapped_column(default="en")
+    menu_choice: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="ringing")
+    outcome: Mapped[str | None]
+    carrier_status: Mapped[str | None]
+    sequence: Mapped[int] = mapped_column(default=-1)
+    conference_sid: Mapped[str | None]
+    on_hold_since: Mapped[datetime | None]
+    hold_seconds: Mapped[int] = mapped_column(default=0)
+    recording_consent: Mapped[bool | None]
+    disposition: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    wrapped_up_at: Mapped[datetime | None]
+    customer: Mapped[Customer | None] = relationship(lazy="joined")
+    queue: Mapped[Queue | None] = relationship(lazy="joined")
+    ticket: Mapped[Ticket | None] = relationship(lazy="select")
+    legs: Mapped[list[Leg]] = relationship(order_by="Leg.id", lazy="selectin")
+
+
+class Leg(Keyed, Model):
+    """An agent's part in a call. `label` is the conference's participantLabel (`agent-7`)."""
+
+    __tablename__ = "call_leg"
+    __table_args__ = (Index("ix_call_leg_call", "call_id"),)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    label: Mapped[str]
+    call_sid: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default="joining")
+    muted: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    joined_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class QueueEntry(Keyed, Model):
+    """A caller's place in a queue; ends in exactly one outcome. `enqueued_at` stays the original one when an agent is lost and the caller comes back."""
+
+    __tablename__ = "queue_entry"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'offered', 'joining', 'ended')", name="state"),
+        CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="outcome"),
+        Index("uq_queue_entry_open", "call_id", unique=True, postgresql_where=text("state <> 'ended'")),
+        Index("ix_queue_entry_waiting", "queue_id", text("priority DESC"), "enqueued_at", postgresql_where=text("state = 'waiting'")),
+    )
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queue.id"))
+    priority: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="waiting")
+    outcome: Mapped[str | None]
+    enqueued_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    skip_person_ids: Mapped[list[Any]] = mapped_column(default=list)
+    call: Mapped[Call] = relationship(lazy="joined", innerjoin=True)
+    queue: Mapped[Queue] = relationship(lazy="joined", innerjoin=True)
+
+
+class Offer(Keyed, Model):
+    """A waiting call offered to one agent: at most one open per entry and one per agent. `token_sha256`: the winner's one-time join token."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),
+        Index("uq_offer_entry_open", "entry_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("uq_offer_person_open", "person_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_offer_deadline", "deadline_at", postgresql_where=text("state = 'open'")),
+    )
+    entry_id: Mapped[int] = mapped_column(ForeignKey("queue_entry.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(default="open")
+    offered_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    token_sha256: Mapped[str | None]
+    token_used_at: Mapped[datetime | None]
+    entry: Mapped[QueueEntry] = relationship(lazy="joined", innerjoin=True)
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class Recording(Keyed, Model):
+    """A voicemail or a recorded conversation; `file_id` once fetched from the carrier. `seconds` long."""
+
+    __tablename__ = "recording"
+    __table_args__ = (UniqueConstraint("recording_sid"),)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    kind: Mapped[str]
+    recording_sid: Mapped[str]
+    url: Mapped[str]
+    seconds: Mapped[int] = mapped_column(default=0)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
+    created_at: Mapped[datetime]
