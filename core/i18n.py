@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 
 import click
-from babel.messages.pofile import read_po
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
 from flask import Flask, Response, abort, g, has_request_context, request
 from flask.cli import AppGroup
 from flask_babel import Babel, get_locale
@@ -110,6 +114,76 @@ def missing(language: str) -> list[str]:
         catalogue = read_po(file, locale=language)
     done = {str(m.id) for m in catalogue if m.id and not m.fuzzy and (all(m.string) if isinstance(m.string, (tuple, list)) else m.string)}
     return sorted(wanted - done)
+
+
+SOURCES = [
+    ("**/templates/**.html", "jinja2"),
+    ("templates/**.html", "jinja2"),
+    ("static/js/**.js", "javascript"),
+    ("**.py", "python"),
+]
+LEFT_OUT = (".venv", "node_modules", "static/vendor", "tests", "bench", "simulator", "var", "migrations", "script")
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "N_": None,
+    "t": None,
+    "tn": (1, 2),
+}
+
+
+@i18n_cli.command("update")
+def update() -> None:
+    """Collect every message of the code into messages.pot and merge it into the languages, keeping what is translated."""
+    root = TRANSLATIONS.parent
+
+    def wanted(folder: str | os.PathLike[str]) -> bool:
+        inside = Path(folder).relative_to(root).as_posix()
+        return not any(inside == name or inside.startswith(f"{name}/") for name in LEFT_OUT)
+
+    template = Catalog(project="Callout", charset="utf-8", fuzzy=False)
+    for name, line, message, comments, context in extract_from_dir(
+        root, SOURCES, keywords=KEYWORDS, comment_tags=("i18n:",), directory_filter=wanted
+    ):
+        template.add(message, locations=[(name, line)], auto_comments=comments, context=context)
+    TRANSLATIONS.mkdir(exist_ok=True)
+    _write(TRANSLATIONS / "messages.pot", template)
+    for language in LANGUAGES:
+        if language == "en":
+            continue
+        path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = Catalog(locale=language, project="Callout", charset="utf-8", fuzzy=False)
+        if path.exists():
+            with path.open("rb") as file:
+                catalogue = read_po(file, locale=language)
+        catalogue.update(template, no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        _write(path, catalogue)
+        click.echo(f"{language}: {len(missing(language))} of {len(template)} to translate")
+
+
+def _write(path: Path, catalogue: Catalog) -> None:
+    """Without dates and line numbers, so that a change of one text is a change of one place."""
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=140, omit_header=False, sort_output=True, include_lineno=False)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(
+        b"".join(line for line in lines if not line.startswith((b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Generated-By')))
+    )
+
+
+@i18n_cli.command("compile")
+def compile_all() -> None:
+    """Make the .mo files that the server reads."""
+    for language in LANGUAGES:
+        path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+        if path.exists():
+            with path.open("rb") as file, path.with_suffix(".mo").open("wb") as out:
+                write_mo(out, read_po(file, locale=language))
 
 
 @i18n_cli.command("check")

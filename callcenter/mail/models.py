@@ -14,7 +14,10 @@ from tickets.models import Entry, Queue, Ticket
 
 
 class Mailbox(Keyed, Model):
-    """An address of ours. `fetch`: settings of IMAP ({"host", "port", "user", "password_sealed", "folder", "tls"}) or empty when mail is delivered to us."""
+    """An address of ours.
+
+    `fetch`: settings of IMAP ({"host", "port", "user", "password_sealed", "folder", "tls"}), empty when mail is delivered to us.
+    """
 
     __tablename__ = "mailbox"
     name: Mapped[str] = mapped_column(unique=True)

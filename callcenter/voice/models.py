@@ -43,7 +43,8 @@ class Call(Keyed, Model):
     """One conversation with a customer, from the first ring to the wrap-up. `call_sid` is the customer's leg.
 
     `state` (rank only grows, the last three stick): ringing, menu, waiting, offered, joining, talking, wrap_up, ended.
-    `outcome`: how its waiting ended: answered, abandoned, voicemail, callback, overflow. `sequence`: highest SequenceNumber of a status callback seen.
+    `outcome`: how its waiting ended: answered, abandoned, voicemail, callback, overflow. `sequence`: highest SequenceNumber of a status
+    callback seen.
     """
 
     __tablename__ = "call"
@@ -101,7 +102,8 @@ class Leg(Keyed, Model):
 
 
 class QueueEntry(Keyed, Model):
-    """A caller's place in a queue; ends in exactly one outcome. `enqueued_at` stays the original one when an agent is lost and the caller comes back."""
+    """A caller's place in a queue; ends in exactly one outcome. When an agent is lost and the caller comes back, `enqueued_at` stays the
+    original one."""
 
     __tablename__ = "queue_entry"
     __table_args__ = (
