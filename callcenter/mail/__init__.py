@@ -1,0 +1,1 @@
+"""Mail in and out. `parsing` and `composing` are pure: bytes in, values out, no database and no application."""
