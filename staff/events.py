@@ -1,0 +1,41 @@
+"""What staff tells the packages above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.events import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresenceChanged(DomainEvent):
+    """Sent by `set_presence` when somebody's state or reason became another. `before` and `after` are states of `staff.rules`."""
+
+    name = "presence.changed"
+    person_id: int
+    user_id: int
+    before: str
+    after: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonChanged(DomainEvent):
+    """Sent when a person's name, place, skills, shifts or absences changed. A receiver reads afresh what it shows."""
+
+    name = "person.changed"
+    person_id: int
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonLeaving(DomainEvent):
+    """Sent before a person stops working here (deactivated, or no longer agent or technician).
+
+    A receiver takes over what would be orphaned (tickets go back to their queue) or refuses by raising a DomainError that says what is
+    still open. The person may be signed in and on a call when it is sent.
+    """
+
+    name = "person.leaving"
+    person_id: int
+    user_id: int

@@ -1,0 +1,45 @@
+"""The verbs of staff. Callers open the transaction; `now` is business time, `actor_id` the acting user's id or None for a machine."""
+
+from staff.services.accounts import (
+    deactivate,
+    invite_again,
+    invite_colleague,
+    reactivate,
+    update_account,
+)
+from staff.services.organisation import (
+    create_branch,
+    create_skill,
+    create_team,
+    remove_skill,
+    remove_team,
+    update_branch,
+    update_skill,
+    update_team,
+)
+from staff.services.people import create_person, set_skills, update_person
+from staff.services.presence import set_presence
+from staff.services.rota import add_absence, remove_absence, set_shifts
+
+__all__ = [
+    "add_absence",
+    "create_branch",
+    "create_person",
+    "create_skill",
+    "create_team",
+    "deactivate",
+    "invite_again",
+    "invite_colleague",
+    "reactivate",
+    "remove_absence",
+    "remove_skill",
+    "remove_team",
+    "set_presence",
+    "set_shifts",
+    "set_skills",
+    "update_account",
+    "update_branch",
+    "update_person",
+    "update_skill",
+    "update_team",
+]
