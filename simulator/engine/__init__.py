@@ -1,0 +1,1 @@
+"""Calls, queues, conferences and recordings, and the playing of TwiML on them."""

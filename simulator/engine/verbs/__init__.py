@@ -1,0 +1,1 @@
+"""The verbs of TwiML. Importing the modules of this package registers them."""
