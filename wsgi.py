@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 
 import config as settings
 from core import api as core_api
-from core import clock, i18n, jobs, logs, processes, redis, web
+from core import clock, i18n, jobs, logs, pages, processes, redis, styleguide, web
 from core.auth import cli as auth_cli
 from core.auth import security
 from core.db import db, engine_options
@@ -37,6 +37,8 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
     logs.init_app(app)
     security.init_app(app, cfg)
     web.init_app(app, cfg)
+    pages.init_app(app)
+    styleguide.init_app(app)
     api = core_api.init_app(app)
     _packages(app, api)
     _processes()
