@@ -93,7 +93,8 @@ class Entry(Keyed, Model):
     """One line of a ticket's timeline, which is the ticket's history: never changed, never deleted.
 
     `kind`: message_in, message_out, note, call, visit, change. `public`: the customer may read it. `happened_at` may lie before `recorded_at`.
-    `data` holds what the kind needs ({"from": …, "to": …} of a change; call and visit numbers). `message_id`: RFC 5322, without brackets.
+    `data` holds what the kind needs: of a change {"changes": {field: {"from": …, "to": …, "from_name"?, "to_name"?}}, "version": the ticket's version
+    before}, perhaps {"opened": …} or {"why": …}; call and visit numbers. `message_id`: RFC 5322, without brackets.
     """
 
     __tablename__ = "entry"

@@ -35,8 +35,10 @@ class CalendarVersion(Keyed, Model):
 class Policy(Keyed, Model):
     """What is promised. The first active policy by `position` whose `conditions` all match is a ticket's policy.
 
-    `conditions`: {"queue_ids": [..], "kinds": [..], "priorities": [..], "tiers": [..]}; an absent or empty list matches everything.
-    `targets`: {priority: {clock kind: seconds of working time}}; the priority "default" stands for those not named.
+    `conditions`: {"queue_ids": [..], "kinds": [..], "priorities": [..], "tiers": [..]}; an absent or empty list matches everything; and
+    "equipment", "contract": true (only with one named, in force) or false (only without). Those without conditions come after all others.
+    `targets`: {priority: {clock kind: seconds of working time}}; the priority "default" stands for those not named; a clock kind not named
+    does not run. `calendar_id` None: the calendar of the queue's branch.
     """
 
     __tablename__ = "policy"
@@ -53,8 +55,11 @@ class Policy(Keyed, Model):
 class Clock(Keyed, Model):
     """One promise of one ticket with its time. Instants are stored, everything else is computed from them (`tickets.sla.clocks`).
 
-    `state`: running, paused, met, missed (ended late), cancelled. `due_at` None while paused. `fire_at`: the next warning or breach to fire, None
-    when nothing is left. `breached_at`: when the breach fired; it stays in the record, `withdrawn_at` says a later change made it wrong.
+    `state`: running, paused, met, missed (ended late), cancelled. `cancelled` tells a stop that was not the aim (resolved without a visit, no
+    longer covered) from one that was. `due_at` None while paused, unless it was reached before. `fire_at`: the next warning or breach to fire,
+    None when nothing is left. `breached_at`: when the breach fired; it stays in the record, `withdrawn_at` says a later change made it wrong.
+    `remaining_seconds` is working time left, kept while paused; `used_seconds` the whole working time used, kept when stopped. Rows are
+    written only under the ticket's row lock.
     """
 
     __tablename__ = "clock"
@@ -72,6 +77,7 @@ class Clock(Keyed, Model):
     calendar_version_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_version.id"))
     target_seconds: Mapped[int]
     carried_seconds: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[bool] = mapped_column(default=False)
     warn_percent: Mapped[int] = mapped_column(default=75)
     started_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
@@ -83,7 +89,7 @@ class Clock(Keyed, Model):
     warned_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
-    pauses: Mapped[list[Pause]] = relationship(order_by="Pause.starts_at", cascade="all, delete-orphan", lazy="selectin")
+    pauses: Mapped[list[Pause]] = relationship(order_by="Pause.id", cascade="all, delete-orphan", lazy="selectin")
     calendar_version: Mapped[CalendarVersion | None] = relationship(lazy="joined")
 
 

@@ -1,0 +1,162 @@
+"""One verb's work on one locked ticket: it remembers what was, and writes the change entry, the search text and the event once at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import Integer, select
+
+from core import events
+from core.db import db
+from core.errors import Conflict
+from core.jsonable import jsonable
+from tickets import finding, rules, timeline
+from tickets.events import TicketChanged
+from tickets.locking import lock_ticket
+from tickets.models import Entry, Ticket
+from tickets.sla import services as sla
+
+FIELDS = (
+    "subject",
+    "kind",
+    "status",
+    "wait_reason",
+    "priority",
+    "language",
+    "queue_id",
+    "assignee_id",
+    "customer_id",
+    "contact_email",
+    "contact_phone",
+    "site_id",
+    "equipment_id",
+    "fields",
+)
+_FOUND_BY = {"subject", "customer_id", "contact_email", "contact_phone", "equipment_id", "site_id"}
+_PROMISED_BY = {"kind", "priority", "queue_id", "customer_id", "equipment_id"}
+
+
+class Editing:
+    """`ticket` is locked; change it, then call `finish` once."""
+
+    def __init__(self, ticket: Ticket, *, now: datetime, actor_id: int | None) -> None:
+        self.ticket = ticket
+        self.now = now
+        self.actor_id = actor_id
+        self.version = ticket.version
+        self.due_before = ticket.due_at
+        self.before = {name: getattr(ticket, name) for name in FIELDS}
+        self.names_before = names_of(ticket)
+
+    @classmethod
+    def begin(
+        cls,
+        ticket_id: int,
+        *,
+        now: datetime,
+        actor_id: int | None,
+        expected_version: int | None = None,
+        touching: Iterable[str] = (),
+    ) -> Editing:
+        """Lock the ticket. Raises NotFound, and Conflict when somebody changed one of the fields `touching` after `expected_version`."""
+        ticket = lock_ticket(ticket_id)
+        if expected_version is not None and expected_version != ticket.version:
+            refuse_overwriting(ticket, expected_version, set(touching))
+        return cls(ticket, now=now, actor_id=actor_id)
+
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """Field → (before, after) of what differs."""
+        now = {name: getattr(self.ticket, name) for name in FIELDS}
+        return {name: (self.before[name], now[name]) for name in FIELDS if self.before[name] != now[name]}
+
+    def finish(
+        self, *, entry: Entry | None = None, data: dict[str, Any] | None = None, announce: bool = True, reindex: bool = False
+    ) -> dict[str, tuple[Any, Any]]:
+        """Flush, put the clocks under the policy that holds now, write a change entry, publish TicketChanged.
+
+        `entry` was written by the verb itself. Nothing is published when nothing changed and `announce` is False. Returns the changes.
+        """
+        db.session.flush()
+        changes = self.changes()
+        if changes.keys() & _PROMISED_BY and rules.is_open(self.ticket.status):
+            sla.realign(ticket=self.ticket, now=self.now)
+        self.ticket.updated_at = self.now
+        written = self._write_changes(changes, data)
+        if reindex or changes.keys() & _FOUND_BY:
+            finding.index(self.ticket)
+        db.session.flush()
+        if changes or announce:
+            events.publish(
+                TicketChanged(
+                    at=self.now,
+                    actor_id=self.actor_id,
+                    ticket_id=self.ticket.id,
+                    number=self.ticket.number,
+                    changes=changes,
+                    queue_id_before=self.before["queue_id"],
+                    queue_id=self.ticket.queue_id,
+                    assignee_id_before=self.before["assignee_id"],
+                    assignee_id=self.ticket.assignee_id,
+                    entry_id=entry.id if entry is not None else written.id if written is not None else None,
+                )
+            )
+        return changes
+
+    def _write_changes(self, changes: dict[str, tuple[Any, Any]], data: dict[str, Any] | None) -> Entry | None:
+        if not changes:
+            return None
+        names = names_of(self.ticket)
+        lines: dict[str, Any] = {}
+        for name, (old, new) in changes.items():
+            lines[name] = {"from": old, "to": new}
+            if name in names:
+                lines[name] |= {"from_name": self.names_before[name], "to_name": names[name]}
+        if changes.keys() & _PROMISED_BY and self.due_before != self.ticket.due_at:
+            lines["due_at"] = {"from": self.due_before, "to": self.ticket.due_at}
+        return timeline.write(
+            self.ticket,
+            kind="change",
+            now=self.now,
+            actor_id=self.actor_id,
+            data={"changes": lines, "version": self.version, **(data or {})},
+        )
+
+
+def names_of(ticket: Ticket) -> dict[str, str | None]:
+    """What a reference is called now: kept with the change, since the thing may be renamed or removed later."""
+    return {
+        "queue_id": ticket.queue.name if ticket.queue else None,
+        "assignee_id": ticket.assignee.name if ticket.assignee else None,
+        "customer_id": ticket.customer.name if ticket.customer else None,
+        "site_id": (ticket.site.name or ticket.site.address) if ticket.site else None,
+        "equipment_id": ticket.equipment.label if ticket.equipment else None,
+    }
+
+
+def changes_since(ticket: Ticket, version: int) -> list[dict[str, Any]]:
+    """Field changes made to the ticket when it had this version or a later one: dicts with field, from, to, by, at; oldest first."""
+    query = (
+        select(Entry)
+        .where(Entry.ticket_id == ticket.id, Entry.kind == "change", Entry.data["version"].astext.cast(Integer) >= version)
+        .order_by(Entry.id)
+    )
+    return [
+        {"field": name, "by": entry.author_name, "at": jsonable(entry.recorded_at), **change}
+        for entry in db.session.scalars(query)
+        for name, change in entry.data.get("changes", {}).items()
+    ]
+
+
+def refuse_overwriting(ticket: Ticket, expected_version: int, touching: set[str]) -> None:
+    """Raises Conflict when a colleague changed one of these fields meanwhile; changes of other fields stand beside ours."""
+    meanwhile = [change for change in changes_since(ticket, expected_version) if change["field"] in touching]
+    if meanwhile:
+        who = ", ".join(sorted({change["by"] for change in meanwhile if change["by"]})) or _("Somebody")
+        raise Conflict(
+            _("%(who)s changed this meanwhile. Look at both and save again.", who=who),
+            code="changed_meanwhile",
+            details={"version": ticket.version, "changes": meanwhile},
+        )

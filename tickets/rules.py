@@ -1,0 +1,204 @@
+"""What a ticket may be and which moves are legal: one table each. Pure: nothing here reads the database or the clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from flask_babel import lazy_gettext as _
+
+from core.errors import DomainError, NotValid
+from tickets.sla.clocks import ClockKind
+
+
+class Status(StrEnum):
+    NEW = "new"  # nobody has answered yet
+    OPEN = "open"  # somebody has to do something
+    WAITING = "waiting"  # somebody else has to; `wait_reason` says who
+    SCHEDULED = "scheduled"  # a visit is booked
+    RESOLVED = "resolved"  # done in our eyes; the customer may still say no
+    CLOSED = "closed"  # done for good
+
+
+class WaitReason(StrEnum):
+    CUSTOMER = "customer"
+    PART = "part"
+    ACCESS = "access"
+    APPROVAL = "approval"
+    THIRD_PARTY = "third_party"
+
+
+class Who(StrEnum):
+    """Whose deed moves a ticket: a colleague's, the customer's (by writing), or the machine's (a first answer, a booked visit, time)."""
+
+    STAFF = "staff"
+    CUSTOMER = "customer"
+    MACHINE = "machine"
+
+
+class Move(NamedTuple):
+    source: Status
+    target: Status
+    by: frozenset[Who]
+
+
+class Wait(NamedTuple):
+    """What waiting for a reason means: the clocks that stand still, and whether the customer's message ends it."""
+
+    pauses: frozenset[ClockKind]
+    ended_by_customer: bool
+
+
+_STAFF = frozenset({Who.STAFF, Who.MACHINE})
+_ALL = frozenset(Who)
+_WORKING = (Status.NEW, Status.OPEN, Status.WAITING, Status.SCHEDULED)
+
+# Every legal move. A wait for one reason may become a wait for another; a scheduled ticket stays one when its visit moves.
+MOVES: tuple[Move, ...] = (
+    Move(Status.NEW, Status.OPEN, _STAFF),
+    Move(Status.NEW, Status.WAITING, _STAFF),
+    Move(Status.NEW, Status.SCHEDULED, _STAFF),
+    Move(Status.NEW, Status.RESOLVED, _STAFF),
+    Move(Status.OPEN, Status.WAITING, _STAFF),
+    Move(Status.OPEN, Status.SCHEDULED, _STAFF),
+    Move(Status.OPEN, Status.RESOLVED, _STAFF),
+    Move(Status.WAITING, Status.OPEN, _ALL),
+    Move(Status.WAITING, Status.WAITING, _STAFF),
+    Move(Status.WAITING, Status.SCHEDULED, _STAFF),
+    Move(Status.WAITING, Status.RESOLVED, _STAFF),
+    Move(Status.SCHEDULED, Status.OPEN, _STAFF),
+    Move(Status.SCHEDULED, Status.WAITING, _STAFF),
+    Move(Status.SCHEDULED, Status.RESOLVED, _STAFF),
+    Move(Status.RESOLVED, Status.OPEN, _ALL),
+    Move(Status.RESOLVED, Status.CLOSED, _ALL),
+    Move(Status.CLOSED, Status.OPEN, _ALL),
+)
+_BY_PAIR = {(move.source, move.target): move.by for move in MOVES}
+
+# The duty to answer stands still for nothing: a customer who writes while we wait for a part gets an answer in time.
+_WORK = frozenset({ClockKind.ON_SITE, ClockKind.RESOLUTION})
+WAITS: dict[WaitReason, Wait] = {
+    WaitReason.CUSTOMER: Wait(_WORK, ended_by_customer=True),
+    WaitReason.PART: Wait(_WORK, ended_by_customer=False),
+    WaitReason.ACCESS: Wait(_WORK, ended_by_customer=False),
+    WaitReason.APPROVAL: Wait(_WORK, ended_by_customer=False),
+    WaitReason.THIRD_PARTY: Wait(_WORK, ended_by_customer=False),
+}
+
+KINDS = ("fault", "installation", "maintenance", "complaint", "suggestion", "question")
+PRIORITIES = ("urgent", "high", "normal", "low")
+CHANNELS = ("phone", "email", "web", "chat", "sms", "api", "internal")
+LINKS = ("follow_up", "duplicate", "caused_by")
+
+# A customer's message to a ticket closed longer than this opens a linked one instead.
+CLOSED_FOR_GOOD = timedelta(days=14)
+
+
+def is_open(status: str) -> bool:
+    """Whether clocks of a ticket in this status run or are paused."""
+    return Status(status) in _WORKING
+
+
+def check_status(status: str, wait_reason: str | None) -> tuple[Status, WaitReason | None]:
+    """The status and reason as typed values. Raises NotValid when unknown, or when a reason is missing or out of place."""
+    try:
+        found = Status(status)
+    except ValueError:
+        raise NotValid(_("There is no status “%(status)s”.", status=status), field="status") from None
+    if found is not Status.WAITING:
+        if wait_reason:
+            raise NotValid(_("Only a waiting ticket has a reason for waiting."), field="wait_reason")
+        return found, None
+    try:
+        return found, WaitReason(wait_reason or "")
+    except ValueError:
+        raise NotValid(_("Say what the ticket waits for."), field="wait_reason") from None
+
+
+def check_move(source: str, target: str, by: Who) -> None:
+    """Raises DomainError (code `move`) when the table does not hold this move, or not for this doer."""
+    allowed = _BY_PAIR.get((Status(source), Status(target)))
+    if allowed is None or by not in allowed:
+        raise DomainError(
+            _("A ticket that is %(source)s cannot become %(target)s.", source=status_word(source), target=status_word(target)),
+            field="status",
+            code="move",
+            details={"status_now": source, "possible": [str(status) for status in targets(source, by)]},
+        )
+
+
+def targets(source: str, by: Who = Who.STAFF) -> list[Status]:
+    """The statuses that a ticket in `source` may take next."""
+    return [move.target for move in MOVES if move.source == source and by in move.by]
+
+
+def paused_clocks(status: str, wait_reason: str | None) -> frozenset[ClockKind]:
+    """The kinds of clocks that stand still in this status."""
+    if status != Status.WAITING or wait_reason is None:
+        return frozenset()
+    return WAITS[WaitReason(wait_reason)].pauses
+
+
+def customer_ends_wait(status: str, wait_reason: str | None) -> bool:
+    """Whether a message of the customer makes the ticket open again."""
+    return status == Status.WAITING and wait_reason is not None and WAITS[WaitReason(wait_reason)].ended_by_customer
+
+
+def check_kind(kind: str) -> str:
+    """Raises NotValid for an unknown kind."""
+    if kind not in KINDS:
+        raise NotValid(_("There is no kind of ticket “%(kind)s”.", kind=kind), field="kind")
+    return kind
+
+
+def check_priority(priority: str) -> str:
+    """Raises NotValid for an unknown priority."""
+    if priority not in PRIORITIES:
+        raise NotValid(_("There is no priority “%(priority)s”.", priority=priority), field="priority")
+    return priority
+
+
+def check_subject(subject: str) -> str:
+    """The subject on one line, at most 300 characters. Raises NotValid when nothing is left."""
+    clean = " ".join(subject.split())[:300]
+    if not clean:
+        raise NotValid(_("A ticket needs a subject."), field="subject")
+    return clean
+
+
+def status_word(status: str) -> str:
+    """The status as people read it, in the reader's language when shown."""
+    return STATUS_WORDS[Status(status)]
+
+
+STATUS_WORDS: dict[Status, str] = {
+    Status.NEW: _("new"),
+    Status.OPEN: _("open"),
+    Status.WAITING: _("waiting"),
+    Status.SCHEDULED: _("scheduled"),
+    Status.RESOLVED: _("resolved"),
+    Status.CLOSED: _("closed"),
+}
+WAIT_WORDS: dict[WaitReason, str] = {
+    WaitReason.CUSTOMER: _("waiting for the customer"),
+    WaitReason.PART: _("waiting for a part"),
+    WaitReason.ACCESS: _("waiting for access"),
+    WaitReason.APPROVAL: _("waiting for approval"),
+    WaitReason.THIRD_PARTY: _("waiting for a third party"),
+}
+KIND_WORDS: dict[str, str] = {
+    "fault": _("Fault"),
+    "installation": _("Installation"),
+    "maintenance": _("Maintenance"),
+    "complaint": _("Complaint"),
+    "suggestion": _("Suggestion"),
+    "question": _("Question"),
+}
+PRIORITY_WORDS: dict[str, str] = {"urgent": _("Urgent"), "high": _("High"), "normal": _("Normal"), "low": _("Low")}
+CLOCK_WORDS: dict[ClockKind, str] = {
+    ClockKind.FIRST_RESPONSE: _("First response"),
+    ClockKind.NEXT_RESPONSE: _("Next response"),
+    ClockKind.ON_SITE: _("On site"),
+    ClockKind.RESOLUTION: _("Resolution"),
+}

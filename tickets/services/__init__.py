@@ -1,0 +1,49 @@
+"""The verbs of a ticket. Each locks the ticket's row, asks the rules, changes, writes the timeline, moves the clocks, renews the search text and
+publishes; all keyword-only, they flush and never commit.
+
+Common arguments: `now` business time (aware, UTC); `actor_id` the acting user's id, None for a machine; `expected_version` the version the caller
+saw: Conflict (code `changed_meanwhile`, details with both) when a colleague has changed the same field since.
+"""
+
+from tickets.services.assigning import (
+    assign,
+    link_customer,
+    move_to_queue,
+    set_equipment,
+    set_fields,
+    set_kind,
+    set_priority,
+    set_site,
+    set_subject,
+)
+from tickets.services.messages import add_call, add_note, add_visit_entry, receive_message, reply
+from tickets.services.opening import open_ticket, reopen_or_follow_up
+from tickets.services.queues import create_queue, update_queue
+from tickets.services.status import change_status, close, reopen, resolve
+from tickets.timeline import Attachment
+
+__all__ = [
+    "Attachment",
+    "add_call",
+    "add_note",
+    "add_visit_entry",
+    "assign",
+    "change_status",
+    "close",
+    "create_queue",
+    "link_customer",
+    "move_to_queue",
+    "open_ticket",
+    "receive_message",
+    "reopen",
+    "reopen_or_follow_up",
+    "reply",
+    "resolve",
+    "set_equipment",
+    "set_fields",
+    "set_kind",
+    "set_priority",
+    "set_site",
+    "set_subject",
+    "update_queue",
+]

@@ -1,0 +1,135 @@
+"""Opening tickets, and finding the one that a late message belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from core import events
+from core.db import db
+from core.errors import Conflict
+from tickets import finding, rules, timeline
+from tickets.events import TicketOpened
+from tickets.locking import lock_ticket
+from tickets.models import Ticket, TicketLink
+from tickets.services import references
+from tickets.services.assigning import checked_fields
+from tickets.services.messages import closed_for_good
+from tickets.sla import services as sla
+
+FOLLOW_UPS_AT_MOST = 100
+
+
+def open_ticket(
+    *,
+    subject: str,
+    channel: str,
+    queue_id: int,
+    now: datetime,
+    actor_id: int | None = None,
+    kind: str = "fault",
+    priority: str = "normal",
+    language: str = "en",
+    customer_id: int | None = None,
+    contact_email: str | None = None,
+    contact_phone: str | None = None,
+    site_id: int | None = None,
+    equipment_id: int | None = None,
+    fields: dict[str, Any] | None = None,
+) -> Ticket:
+    """A new ticket with its clocks, in the status new. Give it the customer's words with `receive_message` (or `add_call`) next.
+
+    `channel`: phone, email, web, chat, sms, api or internal. A ticket without customer takes that of its site or equipment. Raises NotValid
+    naming the field.
+    """
+    queue = references.active_queue(queue_id)
+    ticket = Ticket(
+        subject=rules.check_subject(subject),
+        kind=rules.check_kind(kind),
+        status="new",
+        wait_reason=None,
+        priority=rules.check_priority(priority),
+        channel=channel,
+        language=language,
+        queue=queue,
+        queue_id=queue.id,
+        contact_email=contact_email.strip().lower() or None if contact_email else None,
+        contact_phone=contact_phone.strip() or None if contact_phone else None,
+        fields=checked_fields({}, fields or {}),
+        created_at=now,
+        created_by_id=actor_id,
+        updated_at=now,
+        reopened=0,
+    )
+    references.put_customer(ticket, references.known_customer(customer_id))
+    references.put_site(ticket, site_id)
+    references.put_equipment(ticket, equipment_id)
+    db.session.add(ticket)
+    db.session.flush()
+    timeline.write(
+        ticket,
+        kind="change",
+        now=now,
+        actor_id=actor_id,
+        data={"opened": {"channel": channel, "queue": queue.name, "kind": kind, "priority": priority}, "changes": {}, "version": 0},
+    )
+    sla.start(ticket=ticket, now=now)
+    finding.index(ticket)
+    db.session.flush()
+    events.publish(
+        TicketOpened(
+            at=now,
+            actor_id=actor_id,
+            ticket_id=ticket.id,
+            number=ticket.number,
+            queue_id=queue.id,
+            channel=channel,
+            customer_id=ticket.customer_id,
+        )
+    )
+    return ticket
+
+
+def reopen_or_follow_up(*, ticket_id: int, now: datetime, channel: str, subject: str | None = None, actor_id: int | None = None) -> Ticket:
+    """The ticket that a customer's late message belongs to, locked: this one, or when it was closed more than 14 days ago its newest
+    follow-up, opened now if there is none that still takes messages. Nothing is re-opened yet: `receive_message` on the result does that.
+    """
+    ticket = lock_ticket(ticket_id)
+    for _step in range(FOLLOW_UPS_AT_MOST):
+        if not closed_for_good(ticket, now):
+            return ticket
+        newer = newest_follow_up(ticket.id)
+        if newer is None:
+            return _follow_up(ticket, now=now, channel=channel, subject=subject, actor_id=actor_id)
+        ticket = lock_ticket(newer)
+    raise Conflict(_("This ticket has too many follow-ups."), code="follow_ups")
+
+
+def newest_follow_up(ticket_id: int) -> int | None:
+    """Id of the newest ticket opened as an answer to this one."""
+    query = select(TicketLink.from_id).where(TicketLink.to_id == ticket_id, TicketLink.kind == "follow_up")
+    return db.session.scalar(query.order_by(TicketLink.id.desc()).limit(1))
+
+
+def _follow_up(ticket: Ticket, *, now: datetime, channel: str, subject: str | None, actor_id: int | None) -> Ticket:
+    made = open_ticket(
+        subject=subject or ticket.subject,
+        channel=channel,
+        queue_id=ticket.queue_id,
+        now=now,
+        actor_id=actor_id,
+        kind=ticket.kind,
+        priority=ticket.priority,
+        language=ticket.language,
+        customer_id=ticket.customer_id,
+        contact_email=ticket.contact_email,
+        contact_phone=ticket.contact_phone,
+        site_id=ticket.site_id,
+        equipment_id=ticket.equipment_id,
+    )
+    db.session.add(TicketLink(from_id=made.id, to_id=ticket.id, kind="follow_up", created_at=now))
+    db.session.flush()
+    return made

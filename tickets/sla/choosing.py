@@ -1,0 +1,150 @@
+"""Which policy and which calendar hold for a ticket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select, text
+
+from core.db import db
+from customers.models import Contract
+from staff.models import Branch
+from tickets.models import Ticket
+from tickets.sla.calendar import Calendar
+from tickets.sla.hours import WEEKDAYS
+from tickets.sla.models import CalendarRow, CalendarVersion, Policy
+
+# Any number that no other package uses; shared by those who compute by the published terms, exclusive for who publishes new ones.
+_TERMS_LOCK = 7_310_001
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is promised to one ticket: `targets` is clock kind → seconds of working time, empty without a policy."""
+
+    policy_id: int | None
+    calendar: Calendar
+    calendar_version: CalendarVersion | None
+    targets: Mapping[str, int]
+    warn_percent: int
+
+
+def hold_terms() -> None:
+    """Until this transaction ends nobody publishes a policy or calendar. So the recomputation that follows a publication sees every ticket
+    that was computed by the old one."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _TERMS_LOCK})
+
+
+def lock_terms() -> None:
+    """Wait for all who compute by the published terms; they see the new ones after our commit."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TERMS_LOCK})
+
+
+def terms_of(ticket: Ticket) -> Terms:
+    """The terms that hold for the ticket as it is now (flushed)."""
+    hold_terms()
+    policy = choose_policy(ticket)
+    calendar_id = policy.calendar_id if policy is not None else None
+    version = published_version(calendar_id) if calendar_id is not None else branch_version(ticket.queue.branch_id)
+    return Terms(
+        policy_id=policy.id if policy is not None else None,
+        calendar=calendar_of(version, ticket.queue.branch),
+        calendar_version=version,
+        targets=targets_of(policy.targets, ticket.priority) if policy is not None else {},
+        warn_percent=policy.warn_percent if policy is not None else 75,
+    )
+
+
+def choose_policy(ticket: Ticket) -> Policy | None:
+    """The first active policy by position whose conditions all match; those without conditions are the default and come last."""
+    found = list(db.session.scalars(select(Policy).where(Policy.active).order_by(Policy.position, Policy.id)))
+    for policy in sorted(found, key=lambda policy: not has_conditions(policy.conditions)):
+        if matches(policy.conditions, ticket):
+            return policy
+    return None
+
+
+def has_conditions(conditions: Mapping[str, Any]) -> bool:
+    return any(value is not None and value != [] for value in conditions.values())
+
+
+def matches(conditions: Mapping[str, Any], ticket: Ticket) -> bool:
+    """Whether every condition given holds for the ticket."""
+    facts = {
+        "queue_ids": ticket.queue_id,
+        "kinds": ticket.kind,
+        "priorities": ticket.priority,
+        "tiers": ticket.customer.tier if ticket.customer is not None else None,
+    }
+    if any(conditions.get(name) and fact not in conditions[name] for name, fact in facts.items()):
+        return False
+    wants_equipment, wants_contract = conditions.get("equipment"), conditions.get("contract")
+    if wants_equipment is not None and wants_equipment != (ticket.equipment_id is not None):
+        return False
+    return wants_contract is None or wants_contract == has_contract(ticket)
+
+
+def has_contract(ticket: Ticket) -> bool:
+    """Whether a contract of the customer was in force on the local day the ticket was opened, for all equipment or for the ticket's.
+
+    The day of opening and not today's, so that computing again later gives the same answer.
+    """
+    if ticket.customer_id is None:
+        return False
+    day: date = ticket.created_at.astimezone(ZoneInfo(ticket.queue.branch.time_zone)).date()
+    query = select(Contract.id).where(
+        Contract.customer_id == ticket.customer_id,
+        or_(Contract.equipment_id.is_(None), Contract.equipment_id == ticket.equipment_id),
+        Contract.starts_on <= day,
+        or_(Contract.ends_on.is_(None), Contract.ends_on >= day),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def targets_of(targets: Mapping[str, Any], priority: str) -> dict[str, int]:
+    """Clock kind → seconds for a priority."""
+    found = targets.get(priority, targets.get("default")) or {}
+    return {kind: int(seconds) for kind, seconds in found.items() if seconds is not None}
+
+
+def published_version(calendar_id: int) -> CalendarVersion | None:
+    """The published definition of a calendar."""
+    query = (
+        select(CalendarVersion)
+        .join(CalendarRow, CalendarRow.id == CalendarVersion.calendar_id)
+        .where(CalendarRow.id == calendar_id, CalendarVersion.version == CalendarRow.version)
+    )
+    return db.session.scalar(query)
+
+
+def branch_version(branch_id: int) -> CalendarVersion | None:
+    """The published definition of the branch's own calendar; None when it has none."""
+    query = (
+        select(CalendarVersion)
+        .join(CalendarRow, CalendarRow.id == CalendarVersion.calendar_id)
+        .where(CalendarRow.branch_id == branch_id, CalendarVersion.version == CalendarRow.version)
+    )
+    return db.session.scalar(query)
+
+
+def calendar_of(version: CalendarVersion | None, branch: Branch) -> Calendar:
+    """The calendar of a version; around the clock in the branch's zone while nobody has set one."""
+    return parsed(json.dumps(version.definition, sort_keys=True)) if version is not None else always(branch.time_zone)
+
+
+@lru_cache(maxsize=512)
+def parsed(definition: str) -> Calendar:
+    """The Calendar of a definition as JSON text; kept, because its blocks of windows are what makes it quick."""
+    return Calendar.from_dict(json.loads(definition))
+
+
+@lru_cache(maxsize=64)
+def always(time_zone: str) -> Calendar:
+    """Open day and night."""
+    return Calendar.from_dict({"timezone": time_zone, "hours": {day: [["00:00", "24:00"]] for day in WEEKDAYS}, "version": 0})
