@@ -1,0 +1,26 @@
+"""What customers tell the packages above them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.events import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChanged(DomainEvent):
+    """Sent after a customer or what belongs to them changed. `what`: created, changed, archived, restored, contact, site, equipment, contract,
+    consent. A receiver reads afresh what it shows."""
+
+    name = "customer.changed"
+    customer_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRemoving(DomainEvent):
+    """Sent before a customer is deleted for good (an import is undone). A receiver that has something of theirs (tickets, calls, visits)
+    refuses by raising a DomainError that says what."""
+
+    name = "customer.removing"
+    customer_id: int

@@ -1,0 +1,87 @@
+"""What every verb of customers does around its change: lock, note the time, tell the others, keep search true."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core import events, search
+from core.db import Model, db
+from core.errors import Conflict, NotFound
+from core.phones import ways_to_type
+from customers.events import CustomerChanged
+from customers.models import ContactPoint, Customer, Equipment, Site
+
+Part = TypeVar("Part", bound=Model)
+
+
+def locked(customer_id: int) -> Customer:
+    """The customer, locked for the rest of the transaction. Raises NotFound."""
+    query = select(Customer).where(Customer.id == customer_id).with_for_update(of=Customer).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound(_("There is no such customer."))
+    return found
+
+
+def part(model: type[Part], part_id: int) -> Part:
+    """A contact point, site, thing or contract; its customer's row is locked. Raises NotFound."""
+    found = db.session.get(model, part_id)
+    if found is None:
+        raise NotFound(_("It is not there any more."))
+    locked(found.customer_id)  # type: ignore[attr-defined]
+    db.session.refresh(found)
+    return found
+
+
+def changed(customer_id: int, *, what: str, now: datetime, actor_id: int | None) -> None:
+    """Publish and index again. Flushes."""
+    db.session.flush()
+    index(customer_id, now=now)
+    events.publish(CustomerChanged(customer_id=customer_id, what=what, at=now, actor_id=actor_id))
+
+
+def set_values(row: Any, values: Mapping[str, Any]) -> bool:
+    """Set what differs; whether anything did."""
+    different = {key: value for key, value in values.items() if getattr(row, key) != value}
+    for key, value in different.items():
+        setattr(row, key, value)
+    return bool(different)
+
+
+def known(changes: Mapping[str, Any], allowed: Collection[str]) -> None:
+    """Programmer's guard: only these keys may be changed."""
+    if unknown := set(changes) - set(allowed):
+        raise TypeError(f"cannot change {', '.join(sorted(unknown))}")
+
+
+def delete(row: Model) -> None:
+    """Delete, unless a row of any package names it: the foreign key knows, a savepoint keeps the transaction whole. Raises Conflict."""
+    try:
+        with db.session.begin_nested():
+            db.session.delete(row)
+            db.session.flush()
+    except IntegrityError:
+        raise Conflict(_("It is named in tickets, visits or contracts and cannot be removed."), code="in_use") from None
+
+
+def index(customer_id: int, *, now: datetime) -> None:
+    """Make the customer findable by name, number (also as dialled, and by its last four digits), address, email, serial and model."""
+    name = db.session.scalar(select(Customer.name).where(Customer.id == customer_id)) or ""
+    words: list[str] = [str(customer_id)]
+    for kind, value, extension in db.session.execute(
+        select(ContactPoint.kind, ContactPoint.value, ContactPoint.extension).where(ContactPoint.customer_id == customer_id)
+    ):
+        words += [*ways_to_type(value), extension] if kind == "phone" else [value]
+    for site in db.session.scalars(select(Site).where(Site.customer_id == customer_id)):
+        words += [site.name, site.street, site.postal_code, site.city]
+    for thing in db.session.execute(
+        select(Equipment.kind, Equipment.maker, Equipment.model, Equipment.serial).where(Equipment.customer_id == customer_id)
+    ):
+        words += [*thing, "".join(character for character in thing.serial if character.isalnum())]
+    search.put(kind="customer", ref=customer_id, title=name, text=" ".join(words), now=now)

@@ -1,0 +1,148 @@
+"""The customer itself: make, change, archive, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import or_, update
+
+from core import events, search
+from core.db import db
+from core.errors import Conflict, NotValid
+from core.i18n import LANGUAGES
+from customers import rules
+from customers.events import CustomerRemoving
+from customers.models import Customer
+from customers.rules import Contact
+from customers.services import changes as common
+from customers.services.contacts import contact_rows, default_country
+from customers.services.places import new_equipment, new_site
+from staff.models import Person
+
+CUSTOMER = ("kind", "name", "language", "tier", "representative_id", "organisation_id", "notes")
+
+
+def create_customer(
+    *,
+    name: str,
+    now: datetime,
+    kind: str = "person",
+    language: str = "en",
+    tier: str = "standard",
+    representative_id: int | None = None,
+    organisation_id: int | None = None,
+    notes: str = "",
+    contact_points: Sequence[Contact] = (),
+    sites: Sequence[Mapping[str, Any]] = (),
+    equipment: Sequence[Mapping[str, Any]] = (),
+    country: str | None = None,
+    import_id: int | None = None,
+    actor_id: int | None = None,
+) -> Customer:
+    """A new customer with what is known of them. `country` (two letters) says how national phone numbers are meant; without it the first
+    site's or the actor's branch. `equipment` without a `site_id` stands at the first site given. Raises NotValid naming the field."""
+    values = _checked(
+        {
+            "name": name,
+            "kind": kind,
+            "language": language,
+            "tier": tier,
+            "representative_id": representative_id,
+            "organisation_id": organisation_id,
+            "notes": notes,
+        },
+        own_id=None,
+    )
+    home = country or (str(sites[0].get("country") or "") if sites else "") or default_country(None, actor_id)
+    customer = Customer(**values, created_at=now, updated_at=now, last_contact_at=None, archived_at=None, import_id=import_id)
+    customer.contact_points = contact_rows(contact_points, country=home)
+    customer.sites = [new_site({"country": home, **site}, actor_id=actor_id) for site in sites]
+    for thing in equipment:
+        row = new_equipment(thing)
+        if row.site_id is None and customer.sites:
+            row.site = customer.sites[0]
+        customer.equipment.append(row)
+    db.session.add(customer)
+    db.session.flush()
+    common.changed(customer.id, what="created", now=now, actor_id=actor_id)
+    return customer
+
+
+def update_customer(
+    *, customer_id: int, expected_version: int, changes: Mapping[str, Any], now: datetime, actor_id: int | None = None
+) -> Customer:
+    """Change columns of CUSTOMER. Raises NotFound, NotValid, and Conflict (with `current`: what stands there now) when somebody changed it
+    after `expected_version` was read."""
+    common.known(changes, CUSTOMER)
+    customer = common.locked(customer_id)
+    if customer.version != expected_version:
+        current = {key: getattr(customer, key) for key in CUSTOMER} | {"version": customer.version}
+        raise Conflict(
+            _("A colleague has changed this customer meanwhile. Nothing of yours is lost: compare, then save again."),
+            code="version",
+            details={"current": current},
+        )
+    if common.set_values(customer, _checked(changes, own_id=customer.id)):
+        customer.updated_at = now
+        common.changed(customer.id, what="changed", now=now, actor_id=actor_id)
+    return customer
+
+
+def archive_customer(*, customer_id: int, now: datetime, actor_id: int | None = None) -> Customer:
+    """Take a customer out of lists, search and caller recognition. Nothing is deleted; `restore_customer` brings them back. Idempotent."""
+    customer = common.locked(customer_id)
+    if customer.archived_at is None:
+        customer.archived_at = customer.updated_at = now
+        common.changed(customer.id, what="archived", now=now, actor_id=actor_id)
+    return customer
+
+
+def restore_customer(*, customer_id: int, now: datetime, actor_id: int | None = None) -> Customer:
+    """Undo `archive_customer`. Idempotent."""
+    customer = common.locked(customer_id)
+    if customer.archived_at is not None:
+        customer.archived_at, customer.updated_at = None, now
+        common.changed(customer.id, what="restored", now=now, actor_id=actor_id)
+    return customer
+
+
+def contacted(*, customer_id: int, at: datetime) -> None:
+    """They called or wrote. Not a change of the customer: the version stays, an editing colleague is not disturbed."""
+    newer = or_(Customer.last_contact_at.is_(None), Customer.last_contact_at < at)
+    db.session.execute(update(Customer).where(Customer.id == customer_id, newer).values(last_contact_at=at))
+
+
+def remove_customer(*, customer_id: int, now: datetime, actor_id: int | None = None) -> None:
+    """Delete for good with all that belongs to them. Publishes CustomerRemoving first; raises what a subscriber refuses with, and Conflict when
+    something still names them. Meant for what was just read in by mistake; otherwise archive."""
+    customer = common.locked(customer_id)
+    with db.session.begin_nested():
+        events.publish(CustomerRemoving(customer_id=customer_id, at=now, actor_id=actor_id))
+        # Equipment names its site and contracts name equipment, so the order is given here.
+        for row in (*customer.contracts, *customer.equipment):
+            db.session.delete(row)
+        db.session.flush()
+        db.session.expire(customer, ["contracts", "equipment"])
+        common.delete(customer)
+        search.remove(kind="customer", ref=customer_id)
+
+
+def _checked(changes: Mapping[str, Any], *, own_id: int | None) -> dict[str, Any]:
+    values = dict(changes)
+    if "name" in values:
+        values["name"] = rules.line(values["name"], field="name", needed=True)
+    if "notes" in values:
+        values["notes"] = rules.text(values["notes"], field="notes")
+    for key, allowed in (("kind", rules.KINDS), ("tier", rules.TIERS), ("language", tuple(LANGUAGES))):
+        if key in values:
+            rules.one_of(values[key], allowed, field=key)
+    if values.get("representative_id") is not None and db.session.get(Person, values["representative_id"]) is None:
+        raise NotValid(_("There is no such person."), field="representative_id")
+    if (organisation_id := values.get("organisation_id")) is not None:
+        organisation = db.session.get(Customer, organisation_id)
+        if organisation is None or organisation.kind != "organisation" or organisation.id == own_id:
+            raise NotValid(_("There is no such organisation."), field="organisation_id")
+    return values
