@@ -1,0 +1,140 @@
+"""After a policy, calendar or queue was changed: every open ticket it touches is put under the new terms, in the background.
+
+One outbox row on the queue `heavy`. It works in batches, each a transaction that also notes how far it came in the row's payload, so a killed
+worker's successor goes on from there. Doing a ticket twice gives the same clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, or_, select
+
+from core import clock, events, outbox
+from core.db import db, transaction
+from core.jsonable import jsonable
+from tickets import timeline
+from tickets.events import TicketChanged
+from tickets.models import Queue, Ticket
+from tickets.sla.models import CalendarRow, CalendarVersion, Clock, Policy
+from tickets.sla.services import realign
+from tickets.sla.timekeeping import clocks_of
+
+log = structlog.get_logger()
+KIND = "sla.recompute"
+BATCH = 500
+LEASE = 300
+
+
+def request(*, now: datetime, scope: dict[str, int], why: dict[str, Any]) -> None:
+    """Ask for it in the transaction of the change. `scope`: {"policy_id": 3}, {"calendar_id": 3}, {"queue_id": 3}, or {} for all open tickets.
+    `why` goes into the timeline of each ticket whose due time moves, as {"policy": "Gold", "version": 4}."""
+    outbox.put(kind=KIND, payload={"scope": scope, "why": why, "after": 0}, now=now)
+
+
+@outbox.handles(KIND, queue="heavy", lease=LEASE, attempts=50)
+def run(row_id: int, payload: dict[str, Any]) -> None:
+    """The outbox handler."""
+    work(row_id, payload, now=clock.now)
+
+
+def work(row_id: int, payload: dict[str, Any], *, now: Callable[[], datetime]) -> int:
+    """All batches from the noted place on. Returns how many tickets were looked at."""
+    after, looked_at = int(payload.get("after", 0)), 0
+    while True:
+        with transaction():
+            done = batch(payload, after, now=now())
+            if not done:
+                outbox.finish(row_id, now=now())
+                break
+            after = done[-1]
+            _note(row_id, {**payload, "after": after}, now())
+        looked_at += len(done)
+    log.info("open tickets recomputed", scope=payload["scope"], tickets=looked_at)
+    return looked_at
+
+
+def batch(payload: dict[str, Any], after: int, *, now: datetime) -> list[int]:
+    """Recompute the next tickets behind the id `after`, in the caller's transaction. Returns their ids, none when all are done."""
+    query = select(Ticket).where(Ticket.id > after, Ticket.is_open, *touched(payload["scope"])).order_by(Ticket.id).limit(BATCH)
+    # Without a key lock on the ticket others could compute by what we replace; they wait for this batch only.
+    query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
+    tickets = list(db.session.scalars(query))
+    for ticket in tickets:
+        recompute(ticket, payload["why"], now=now)
+    db.session.flush()
+    return [ticket.id for ticket in tickets]
+
+
+def recompute(ticket: Ticket, why: dict[str, Any], *, now: datetime) -> None:
+    """One locked ticket. When its due time moves, the old one stays in its timeline."""
+    due, seen = ticket.due_at, _picture(ticket.id)
+    realign(ticket=ticket, now=now, recount_ended=True)
+    db.session.flush()
+    if _picture(ticket.id) == seen:
+        return
+    entry_id = None
+    if ticket.due_at != due:
+        data = {"changes": {"due_at": {"from": due, "to": ticket.due_at}}, "version": ticket.version, "why": why}
+        entry_id = timeline.write(ticket, kind="change", now=now, data=data).id
+    events.publish(
+        TicketChanged(
+            at=now,
+            ticket_id=ticket.id,
+            number=ticket.number,
+            changes={"due_at": (jsonable(due), jsonable(ticket.due_at))} if ticket.due_at != due else {},
+            queue_id_before=ticket.queue_id,
+            queue_id=ticket.queue_id,
+            assignee_id_before=ticket.assignee_id,
+            assignee_id=ticket.assignee_id,
+            entry_id=entry_id,
+        )
+    )
+
+
+def touched(scope: dict[str, int]) -> list[ColumnElement[bool]]:
+    """Conditions on open tickets: whose clocks may look different now."""
+    if "policy_id" in scope:
+        return [Ticket.policy_id == scope["policy_id"]]
+    if "queue_id" in scope:
+        return [Ticket.queue_id == scope["queue_id"]]
+    if "calendar_id" in scope:
+        return [_uses_calendar(scope["calendar_id"])]
+    return []
+
+
+def _uses_calendar(calendar_id: int) -> ColumnElement[bool]:
+    """By a clock that was counted with it, by the policy, or by the queue's branch."""
+    versions = select(CalendarVersion.id).where(CalendarVersion.calendar_id == calendar_id)
+    by_clock = select(Clock.ticket_id).where(Clock.calendar_version_id.in_(versions))
+    policies = select(Policy.id).where(Policy.calendar_id == calendar_id)
+    branches = select(CalendarRow.branch_id).where(CalendarRow.id == calendar_id, CalendarRow.branch_id.is_not(None))
+    queues = select(Queue.id).where(Queue.branch_id.in_(branches))
+    return or_(Ticket.id.in_(by_clock), Ticket.policy_id.in_(policies), Ticket.queue_id.in_(queues))
+
+
+def _picture(ticket_id: int) -> list[tuple[Any, ...]]:
+    return [
+        (
+            row.kind,
+            row.state,
+            row.started_at,
+            row.target_seconds,
+            row.due_at,
+            row.remaining_seconds,
+            row.withdrawn_at,
+            row.calendar_version_id,
+        )
+        for row in clocks_of(ticket_id)
+    ]
+
+
+def _note(row_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """How far we came; and nobody takes the row over while we go on."""
+    row = db.session.get(outbox.OutboxRow, row_id, with_for_update=True)
+    if row is not None:
+        row.payload = payload
+        row.due_at = now + timedelta(seconds=LEASE)

@@ -1,0 +1,71 @@
+"""What is due: warnings and breaches, found by the index over `fire_at` every half second.
+
+Safe when two run at once: both the clock's and the ticket's row are locked (a ticket somebody works on is taken at the next turn), and a row
+that another sweep has fired meanwhile no longer meets the condition when its lock is got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import lazyload
+
+from core import events
+from core.db import db
+from tickets.events import ClockBreached, ClockWarned
+from tickets.models import Ticket
+from tickets.sla.models import Clock
+from tickets.sla.timekeeping import breach_stands, next_fire
+
+NAME = "sla"
+EVERY = 0.5
+BATCH = 500
+
+
+def fire_due(now: datetime) -> bool:
+    """Fire one batch in the caller's transaction, the longest overdue first; True when there may be more."""
+    found = _due(now)
+    for row in found:
+        _fire(row, now)
+    db.session.flush()
+    return len(found) == BATCH
+
+
+def _due(now: datetime) -> Sequence[Any]:
+    query = (
+        select(Clock, Ticket.number, Ticket.queue_id, Ticket.assignee_id)
+        .join(Ticket, Ticket.id == Clock.ticket_id)
+        .where(Clock.fire_at <= now)
+        .order_by(Clock.fire_at)
+        .limit(BATCH)
+        .options(lazyload("*"))
+        .with_for_update(of=[Clock, Ticket], skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.execute(query).all()
+
+
+def _fire(row: Any, now: datetime) -> None:
+    clock: Clock = row.Clock
+    over = clock.due_at is not None and clock.due_at <= now and not breach_stands(clock)
+    kind = ClockBreached if over else ClockWarned
+    if over:
+        clock.breached_at, clock.withdrawn_at = now, None
+    else:
+        clock.warned_at = now
+    clock.fire_at = next_fire(clock)
+    events.publish(
+        kind(
+            at=now,
+            ticket_id=clock.ticket_id,
+            number=row.number,
+            clock_id=clock.id,
+            kind=clock.kind,
+            due_at=clock.due_at,
+            queue_id=row.queue_id,
+            assignee_id=row.assignee_id,
+        )
+    )
