@@ -10,10 +10,12 @@ from flask_migrate import Migrate
 
 import config as settings
 from core import api as core_api
-from core import clock, i18n, jobs, logs, pages, processes, redis, styleguide, web
+from core import clock, duty, i18n, jobs, logs, pages, processes, redis, relay, styleguide, sweeps, web
 from core.auth import cli as auth_cli
 from core.auth import security
 from core.db import db, engine_options
+from core.live import server as live_server
+from core.live import views as live_views
 
 
 def create_app(role: str = "web", config: settings.Config | None = None) -> Flask:
@@ -39,6 +41,9 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
     web.init_app(app, cfg)
     pages.init_app(app)
     styleguide.init_app(app)
+    live_views.init_app(app)
+    if role == "live":
+        live_server.init_app(app, cfg)
     api = core_api.init_app(app)
     _packages(app, api)
     _processes()
@@ -55,3 +60,6 @@ def _processes() -> None:
     """The loops of the serving roles."""
     processes.register("worker-fast", lambda app: jobs.work(app, "fast"))
     processes.register("worker-heavy", lambda app: jobs.work(app, "heavy"))
+    processes.register("relay", lambda app: lambda: duty.run(app, own=relay.Relay(app), other=sweeps.Clock()))
+    processes.register("clock", lambda app: lambda: duty.run(app, own=sweeps.Clock(), other=relay.Relay(app)))
+    sweeps.register_own()

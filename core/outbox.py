@@ -7,6 +7,7 @@ so handlers are idempotent.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,10 +105,16 @@ def open_rows(queue: str, *, now: datetime, limit: int) -> list[OutboxRow]:
 
 
 def mark_handed(rows: Iterable[OutboxRow], *, now: datetime) -> None:
-    """The rows are with a worker until their lease ends; then `due_at` brings them back (see `open_rows`)."""
+    """The rows are with a worker until their lease ends; then `due_at` brings them back (see `open_rows`).
+
+    A worker may have been quicker than this mark: what it wrote (done, or when to try again) stays.
+    """
+    leases: dict[int, list[int]] = defaultdict(list)
     for row in rows:
-        row.handed_at = now
-        row.due_at = now + timedelta(seconds=handlers[row.kind].lease)
+        leases[handlers[row.kind].lease if row.kind in handlers else 60].append(row.id)
+    for lease, ids in leases.items():
+        untouched = update(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.done_at.is_(None), OutboxRow.due_at <= now)
+        db.session.execute(untouched.values(handed_at=now, due_at=now + timedelta(seconds=lease)))
 
 
 def run(row_id: int, *, clock: Callable[[], datetime]) -> None:

@@ -1,0 +1,156 @@
+"""Streams in Redis: the last ~2,000 changes of every room that somebody watches, so that a client can catch up by id.
+
+A stream begins when a first client watches its room (`begin`), with an entry of its own, and ends ten minutes after the last one left. The
+relay only adds to streams that have begun: for a room without one nobody holds a snapshot that a change could make wrong.
+Every entry names the one before (`p`), so "nothing was lost between" is something the data itself says, also after Redis was emptied:
+then the room's stream begins anew, with an id that no client holds. All functions raise redis.exceptions.RedisError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import NoScriptError, ResponseError
+
+from core import redis
+
+LENGTH = 2000  # entries, roughly
+LASTS = 600  # seconds after the last sign of interest
+REPLAYED = 1000  # entries; who missed more reads a snapshot
+_KICKS = "live:kicks"
+COUNTERS = "live:counters"
+
+_APPEND = """
+local known = tonumber(redis.call('GET', KEYS[2]) or '0')
+if tonumber(ARGV[1]) < known then return redis.error_reply('FENCED') end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', 86400)
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+if #last == 0 then return {} end
+local ids = {last[1][1]}
+for i = 3, #ARGV do
+  ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'p', ids[#ids], 'c', ARGV[i])
+end
+return ids
+"""
+_BEGIN = """
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local id = #last == 0 and redis.call('XADD', KEYS[1], '*', 'p', '', 'c', '') or last[1][1]
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return id
+"""
+
+
+class Fenced(Exception):
+    """A newer relay has written: this one lost its lease and must stop."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored change. `id` and `prev` are stream ids; `change` is what was emitted, without them."""
+
+    id: str
+    prev: str
+    change: dict[str, Any]
+
+    def message(self) -> dict[str, Any]:
+        """As clients get it."""
+        return {**self.change, "id": self.id, "prev": self.prev}
+
+
+def begin(room: str) -> str:
+    """The id of the room's newest entry; begins the stream when there is none, and keeps it for ten more minutes."""
+    return _text(redis.client().eval(_BEGIN, 1, _key(room), str(LASTS)))
+
+
+def begun(rooms: Iterable[str]) -> set[str]:
+    """Those of the rooms that have a stream."""
+    asked = list(rooms)
+    with redis.client().pipeline(transaction=False) as pipe:
+        for room in asked:
+            pipe.exists(_key(room))
+        return {room for room, there in zip(asked, pipe.execute(), strict=True) if there}
+
+
+def heads(rooms: Iterable[str]) -> dict[str, str | None]:
+    """Newest id of each room, None where there is no stream. One round trip."""
+    asked = list(rooms)
+    with redis.client().pipeline(transaction=False) as pipe:
+        for room in asked:
+            pipe.xrevrange(_key(room), count=1)
+        answers: list[Any] = pipe.execute()
+    return {room: _text(found[0][0]) if found else None for room, found in zip(asked, answers, strict=True)}
+
+
+def keep(rooms: Iterable[str]) -> None:
+    """These rooms still have watchers."""
+    with redis.client().pipeline(transaction=False) as pipe:
+        for room in rooms:
+            pipe.expire(_key(room), LASTS)
+        pipe.execute()
+
+
+def append(room: str, changes: list[dict[str, Any]], *, fence: int, epoch: str) -> list[Entry]:
+    """Add changes to a room's stream if it has begun (else nothing, []). Raises Fenced when a newer relay has written.
+
+    The fence belongs to an epoch: a restored database counts its leases from where the backup was.
+    """
+    stored = [json.dumps(change, ensure_ascii=False, separators=(",", ":")) for change in changes]
+    try:
+        found = redis.client().eval(_APPEND, 2, _key(room), f"live:fence:{epoch}", str(fence), str(LENGTH), *stored)
+    except ResponseError as error:
+        if "FENCED" in str(error) and not isinstance(error, NoScriptError):
+            raise Fenced from None
+        raise
+    ids = [_text(item) for item in found]
+    return [Entry(id, prev, change) for prev, id, change in zip(ids, ids[1:], changes, strict=False)]
+
+
+def since(room: str, last: str) -> list[Entry] | None:
+    """All entries after `last`, oldest first; None when the stream cannot say what came after it (trimmed, emptied, unknown, too many)."""
+    try:
+        found: Any = redis.client().xrange(_key(room), min=last, count=REPLAYED + 2)
+    except ResponseError:  # not an id
+        return None
+    entries = [(_text(id), _text(fields[b"p"]), fields[b"c"]) for id, fields in found]
+    if entries and entries[0][0] == last:
+        entries = entries[1:]
+    elif not entries or entries[0][1] != last:
+        return None
+    if len(entries) > REPLAYED:
+        return None
+    return [Entry(id, prev, json.loads(change)) for id, prev, change in entries]
+
+
+def kick(user_ids: Iterable[int], *, at: float) -> None:
+    """Note for the live processes that these users' sockets opened before `at` (seconds since 1970, real time) are to end."""
+    with redis.client().pipeline() as pipe:
+        pipe.zadd(_KICKS, dict.fromkeys(map(str, user_ids), at))
+        pipe.zremrangebyscore(_KICKS, 0, at - LASTS)
+        pipe.expire(_KICKS, LASTS)
+        pipe.execute()
+
+
+def kicked(*, after: float) -> dict[int, float]:
+    """User id → when, for what was noted later than `after`."""
+    found: Any = redis.client().zrangebyscore(_KICKS, f"({after}", "+inf", withscores=True)
+    return {int(user_id): float(at) for user_id, at in found}
+
+
+def count(**amounts: float) -> None:
+    """Add to the counters that /metrics shows (they are in Redis because several processes count)."""
+    with redis.client().pipeline(transaction=False) as pipe:
+        for name, amount in amounts.items():
+            if amount:
+                pipe.hincrbyfloat(COUNTERS, name, amount)
+        pipe.execute()
+
+
+def _key(room: str) -> str:
+    return f"live:{room}"
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
