@@ -116,13 +116,10 @@ class Postgres:
 
     def _end_leftovers(self) -> None:
         """End a server that outlived its supervisor. Only when no process has the directory any more does the pid file go."""
-        for sign, patience in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-            for pid in self.running():
-                processes.send(pid, sign)
-            if processes.wait_until(lambda: not self.running(), patience):
-                (self.data / "postmaster.pid").unlink(missing_ok=True)
-                return
-        raise StartRefused(f"{self.data} is still used by process {self.running()[0]}, which does not end")
+        stages = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+        if left := processes.end_all(self.running, stages):
+            raise StartRefused(f"{self.data} is still used by process {left[0]}, which does not end")
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def running(self) -> list[int]:
         """Server processes on this data directory, the postmaster first. Known by what they show: any user may read that."""

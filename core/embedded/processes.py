@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +36,10 @@ def die_with_parent(sign: signal.Signals, parent: int) -> None:
         os.kill(os.getpid(), sign)
 
 
-def spawn(program: Program, log: Path | None = None) -> subprocess.Popen[bytes]:
+def spawn(program: Program, log: Path | None = None, keep: Sequence[int] = ()) -> subprocess.Popen[bytes]:
     """Start the program in a session of its own (Ctrl-C reaches only us), its output appended to `log` or thrown away.
 
-    Must be called from the main thread: the kernel ties "parent died" to the thread that forked.
+    `keep` are file descriptors it inherits. Call from the main thread: the kernel ties "parent died" to the thread that forked.
     """
     parent = os.getpid()
     output = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
@@ -52,23 +52,34 @@ def spawn(program: Program, log: Path | None = None) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            pass_fds=keep,
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
             cwd="/" if account else None,
-            preexec_fn=lambda: die_with_parent(program.stop_signal, parent),  # noqa: PLW1509  (we run no threads)
+            preexec_fn=lambda: die_with_parent(program.stop_signal, parent),
         )
     finally:
         os.close(output)
 
 
-def alive(pid: int) -> bool:
-    """Whether the process exists and runs. A zombie has ended: only its parent has not asked yet."""
+def state(pid: int) -> str:
+    """The kernel's letter for the process's state (R, S, D, T, Z, …); empty when there is none."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+        return ""
+    return stat.rpartition(b")")[2].split()[0].decode()
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and runs. A zombie has ended: only its parent has not asked yet."""
+    return state(pid) not in ("", "Z", "X")
+
+
+def stopped(pid: int) -> bool:
+    """Whether somebody froze the process (SIGSTOP)."""
+    return state(pid) == "T"
 
 
 def pids() -> Iterator[int]:
@@ -114,3 +125,18 @@ def stop(process: subprocess.Popen[bytes], sign: signal.Signals, patience: float
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def end_all(find: Callable[[], list[int]], stages: Sequence[tuple[signal.Signals, float]]) -> list[int]:
+    """End the processes `find` names, however deaf: each stage is a signal and the seconds to wait. Returns those still alive.
+
+    For processes that are nobody's children any more; frozen ones are woken.
+    """
+    for sign, patience in stages:
+        found = find()
+        for pid in found:
+            send(pid, sign)
+            send(pid, signal.SIGCONT)
+        if not found or wait_until(lambda: not find(), patience):
+            return []
+    return find()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 from core.embedded import binaries, processes
 from core.embedded.account import Account, make_directory
+from core.embedded.refusal import StartRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,21 @@ class Valkey:
 
     def url(self, database: int = 0) -> str:
         """The redis-py address, through the socket."""
-        return f"unix://{quote(str(self.socket))}?db={database}"
+        return f"unix://{quote(str(self.socket))}" + (f"?db={database}" if database else "")
 
     def prepare(self) -> None:
+        """Make the data directory; end a server that outlived its supervisor (two writers would ruin the file)."""
         make_directory(self.data, self.account)
+        if left := processes.end_all(self.running, ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))):
+            raise StartRefused(f"{self.data} is still used by process {left[0]}, which does not end")
         self.socket.unlink(missing_ok=True)
+
+    def running(self) -> list[int]:
+        """Server processes on this socket, known by what they show."""
+        return [pid for pid in processes.pids() if self._shown_by(processes.command_line(pid)) and processes.alive(pid)]
+
+    def _shown_by(self, shown: list[str]) -> bool:
+        return bool(shown) and shown[0].split(" ")[0].endswith(("valkey-server", "redis-server")) and str(self.socket) in " ".join(shown)
 
     def program(self) -> processes.Program:
         """The server in the foreground. Append-only, because what it holds at a kill would be lost with the default settings."""
