@@ -9,6 +9,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 import config as settings
+from callcenter.voice import wiring as voice
 from core import api as core_api
 from core import clock, duty, i18n, jobs, logs, pages, processes, redis, relay, styleguide, sweeps, web
 from core.auth import cli as auth_cli
@@ -16,6 +17,7 @@ from core.auth import security
 from core.db import db, engine_options
 from core.live import server as live_server
 from core.live import views as live_views
+from tickets.cli import sla_cli
 
 
 def create_app(role: str = "web", config: settings.Config | None = None) -> Flask:
@@ -54,6 +56,8 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
 
 def _packages(app: Flask, api: core_api.Api) -> None:
     """Blueprints, subscribers and slots of the packages, lowest first."""
+    app.cli.add_command(sla_cli)
+    voice.wire(app, api)
 
 
 def _processes() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import flask_smorest
 import marshmallow as ma
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, g, make_response, request
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy import Select, tuple_
@@ -84,7 +84,15 @@ def in_one_transaction(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def answer_holds_a_secret() -> None:
+    """Called by a view whose answer is shown once (a token, a one-time link): it is not kept for a repeat of the Idempotency-Key."""
+    g.answer_holds_a_secret = True
+
+
 def _stored(response: Response) -> dict[str, Any]:
+    if g.pop("answer_holds_a_secret", False):
+        told = {"title": str(_("This was done. Its answer is shown only once.")), "status": 409, "code": "shown_once"}
+        return {"status": 409, "body": json.dumps(told), "type": "application/problem+json", "location": None}
     location = response.headers.get("Location")
     return {"status": response.status_code, "body": response.get_data(as_text=True), "type": response.mimetype, "location": location}
 
@@ -105,7 +113,7 @@ class PageQuery(ma.Schema):
 
 
 def page(
-    query: Select[tuple[Any]], *, order: list[InstrumentedAttribute[Any]], after: str | None, limit: int, descending: bool = False
+    query: Select[Any], *, order: list[InstrumentedAttribute[Any]], after: str | None, limit: int, descending: bool = False
 ) -> tuple[list[Any], str | None]:
     """One page by keyset: rows and the token of the next page, None at the end. `order` must be unique together and not null."""
     columns = tuple_(*order)

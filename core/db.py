@@ -36,7 +36,7 @@ class Base(DeclarativeBase):
 
 
 # Exclusion constraints over (technician, time range) need equality in GiST.
-event.listen(Base.metadata, "before_create", DDL("CREATE EXTENSION IF NOT EXISTS btree_gist"))
+event.listen(Base.metadata, "before_create", DDL("CREATE EXTENSION IF NOT EXISTS btree_gist"))  # type: ignore[no-untyped-call]
 
 db = SQLAlchemy(model_class=Base, session_options={"join_transaction_mode": "create_savepoint"}, disable_autonaming=True)
 

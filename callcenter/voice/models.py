@@ -42,7 +42,7 @@ class PhoneNumber(Keyed, Model):
 class Call(Keyed, Model):
     """One conversation with a customer, from the first ring to the wrap-up. `call_sid` is the customer's leg.
 
-    `state` (rank only grows, the last three stick): ringing, menu, waiting, offered, joining, talking, wrap_up, ended.
+    `state`: ringing, menu, waiting, talking, voicemail, wrap_up, ended (sticks). What happens to its place in a queue stands there.
     `outcome`: how its waiting ended: answered, abandoned, voicemail, callback, overflow. `sequence`: highest SequenceNumber of a status
     callback seen.
     """
@@ -85,7 +85,10 @@ class Call(Keyed, Model):
 
 
 class Leg(Keyed, Model):
-    """An agent's part in a call. `label` is the conference's participantLabel (`agent-7`)."""
+    """An agent's part in a call. `label` is the conference's participantLabel (`agent-7`).
+
+    `state`: joining, joined, lost (went without saying so), wrap_up, released (never talked, or gave the call away), done.
+    """
 
     __tablename__ = "call_leg"
     __table_args__ = (Index("ix_call_leg_call", "call_id"),)
@@ -102,8 +105,11 @@ class Leg(Keyed, Model):
 
 
 class QueueEntry(Keyed, Model):
-    """A caller's place in a queue; ends in exactly one outcome. When an agent is lost and the caller comes back, `enqueued_at` stays the
-    original one."""
+    """A caller's place in a queue; ends in exactly one outcome.
+
+    `target_person_id`: a transfer's addressee, alone asked until `target_until`.
+    When an agent is lost and the caller comes back, `enqueued_at` stays the original one.
+    """
 
     __tablename__ = "queue_entry"
     __table_args__ = (
@@ -121,6 +127,9 @@ class QueueEntry(Keyed, Model):
     heartbeat_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     skip_person_ids: Mapped[list[Any]] = mapped_column(default=list)
+    target_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    target_until: Mapped[datetime | None]
+    carrier_queue_sid: Mapped[str | None]
     call: Mapped[Call] = relationship(lazy="joined", innerjoin=True)
     queue: Mapped[Queue] = relationship(lazy="joined", innerjoin=True)
 

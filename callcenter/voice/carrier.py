@@ -1,0 +1,119 @@
+"""The gateway to the carrier's REST interface: Twilio, or the simulator at its address, through Twilio's own library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import VoiceGrant
+from twilio.rest import Client
+
+from callcenter.voice import rules
+from config import Config
+
+TIMEOUT = 10.0  # seconds; the library itself has none
+GONE = {20404, 21220}  # not there any more, or not in progress
+TOKEN_LASTS = 3600
+
+
+class SimulatorHttpClient(TwilioHttpClient):
+    """Twilio's client with the host rewritten to the simulator's: the library has no setting for it."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(timeout=TIMEOUT)
+        self.base = base
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        return super().request(method, url.replace("https://api.twilio.com", self.base, 1), *args, **kwargs)
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """One client per process; none when there is no carrier."""
+    app.extensions["callout_carrier"] = None
+    if config.carrier == "none":
+        return
+    http = SimulatorHttpClient(config.simulator_url) if config.carrier == "simulator" else TwilioHttpClient(timeout=TIMEOUT)
+    app.extensions["callout_carrier"] = Client(config.twilio_account_sid, config.twilio_auth_tokens[0], http_client=http)
+
+
+def client() -> Client:
+    """Raises RuntimeError when no carrier is configured."""
+    found: Client | None = current_app.extensions["callout_carrier"]
+    if found is None:
+        raise RuntimeError("no carrier is configured (CARRIER=none)")
+    return found
+
+
+def is_gone(error: TwilioRestException) -> bool:
+    """Whether the carrier says that the call (or its place) is not there any more: no use in trying again."""
+    return error.code in GONE or error.status == 404
+
+
+def redirect_waiting(*, call_sid: str, queue_sid: str | None, url: str) -> None:
+    """Take a caller out of the carrier's queue to `url`. Without the queue's SID (no wait page asked yet) the call itself is redirected.
+
+    Raises TwilioRestException.
+    """
+    if queue_sid:
+        client().queues(queue_sid).members(call_sid).update(url=url, method="POST")
+    else:
+        redirect_call(call_sid=call_sid, url=url)
+
+
+def redirect_call(*, call_sid: str, url: str) -> None:
+    """Send a call to other TwiML, wherever it is. Raises TwilioRestException."""
+    client().calls(call_sid).update(url=url, method="POST")
+
+
+def complete(call_sid: str) -> None:
+    """Hang up. A call that is over already is fine."""
+    try:
+        client().calls(call_sid).update(status="completed")
+    except TwilioRestException as error:
+        if not is_gone(error):
+            raise
+
+
+def hold(*, conference_sid: str, call_sid: str, on: bool, music_url: str) -> None:
+    """Hold or un-hold a participant. Raises TwilioRestException."""
+    participant = client().conferences(conference_sid).participants(call_sid)
+    if on:
+        participant.update(hold=True, hold_url=music_url, hold_method="POST")
+    else:
+        participant.update(hold=False)
+
+
+def status_of(call_sid: str) -> str | None:
+    """The carrier's word on a call; None when it does not know it."""
+    try:
+        return str(client().calls(call_sid).fetch().status)
+    except TwilioRestException as error:
+        if is_gone(error):
+            return None
+        raise
+
+
+def recording_content(url: str) -> bytes:
+    """The sound of a recording (WAV). Raises TwilioRestException or what the HTTP client raises."""
+    config: Config = current_app.config["CALLOUT"]
+    found = client().http_client.session.get(  # type: ignore[attr-defined]
+        url, auth=(config.twilio_account_sid, config.twilio_auth_tokens[0]), timeout=TIMEOUT
+    )
+    found.raise_for_status()
+    content: bytes = found.content
+    return content
+
+
+def softphone_token(person_id: int) -> str:
+    """A browser softphone's access token, good for an hour: may dial our application and be called."""
+    config: Config = current_app.config["CALLOUT"]
+    key = config.twilio_api_key or config.twilio_account_sid
+    secret = config.twilio_api_secret or config.twilio_auth_tokens[0]
+    token = AccessToken(config.twilio_account_sid, key, secret, identity=rules.agent_identity(person_id), ttl=TOKEN_LASTS)
+    token.add_grant(VoiceGrant(outgoing_application_sid=config.twilio_app_sid or "AP" + "0" * 32, incoming_allow=True))
+    made: str = token.to_jwt()
+    return made

@@ -1,0 +1,133 @@
+"""Outbox handlers of calls: the carrier is told what was decided. Each reads the state again and does nothing when it is past it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from sqlalchemy import update
+from twilio.base.exceptions import TwilioRestException
+
+from callcenter.voice import carrier, services, twiml
+from callcenter.voice.models import Call, QueueEntry, Recording
+from core import clock, files, outbox
+from core.db import db, transaction
+from tickets import services as tickets
+
+
+@outbox.handles("voice.bring_caller", queue="fast", lease=30, attempts=4, on_give_up=lambda payload, _error: _caller_stays(payload))
+def bring_caller(row_id: int, payload: dict[str, Any]) -> None:
+    """The agent is in the conference: bring the waiting caller in.
+
+    Refused for good → set the agent free; a hiccup → again, the caller still hears music.
+    """
+    entry = db.session.get(QueueEntry, payload["entry_id"])
+    if entry is None or entry.state != "joining":
+        return
+    call_sid, queue_sid = entry.call.call_sid, entry.carrier_queue_sid
+    db.session.rollback()
+    url = twiml.address(f"/voice/caller-join?entry={payload['entry_id']}")
+    try:
+        carrier.redirect_waiting(call_sid=call_sid, queue_sid=queue_sid, url=url)
+    except TwilioRestException as error:
+        if not carrier.is_gone(error):
+            raise
+        try:
+            # A queue's member may be unknown by then although the call is alive (redirected, between two queues).
+            carrier.redirect_call(call_sid=call_sid, url=url)
+        except TwilioRestException as second:
+            if not carrier.is_gone(second):
+                raise
+            with transaction():
+                services.caller_gone(call_id=payload["call_id"], entry_id=payload["entry_id"], now=clock.now())
+                outbox.finish(row_id, now=clock.now())
+
+
+def _caller_stays(payload: dict[str, Any]) -> None:
+    """The carrier did not do it for a minute: the agent is set free, the caller still waits."""
+    services.caller_gone(call_id=payload["call_id"], entry_id=payload["entry_id"], now=clock.now())
+
+
+@outbox.handles("voice.requeue", queue="fast", lease=30, attempts=6)
+def requeue(_row_id: int, payload: dict[str, Any]) -> None:
+    """Send the customer's leg out of its conference back into the wait."""
+    entry = db.session.get(QueueEntry, payload["entry_id"])
+    if entry is None or entry.state == "ended" or entry.carrier_queue_sid is not None:
+        return
+    call_sid = entry.call.call_sid
+    db.session.rollback()
+    try:
+        carrier.redirect_call(call_sid=call_sid, url=twiml.address("/voice/requeue"))
+    except TwilioRestException as error:
+        if not carrier.is_gone(error):
+            raise
+
+
+@outbox.handles("voice.hang_up", queue="fast", lease=30, attempts=6)
+def hang_up(_row_id: int, payload: dict[str, Any]) -> None:
+    """End the customer's leg, and with it the conference."""
+    call = db.session.get(Call, payload["call_id"])
+    if call is None or call.ended_at is not None:
+        return
+    call_sid = call.call_sid
+    db.session.rollback()
+    carrier.complete(call_sid)
+
+
+@outbox.handles("voice.hold", queue="fast", lease=20, attempts=3)
+def hold(_row_id: int, payload: dict[str, Any]) -> None:
+    """Hold or un-hold the customer in the conference."""
+    call = db.session.get(Call, payload["call_id"])
+    if call is None or call.ended_at is not None or call.conference_sid is None:
+        return
+    call_sid, conference_sid = call.call_sid, call.conference_sid
+    db.session.rollback()
+    try:
+        carrier.hold(conference_sid=conference_sid, call_sid=call_sid, on=bool(payload["on"]), music_url=twiml.music_loop())
+    except TwilioRestException as error:
+        if not carrier.is_gone(error):
+            raise
+
+
+@outbox.handles("voice.fetch_recording", queue="fast", lease=60, attempts=10)
+def fetch_recording(row_id: int, payload: dict[str, Any]) -> None:
+    """Bring the sound home, into our file store."""
+    recording = db.session.get(Recording, payload["recording_id"])
+    if recording is None or recording.file_id is not None:
+        return
+    url, sid, call_id = recording.url, recording.recording_sid, recording.call_id
+    db.session.rollback()
+    try:
+        content = carrier.recording_content(url)
+    except requests.HTTPError as error:
+        if error.response is not None and error.response.status_code == 404:
+            raise LookupError(f"recording {sid} is not at the carrier (yet)") from error
+        raise
+    now = clock.now()
+    with transaction() as session:
+        kept = files.save(content, name=f"{sid}.wav", content_type="audio/wav", now=now)
+        session.execute(update(Recording).where(Recording.id == payload["recording_id"]).values(file_id=kept.id))
+        call = session.get_one(Call, call_id)
+        if call.ticket_id is not None:
+            tickets.add_note(ticket_id=call.ticket_id, text="🔊 " + kept.name, actor_id=None, now=now, files=[kept.id])
+        outbox.finish(row_id, now=now)
+
+
+@outbox.handles("voice.reconcile", queue="fast", lease=30, attempts=3)
+def reconcile(_row_id: int, payload: dict[str, Any]) -> None:
+    """A caller fell silent: ask the carrier. Over there → over here."""
+    call = db.session.get(Call, payload["call_id"])
+    if call is None or call.ended_at is not None:
+        return
+    call_sid, sequence = call.call_sid, call.sequence
+    db.session.rollback()
+    status = carrier.status_of(call_sid)
+    if status is None or status not in ("queued", "initiated", "ringing", "in-progress"):
+        with transaction():
+            services.end_call(call_sid=call_sid, carrier_status=status or "completed", sequence=sequence, now=clock.now())
+        return
+    with transaction() as session:
+        # Still there: look again in a minute.
+        session.execute(
+            update(QueueEntry).where(QueueEntry.call_id == payload["call_id"], QueueEntry.state != "ended").values(heartbeat_at=clock.now())
+        )

@@ -1,0 +1,47 @@
+"""The topic `calls`: everybody who waits or talks, and how many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from callcenter.voice import queries
+from callcenter.voice.events import CallChanged
+from callcenter.voice.models import Call, QueueEntry
+from callcenter.voice.presenters import call_row
+from core.db import db
+from core.live import topics
+from core.live.touches import touch
+from core.live.viewers import Viewer
+
+
+def _audience(viewer: Viewer, _argument: str) -> str | None:
+    return "staff" if viewer.may("calls.read") else None
+
+
+def _rows(_argument: str, _audience: str) -> dict[str, Any]:
+    return {str(call.id): call_row(call, queries.open_entry(call.id)) for call in queries.running()}
+
+
+def _render(_argument: str, _audience: str, keys: frozenset[str]) -> dict[str, Any]:
+    wanted = select(Call).where(Call.id.in_([int(key) for key in keys]), Call.ended_at.is_(None))
+    return {str(call.id): call_row(call, queries.open_entry(call.id)) for call in db.session.scalars(wanted)}
+
+
+def _tiles(_argument: str, _audience: str) -> dict[str, Any]:
+    waiting, since = db.session.execute(
+        select(func.count(), func.min(QueueEntry.enqueued_at)).where(QueueEntry.state.in_(("waiting", "offered", "joining")))
+    ).one()
+    talking = db.session.scalar(select(func.count()).select_from(Call).where(Call.state == "talking", Call.ended_at.is_(None)))
+    return {"waiting": waiting, "waiting_since": since, "talking": talking or 0}
+
+
+def register() -> None:
+    """Make the topic known."""
+    topics.register(topics.Topic(name="calls", audiences=("staff",), audience_of=_audience, rows=_rows, render=_render, tiles=_tiles))
+
+
+def on_call_changed(event: CallChanged) -> None:
+    """Subscriber: the row and the counts may look different."""
+    touch("calls", event.call_id, tiles=True)

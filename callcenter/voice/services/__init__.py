@@ -1,0 +1,66 @@
+"""Verbs of calls. Order of locks everywhere: call, queue entry, offer, presence. The router alone starts at the entry, and skips what is locked."""
+
+from callcenter.voice.services.agents import (
+    accept_offer,
+    decline_offer,
+    hang_up,
+    hold,
+    link_customer,
+    link_ticket,
+    note,
+    rejoin,
+    transfer,
+    wrap_up,
+)
+from callcenter.voice.services.callers import (
+    abandon,
+    arrive,
+    choose_queue,
+    end_call,
+    enqueue,
+    heartbeat,
+    leave_for_voicemail,
+    voicemail_recorded,
+)
+from callcenter.voice.services.conferences import (
+    agent_connects,
+    agent_joined,
+    agent_left,
+    caller_gone,
+    customer_joined,
+    held,
+    return_to_queue,
+)
+from callcenter.voice.services.routing import expire_offers, route, route_queue, sweep
+
+__all__ = [
+    "abandon",
+    "accept_offer",
+    "agent_connects",
+    "agent_joined",
+    "agent_left",
+    "arrive",
+    "caller_gone",
+    "choose_queue",
+    "customer_joined",
+    "decline_offer",
+    "end_call",
+    "enqueue",
+    "expire_offers",
+    "hang_up",
+    "heartbeat",
+    "held",
+    "hold",
+    "leave_for_voicemail",
+    "link_customer",
+    "link_ticket",
+    "note",
+    "rejoin",
+    "return_to_queue",
+    "route",
+    "route_queue",
+    "sweep",
+    "transfer",
+    "voicemail_recorded",
+    "wrap_up",
+]

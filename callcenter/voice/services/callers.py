@@ -1,0 +1,257 @@
+"""What callers do: arrive, choose, wait, leave for voicemail, hang up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import insert
+
+from callcenter.voice import queries, rules
+from callcenter.voice.models import Call, PhoneNumber, QueueEntry, Recording
+from callcenter.voice.services.common import changed, end_offer, locked_call, locked_call_of_sid, locked_entry, locked_open_offer
+from core import outbox
+from core.db import db
+from core.phones import format_phone
+from customers import queries as customers
+from staff import queries as staff
+from staff import services as staff_services
+from tickets import services as tickets
+from tickets.models import Queue
+
+
+def arrive(*, call_sid: str, from_number: str, to_number: str, now: datetime) -> Call:
+    """A call came in: the row is made once for each CallSid, with the caller if exactly one customer has this number."""
+    number = queries.number_called(to_number)
+    caller = None if rules.withheld(from_number) else from_number
+    made = insert(Call).values(
+        call_sid=call_sid,
+        direction="inbound",
+        from_number=caller,
+        to_number=to_number,
+        number_id=number.id if number else None,
+        language=number.language if number else "en",
+        state="ringing",
+        started_at=now,
+    )
+    is_new = db.session.execute(made.on_conflict_do_nothing(index_elements=["call_sid"]).returning(Call.id)).scalar() is not None
+    call = locked_call_of_sid(call_sid)
+    assert call is not None
+    if is_new:
+        known = customers.by_phone(caller) if caller else []
+        if len(known) == 1:
+            call.customer_id, call.language = known[0].id, known[0].language
+        changed(call, now=now)
+    return call
+
+
+def number_of(call: Call) -> PhoneNumber | None:
+    """Our number that the call came in on."""
+    return db.session.get(PhoneNumber, call.number_id) if call.number_id else None
+
+
+def choose_queue(*, call: Call, digit: str | None) -> Queue | None:
+    """The queue that a pressed digit means; without a menu the number's own; None when the digit means nothing."""
+    number = number_of(call)
+    if number is None:
+        return None
+    options = number.menu.definition.get("options", []) if number.menu else []
+    if not options:
+        return db.session.get(Queue, number.queue_id)
+    found = next((option for option in options if str(option.get("digit")) == (digit or "")), None)
+    return db.session.get(Queue, int(found["queue_id"])) if found else None
+
+
+def enqueue(*, call_id: int, queue_id: int, digit: str | None, now: datetime) -> QueueEntry | None:
+    """Take a place in a queue, once: asked again the same place is given. None when the call has ended."""
+    call = locked_call(call_id)
+    if call.ended_at is not None:
+        return None
+    entry = locked_entry(call.id)
+    if entry is not None:
+        return entry
+    last = queries.last_entry(call.id)
+    if last is not None and last.outcome in ("answered", "voicemail"):
+        return None
+    tier = call.customer.tier if call.customer else "standard"
+    entry = QueueEntry(
+        call_id=call.id,
+        queue_id=queue_id,
+        priority={"premium": 5, "gold": 5, "vip": 8}.get(tier, 0),
+        state="waiting",
+        outcome=None,
+        enqueued_at=now,
+        heartbeat_at=now,
+        ended_at=None,
+        skip_person_ids=[],
+        target_person_id=None,
+        target_until=None,
+        carrier_queue_sid=None,
+    )
+    db.session.add(entry)
+    call.queue_id, call.menu_choice, call.state = queue_id, digit, "waiting"
+    changed(call, now=now)
+    return entry
+
+
+def heartbeat(*, call: Call, queue_sid: str | None, now: datetime) -> QueueEntry | None:
+    """The carrier asked for the wait page again, so the caller is there. Gives the place, None when there is none (any more)."""
+    entry = locked_entry(call.id)
+    if entry is not None:
+        entry.heartbeat_at = now
+        entry.carrier_queue_sid = queue_sid or entry.carrier_queue_sid
+        db.session.flush()
+    return entry
+
+
+def _end_entry(call: Call, entry: QueueEntry, outcome: str, now: datetime) -> None:
+    """End a stay in a queue with its one outcome; an open offer is withdrawn, an agent on the way in is set free."""
+    offer = locked_open_offer(entry.id)
+    entry.state, entry.outcome, entry.ended_at = "ended", outcome, now
+    call.outcome = outcome
+    if offer is not None:
+        end_offer(offer, "withdrawn", now=now)
+    for leg in call.legs:
+        if leg.state == "joining":
+            leg.state, leg.left_at = "released", now
+            set_free(leg.person_id, now=now)
+    db.session.flush()
+
+
+def set_free(person_id: int, *, now: datetime) -> None:
+    """An agent who was bound to a call that never came about is ready again."""
+    current = staff.current_presence(person_id)
+    if current is not None and current.state == "on_call":
+        staff_services.set_presence(person_id=person_id, state="ready", now=now)
+
+
+def leave_for_voicemail(*, call_id: int, now: datetime) -> Call:
+    """The caller would rather leave a message (or nobody is there to talk to)."""
+    call = locked_call(call_id)
+    entry = locked_entry(call.id)
+    if entry is not None:
+        _end_entry(call, entry, "voicemail", now)
+    if call.ended_at is None:
+        call.state, call.outcome = "voicemail", "voicemail"
+    changed(call, now=now)
+    return call
+
+
+def voicemail_recorded(*, call_sid: str, recording_sid: str, url: str, seconds: int, now: datetime) -> Recording | None:
+    """A message was left: recording, ticket, and the file is fetched. The same recording again changes nothing."""
+    call = locked_call_of_sid(call_sid)
+    if call is None:
+        return None
+    values = {"call_id": call.id, "kind": "voicemail", "recording_sid": recording_sid, "url": url, "seconds": seconds, "created_at": now}
+    made = insert(Recording).values(**values).on_conflict_do_nothing(index_elements=["recording_sid"]).returning(Recording.id)
+    recording_id = db.session.execute(made).scalar()
+    if recording_id is None:
+        return None
+    call.outcome = "voicemail"
+    with force_locale(_house_language(call)):
+        ticket_id = _ticket_for(call, subject=_("Voicemail from %(caller)s", caller=caller_name(call)), now=now)
+        text = _("%(caller)s left a message of %(seconds)d seconds.", caller=caller_name(call), seconds=seconds)
+    tickets.add_call(
+        ticket_id=ticket_id,
+        direction="inbound",
+        answered=False,
+        by_staff=False,
+        text=text,
+        data={"call_id": call.id, "recording_id": recording_id, "seconds": seconds, "outcome": "voicemail"},
+        now=now,
+    )
+    outbox.put(kind="voice.fetch_recording", payload={"recording_id": recording_id}, now=now)
+    changed(call, now=now)
+    return db.session.get(Recording, recording_id)
+
+
+def abandon(*, call: Call, entry: QueueEntry, now: datetime) -> None:
+    """The caller hung up while waiting: that is a ticket too, so that somebody calls back. The caller holds the call's lock."""
+    _end_entry(call, entry, "abandoned", now)
+    waited = int((now - entry.enqueued_at).total_seconds())
+    with force_locale(_house_language(call)):
+        ticket_id = _ticket_for(call, subject=_("Abandoned call from %(caller)s", caller=caller_name(call)), now=now, kind="question")
+        text = _("%(caller)s hung up after waiting %(seconds)d seconds. Call back.", caller=caller_name(call), seconds=waited)
+    tickets.add_call(
+        ticket_id=ticket_id,
+        direction="inbound",
+        answered=False,
+        by_staff=False,
+        text=text,
+        data={"call_id": call.id, "waited_seconds": waited, "outcome": "abandoned"},
+        now=now,
+    )
+
+
+def end_call(*, call_sid: str, carrier_status: str, sequence: int, now: datetime) -> Call | None:
+    """The customer's leg is over. Any order, any number of times: the second time nothing happens."""
+    call = locked_call_of_sid(call_sid)
+    if call is None:
+        return None
+    if sequence > call.sequence:
+        call.sequence, call.carrier_status = sequence, carrier_status
+    if carrier_status not in rules.CARRIER_ENDED or call.ended_at is not None:
+        return call
+    call.carrier_status = carrier_status
+    entry = locked_entry(call.id)
+    if entry is not None:
+        abandon(call=call, entry=entry, now=now)
+    call.ended_at = now
+    call.hold_seconds += rules.hold_seconds(call.on_hold_since, now)
+    call.on_hold_since = None
+    talked = False
+    for leg in call.legs:
+        if leg.state in ("joined", "lost"):
+            leg.state, leg.left_at, talked = "wrap_up", now, True
+            current = staff.current_presence(leg.person_id)
+            if current is not None and current.state == "on_call":
+                staff_services.set_presence(person_id=leg.person_id, state="wrap_up", now=now)
+        elif leg.state == "joining":
+            leg.state, leg.left_at = "released", now
+            set_free(leg.person_id, now=now)
+    call.state = "wrap_up" if talked else "ended"
+    changed(call, now=now)
+    return call
+
+
+def open_call_ticket(call: Call, *, now: datetime, actor_id: int | None = None) -> int:
+    """The ticket of a call that is answered; made now if there is none. The caller holds the call's lock."""
+    with force_locale(_house_language(call)):
+        return _ticket_for(call, subject=_("Call from %(caller)s", caller=caller_name(call)), now=now, actor_id=actor_id)
+
+
+def _ticket_for(call: Call, *, subject: str, now: datetime, kind: str = "fault", actor_id: int | None = None) -> int:
+    if call.ticket_id is None:
+        number = number_of(call)
+        queue_id = call.queue_id or (
+            number.queue_id if number else db.session.query(Queue.id).order_by(Queue.position, Queue.id).limit(1).scalar()
+        )
+        ticket = tickets.open_ticket(
+            subject=subject,
+            channel="phone",
+            queue_id=queue_id,
+            now=now,
+            actor_id=actor_id,
+            kind=kind,
+            language=call.language,
+            customer_id=call.customer_id,
+            contact_phone=call.from_number,
+        )
+        call.ticket_id = ticket.id
+        db.session.flush()
+    assert call.ticket_id is not None
+    return call.ticket_id
+
+
+def _house_language(call: Call) -> str:
+    """The language our people read: the branch's."""
+    number = number_of(call)
+    return number.branch.language if number else "en"
+
+
+def caller_name(call: Call) -> str:
+    """The customer's name, else the number as people write it, else that it was withheld."""
+    if call.customer is not None:
+        return call.customer.name
+    return format_phone(call.from_number) if call.from_number else _("a withheld number")

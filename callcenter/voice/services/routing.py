@@ -1,0 +1,191 @@
+"""The router: waiting callers by priority then age meet the longest-idle agent with the skill. And the sweep that makes everything converge."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from callcenter.voice import queries, rules
+from callcenter.voice.models import Leg, Offer, QueueEntry
+from callcenter.voice.services.common import changed, end_offer, locked_call, locked_entry, offer_changed
+from callcenter.voice.services.conferences import return_to_queue
+from core import outbox
+from core.db import db
+from staff import queries as staff
+from staff import services as staff_services
+from staff.models import Person
+from tickets.models import Queue
+
+
+def route(*, now: datetime) -> int:
+    """Offer what can be offered in every queue with a waiting caller. Returns how many offers were made."""
+    waiting = select(QueueEntry.queue_id).where(QueueEntry.state == "waiting").distinct()
+    return sum(route_queue(queue_id=queue_id, now=now) for queue_id in db.session.scalars(waiting).all())
+
+
+def route_queue(*, queue_id: int, now: datetime) -> int:
+    """Offer the queue's waiting callers, best first, until agents or callers run out. Locked rows are somebody else's business."""
+    queue = db.session.get_one(Queue, queue_id)
+    made = 0
+    seen: list[int] = []
+    while True:
+        query = select(QueueEntry).where(QueueEntry.queue_id == queue_id, QueueEntry.state == "waiting", QueueEntry.id.not_in(seen))
+        query = query.order_by(QueueEntry.priority.desc(), QueueEntry.enqueued_at, QueueEntry.id).limit(1)
+        entry = db.session.scalar(query.with_for_update(of=QueueEntry, skip_locked=True).execution_options(populate_existing=True))
+        if entry is None:
+            return made
+        seen.append(entry.id)
+        person = _agent_for(entry, queue, now)
+        if person is not None and _offer(entry, person, now):
+            made += 1
+        elif person is None and entry.target_person_id is None and not entry.skip_person_ids:
+            return made  # nobody is free for anybody in this queue
+
+
+def _agent_for(entry: QueueEntry, queue: Queue, now: datetime) -> Person | None:
+    """The longest-idle ready agent who may be asked, their presence locked. A transfer's addressee alone, as long as that lasts."""
+    busy = set(db.session.scalars(select(Offer.person_id).where(Offer.state == "open")))
+    without = busy | set(entry.skip_person_ids)
+    skills = queries.skill_levels(queue)
+    if entry.target_person_id is not None and entry.target_until is not None and now < entry.target_until:
+        skills = {}
+        everybody = staff.ready_agents_longest_idle(skills, on=now.date(), without=without, limit=500, lock=False)
+        if all(person.id != entry.target_person_id for person in everybody):
+            return None
+        without = {person.id for person in everybody if person.id != entry.target_person_id} | without
+    found = staff.ready_agents_longest_idle(skills, on=now.date(), without=without, limit=1, lock=True)
+    return found[0] if found else None
+
+
+def _offer(entry: QueueEntry, person: Person, now: datetime) -> bool:
+    """Make the offer. The partial unique indexes have the last word: False when another was faster."""
+    offer = Offer(
+        entry_id=entry.id,
+        person_id=person.id,
+        state="open",
+        offered_at=now,
+        deadline_at=now + rules.OFFER_LASTS,
+        decided_at=None,
+        token_sha256=None,
+        token_used_at=None,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(offer)
+            entry.state = "offered"
+    except IntegrityError:
+        db.session.refresh(entry)
+        return False
+    db.session.refresh(offer, ["entry", "person"])
+    offer_changed(offer, now=now)
+    changed(entry.call, now=now)
+    return True
+
+
+def expire_offers(*, now: datetime) -> int:
+    """Offers nobody took in time: the caller goes on waiting for the next agent, the agent takes a break until they say they are there."""
+    overdue = select(Offer.id).where(Offer.state == "open", Offer.deadline_at <= now)
+    count = 0
+    for offer_id in db.session.scalars(overdue).all():
+        call_id = db.session.scalar(select(QueueEntry.call_id).join(Offer, Offer.entry_id == QueueEntry.id).where(Offer.id == offer_id))
+        if call_id is None:
+            continue
+        call, entry = locked_call(call_id), locked_entry(call_id)
+        offer = db.session.get_one(Offer, offer_id, with_for_update={"of": Offer}, populate_existing=True)
+        if offer.state != "open":
+            continue
+        end_offer(offer, "expired", now=now)
+        if entry is not None and entry.id == offer.entry_id:
+            entry.state = "waiting"
+            entry.skip_person_ids = [*entry.skip_person_ids, offer.person_id]
+            forget_skips_when_all_were_asked(entry, now)
+        pause_agent(offer.person_id, reason="missed_call", now=now)
+        changed(call, now=now)
+        count += 1
+    return count
+
+
+def forget_skips_when_all_were_asked(entry: QueueEntry, now: datetime) -> None:
+    """When everybody able was asked once, everybody may be asked again."""
+    able = {person.id for person in queries.person_who_may(entry.queue, now)}
+    if able <= set(entry.skip_person_ids):
+        entry.skip_person_ids = []
+
+
+def pause_agent(person_id: int, *, reason: str, now: datetime) -> None:
+    """Take an agent out of distribution; one who changed state meanwhile is left alone."""
+    current = staff.current_presence(person_id)
+    if current is not None and current.state in ("ready", "on_call"):
+        staff_services.set_presence(person_id=person_id, state="break", reason=reason, now=now)
+
+
+def sweep(*, now: datetime) -> None:
+    """Every second: offers run out, joins that never came, callers who fell silent, agents lost, wrap-ups too long; then route.
+
+    Each step is safe when two sweeps run at once: it locks, looks again and acts on what it finds.
+    """
+    expire_offers(now=now)
+    _joins_that_never_came(now)
+    _silent_callers(now)
+    _lost_agents(now)
+    _long_wrap_ups(now)
+    route(now=now)
+
+
+def _joins_that_never_came(now: datetime) -> None:
+    query = select(Leg.id, Leg.call_id).where(Leg.state == "joining", Leg.joined_at.is_(None), Leg.created_at <= now - rules.JOIN_WITHIN)
+    for leg_id, call_id in db.session.execute(query).all():
+        call, entry = locked_call(call_id), locked_entry(call_id)
+        leg = db.session.get_one(Leg, leg_id, populate_existing=True)
+        if leg.state != "joining":
+            continue
+        leg.state, leg.left_at = "released", now
+        if entry is not None and entry.state == "joining":
+            entry.state = "waiting"
+            entry.skip_person_ids = [*entry.skip_person_ids, leg.person_id]
+            forget_skips_when_all_were_asked(entry, now)
+        pause_agent(leg.person_id, reason="no_audio", now=now)
+        changed(call, now=now)
+
+
+def _silent_callers(now: datetime) -> None:
+    """A caller whose wait page was not asked for a minute: the carrier is asked whether they are still there."""
+    query = select(QueueEntry.call_id).where(
+        QueueEntry.state.in_(("waiting", "offered")), QueueEntry.heartbeat_at <= now - rules.SILENT_AFTER
+    )
+    for call_id in db.session.scalars(query).all():
+        # One question a minute for each call.
+        outbox.put(
+            kind="voice.reconcile", payload={"call_id": call_id}, now=now, unique_key=f"reconcile:{call_id}:{int(now.timestamp()) // 60}"
+        )
+
+
+def _lost_agents(now: datetime) -> None:
+    query = select(Leg.id, Leg.call_id).where(Leg.state == "lost", Leg.left_at <= now - rules.REJOIN_WITHIN)
+    for leg_id, call_id in db.session.execute(query).all():
+        call = locked_call(call_id)
+        leg = db.session.get_one(Leg, leg_id, populate_existing=True)
+        if leg.state != "lost":
+            continue
+        leg.state = "released"
+        pause_agent(leg.person_id, reason="connection_lost", now=now)
+        if call.state == "talking" and not any(other.state in ("joined", "joining") for other in call.legs):
+            return_to_queue(call_id=call_id, now=now)
+        changed(call, now=now)
+
+
+def _long_wrap_ups(now: datetime) -> None:
+    query = select(Leg.id, Leg.call_id, Leg.person_id).where(Leg.state == "wrap_up", Leg.left_at <= now - rules.WRAP_UP_LASTS)
+    for leg_id, call_id, person_id in db.session.execute(query).all():
+        call = locked_call(call_id)
+        leg = db.session.get_one(Leg, leg_id, populate_existing=True)
+        if leg.state != "wrap_up":
+            continue
+        leg.state = "done"
+        call.state, call.wrapped_up_at = "ended", now
+        current = staff.current_presence(person_id)
+        if current is not None and current.state == "wrap_up":
+            staff_services.set_presence(person_id=person_id, state="ready", now=now)
+        changed(call, now=now)
