@@ -204,5 +204,5 @@ def _escaped(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """Without blank lines at both ends and blanks at line ends; a signature separator keeps its blank."""
-    lines = [line if line == "-- " else line.rstrip() for line in text.split("\n")]
+    lines = [line if line == "-- " else line.rstrip(" \t\r\f\v") for line in text.split("\n")]
     return "\n".join(lines).strip("\n")

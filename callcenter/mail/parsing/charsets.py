@@ -104,7 +104,10 @@ def decode(data: bytes, declared: str = "", hint: str = "") -> Decoded:
     if data.isascii() and b"\x1b" not in data and b"\x00" not in data and not _stateful(declared):
         return Decoded(data.decode("ascii"), "ascii")
     found = _decode(data, declared, hint)
-    return Decoded(storable(found.text.removeprefix("\ufeff")), found.charset, found.problem)
+    text = found.text.removeprefix("\ufeff")
+    if not text and data:  # escape sequences or a byte order mark around nothing: better shown than lost
+        text = data.decode("utf-8", "replace")
+    return Decoded(storable(text), found.charset, found.problem)
 
 
 def _stateful(label: str) -> bool:

@@ -12,6 +12,7 @@ from .automatic import read_automation
 from .bodies import MAXIMUM_TEXT, Bodies, read_bodies
 from .bounces import read_bounce
 from .charsets import canonical, decode, storable
+from .detection import detect
 from .encoded_words import decode_words, one_line, raw_to_text
 from .header_block import Headers
 from .message import MailAddress, ParsedMail
@@ -22,6 +23,7 @@ from .structure import split_parts
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,900}?)\s*>")
 _CHARSET_LABEL = re.compile(rb"charset\*?\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _HINT_WINDOW = 256 * 1024
+_RAW_HEADER_WINDOW = 64 * 1024
 _MAXIMUM_REFERENCES = 200
 _MAXIMUM_SUBJECT = 2_000
 
@@ -72,11 +74,20 @@ def _with_line_feeds(raw: bytes) -> bytes:
 
 
 def _hint(data: bytes) -> str:
-    """The first charset the mail names that says more than ASCII or UTF-8: raw bytes in its headers are most likely in it."""
+    """The first charset the mail names that says more than ASCII or UTF-8: raw bytes in its headers are most likely in it.
+
+    Where it names none, all raw header lines together are judged, for one name of two characters alone could be anything.
+    """
     for match in _CHARSET_LABEL.finditer(data, 0, _HINT_WINDOW):
         label = match[1].decode("ascii")
         if canonical(label) not in ("", "ascii", "utf-8"):
             return label
+    lines = data[:_RAW_HEADER_WINDOW].partition(b"\r\n\r\n" if b"\r\n\r\n" in data[:_RAW_HEADER_WINDOW] else b"\n\n")[0].splitlines()
+    raw = b"\n".join(line.partition(b":")[2] for line in lines if not line.isascii())
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return detect(raw)
     return ""
 
 

@@ -1,0 +1,16 @@
+"""Write the messages and their expectations: `python -m tests.callcenter.mail.parsing.write_messages`."""
+
+from __future__ import annotations
+
+from tests.callcenter.mail.parsing.builders import Sample, write
+from tests.callcenter.mail.parsing.samples_bodies import body_samples
+from tests.callcenter.mail.parsing.samples_headers import header_samples
+from tests.callcenter.mail.parsing.samples_others import other_samples
+
+
+def all_samples() -> list[Sample]:
+    return header_samples() + body_samples() + other_samples()
+
+
+if __name__ == "__main__":
+    write(all_samples)
