@@ -169,7 +169,7 @@ def wrap_up(*, call_id: int, person_id: int, disposition: str, note: str, now: d
         talked = int(((leg.left_at or now) - (leg.joined_at or leg.created_at)).total_seconds())
         tickets.add_call(
             ticket_id=call.ticket_id,
-            direction=call.direction,
+            direction="in" if call.direction == "inbound" else "out",
             answered=True,
             by_staff=True,
             text=note.strip(),

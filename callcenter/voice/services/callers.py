@@ -154,7 +154,7 @@ def voicemail_recorded(*, call_sid: str, recording_sid: str, url: str, seconds: 
         text = _("%(caller)s left a message of %(seconds)d seconds.", caller=caller_name(call), seconds=seconds)
     tickets.add_call(
         ticket_id=ticket_id,
-        direction="inbound",
+        direction="in",
         answered=False,
         by_staff=False,
         text=text,
@@ -175,7 +175,7 @@ def abandon(*, call: Call, entry: QueueEntry, now: datetime) -> None:
         text = _("%(caller)s hung up after waiting %(seconds)d seconds. Call back.", caller=caller_name(call), seconds=waited)
     tickets.add_call(
         ticket_id=ticket_id,
-        direction="inbound",
+        direction="in",
         answered=False,
         by_staff=False,
         text=text,

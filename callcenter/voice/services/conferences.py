@@ -74,7 +74,7 @@ def customer_joined(*, call_id: int, conference_sid: str, now: datetime) -> None
         # This second counts as the first answer; what came of the call is written at wrap-up.
         tickets.add_call(
             ticket_id=call.ticket_id,
-            direction=call.direction,
+            direction="in" if call.direction == "inbound" else "out",
             answered=True,
             by_staff=True,
             text="",
