@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from functools import lru_cache
@@ -18,6 +19,7 @@ from simulator.engine.messages import receive_message
 from simulator.engine.models import Call
 from simulator.engine.progress import end_call
 from simulator.guard import allowed_origins, origin_allowed
+from simulator.settings import Settings
 from simulator.sockets import Socket
 
 HERE = Path(__file__).parent
@@ -25,6 +27,7 @@ LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 STATIC_FILE = re.compile(r"^[a-z0-9_-]+\.(js|css|svg)$")
 TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")
 WITHHELD = "anonymous"
 CALLER = re.compile(r"^(\+[1-9]\d{1,14}|anonymous|unknown)$")
 
@@ -54,7 +57,10 @@ class PhoneDoor:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._settings = exchange.world.settings
+
+    @property
+    def _settings(self) -> Settings:
+        return self._exchange.world.settings
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -71,7 +77,9 @@ class PhoneDoor:
 
     async def page(self, request: web.Request) -> web.Response:
         language = self._language(request)
-        text = (HERE / "templates" / "phone.html").read_text("utf-8").replace("{{ language }}", language)
+        words = {"language": language, **catalogue(language)}
+        template = (HERE / "templates" / "phone.html").read_text("utf-8")
+        text = PLACEHOLDER.sub(lambda found: html.escape(words[found[1]]), template)
         return web.Response(text=text, content_type="text/html", headers=self._headers())
 
     async def words(self, request: web.Request) -> web.Response:

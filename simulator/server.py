@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from simulator.control import Control
@@ -50,6 +52,9 @@ class Server:
         site = web.TCPSite(self._runner, HOST, self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        world = self.exchange.world
+        if world.settings.port != self.port:
+            world.settings = replace(world.settings, port=self.port, simulator_url=f"http://{HOST}:{self.port}")
 
     async def stop(self) -> None:
         if self._runner is not None:

@@ -77,16 +77,23 @@ class Webhooks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent = asyncio.Condition()
         self._sent_count = 0
+        self._closed = False
         self.hang_up: Callable[[str], None] = lambda call_sid: None
 
     async def close(self) -> None:
+        """Give up what is under way; nothing is sent any more."""
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the call that caused it; `Clock.advance` waits for the requests in it."""
+        if self._closed:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 from simulator.engine.conference_models import BEEP_ON_ENTER, BEEP_ON_EXIT, Conference, Options, Participant
@@ -187,10 +188,9 @@ def give_up(world: World, participant: Participant) -> None:
 
 
 async def _play_waiting(world: World, call: Call, source: Fetch) -> None:
-    try:
+    # A failure is already noted as an alert; the participant hears silence.
+    with contextlib.suppress(DocumentFailed):
         await Play(world, call, Place.CONFERENCE_WAIT).run(source)
-    except DocumentFailed as failed:
-        world.alert(failed.code, failed.message, call.sid)
 
 
 def quiet(world: World, participant: Participant) -> None:

@@ -117,6 +117,9 @@ class Play:
 
     async def _play(self, verbs: list[Element]) -> Outcome:
         for element in verbs:
+            if self.call.status.final:
+                # Hung up while the document was on its way.
+                return Finish.HANG_UP
             if self.call.status is CallStatus.RINGING and element.name not in SILENT_VERBS and not element.flag("answerOnBridge"):
                 move(self.world, self.call, CallStatus.IN_PROGRESS)
             function = VERBS.get(element.name)

@@ -20,7 +20,7 @@ from simulator.server import Server
 from simulator.settings import Settings
 
 ACCOUNT = "AC" + "0" * 31 + "1"
-TOKEN = "token-of-the-tests"
+TOKEN = "token-of-the-tests-of-thirty-two-bytes"
 APPLICATION = "AP" + "a" * 32
 LINE = "+15005550006"
 CUSTOMER = "+4915112345678"
@@ -142,7 +142,7 @@ async def rig(replies: dict[str, Reply] | None = None, *, rate: float = 0.0, sig
         "public_base_url": app.url,
         "simulator_url": "http://127.0.0.1:1",
         "account_sid": ACCOUNT,
-        "auth_tokens": (TOKEN, "older-token"),
+        "auth_tokens": (TOKEN, "older-token-still-accepted-while-rotating"),
         "application_sid": APPLICATION,
         "default_number": LINE,
     }

@@ -151,8 +151,7 @@ async def _whisper(play: Play, winner: Target) -> bool:
         if not whisper.done() or winner.call.status.final:
             return False
         return whisper.result() is Finish.RAN_OUT
-    except DocumentFailed as failed:
-        play.world.alert(failed.code, failed.message, winner.call.sid)
+    except DocumentFailed:
         return False
     finally:
         whisper.cancel()

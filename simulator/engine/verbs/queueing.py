@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from simulator.engine.models import Call, Fetch, Member, Queue
 from simulator.engine.session import DocumentFailed, Finish, Outcome, Play, verb
@@ -126,10 +127,8 @@ def _wait_facts(play: Play, queue: Queue, member: Member) -> dict[str, str]:
 async def _announce(play: Play, member: Member) -> None:
     """`<Dial><Queue url>`: what the waiting party hears before it is connected."""
     if member.announcement is not None:
-        try:
+        with contextlib.suppress(DocumentFailed):
             await Play(play.world, play.call, Place.WHISPER).run(member.announcement)
-        except DocumentFailed as failed:
-            play.world.alert(failed.code, failed.message, play.call.sid)
 
 
 def member_of(world: World, call: Call) -> tuple[Queue, Member] | None:

@@ -1,0 +1,359 @@
+"""REST, through twilio-python's own client with only its host rewritten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import aiohttp
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from simulator.engine.models import Call, CallStatus
+from simulator.scripts import ScriptedPhone
+from tests.simulator.rig import ACCOUNT, LINE, TOKEN, Reply, Rig, heard, rig, said
+
+T = TypeVar("T")
+OUTSIDE = "+15005550001"
+ROOM = '<Dial><Conference participantLabel="customer" beep="false">call-1</Conference></Dial>'
+HOUSE: dict[str, Reply] = {
+    "/voice/in": '<Enqueue action="/voice/left" waitUrl="/voice/wait">repairs</Enqueue>',
+    "/voice/wait": '<Pause length="20"/>',
+    "/voice/join": ROOM,
+    "/voice/agent": ROOM.replace("customer", "agent"),
+    "/voice/out": '<Say>Good day.</Say><Pause length="60"/>',
+}
+
+
+class Rewriting(TwilioHttpClient):
+    """The library has no setting for the host."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(timeout=5)
+        self._base = base
+
+    def request(self, method: str, url: str, *arguments: Any, **named: Any) -> Any:
+        return super().request(method, url.replace("https://api.twilio.com", self._base), *arguments, **named)
+
+
+def client(house: Rig, name: str = ACCOUNT, secret: str = TOKEN) -> Client:
+    return Client(name, secret, ACCOUNT, http_client=Rewriting(house.url))
+
+
+async def run(work: Callable[[], T]) -> T:
+    """The library blocks, so it works on a thread while the simulator goes on."""
+    return await asyncio.to_thread(work)
+
+
+async def refused(work: Callable[[], object]) -> tuple[int, int]:
+    with pytest.raises(TwilioRestException) as error:
+        await run(work)
+    return error.value.status, error.value.code
+
+
+async def queued(house: Rig) -> Call:
+    call = await house.dial()
+    await house.advance(3)
+    return call
+
+
+async def test_a_member_is_found_and_redirected_out_of_its_queue() -> None:
+    async with rig(HOUSE) as house:
+        call, rest = await queued(house), client(house)
+        queue = (await run(lambda: rest.queues.list()))[0]
+        assert (queue.friendly_name, queue.current_size, queue.max_size) == ("repairs", 1, 1000)
+        member = (await run(lambda: queue.members.list()))[0]
+        assert (member.call_sid, member.position, member.wait_time) == (call.sid, 1, 3)
+        assert (await run(lambda: queue.members("Front").fetch())).call_sid == call.sid
+        await run(lambda: queue.members(call.sid).update(url=f"{house.app.url}/voice/join", method="POST"))
+        await house.advance(0.1)
+        assert house.app.to("/voice/left")[0]["QueueResult"] == "redirected"
+        assert len(house.app.to("/voice/join")) == 1
+        assert await refused(lambda: queue.members(call.sid).update(url=f"{house.app.url}/voice/join")) == (404, 20404)
+
+
+async def test_a_call_is_fetched_listed_redirected_and_ended() -> None:
+    async with rig(HOUSE) as house:
+        call, rest = await queued(house), client(house)
+        found = await run(lambda: rest.calls(call.sid).fetch())
+        assert (found.status, found.direction, found._from, found.to, found.sid) == ("in-progress", "inbound", call.caller, LINE, call.sid)
+        assert found.start_time is not None
+        assert [each.sid for each in await run(lambda: rest.calls.list(status="in-progress"))] == [call.sid]
+        await run(lambda: rest.calls(call.sid).update(twiml="<Response><Say>Inline.</Say><Pause length='9'/></Response>"))
+        await house.advance(0.1)
+        assert said(call) == ["Inline."]
+        await run(lambda: rest.calls(call.sid).update(status="completed"))
+        assert call.status is CallStatus.COMPLETED
+        found = await run(lambda: rest.calls(call.sid).fetch())
+        assert (found.status, int(found.duration) >= 3) == ("completed", True)
+
+
+async def test_a_call_that_is_over_cannot_be_redirected_or_ended() -> None:
+    async with rig(HOUSE) as house:
+        call, rest = await queued(house), client(house)
+        house.exchange.hang_up(call)
+        assert await refused(lambda: rest.calls(call.sid).update(url=f"{house.app.url}/voice/join")) == (400, 21220)
+        assert await refused(lambda: rest.calls(call.sid).update(status="completed")) == (400, 21220)
+        assert await refused(lambda: rest.calls("CA" + "0" * 32).update(status="completed")) == (404, 20404)
+
+
+async def test_a_ringing_call_is_not_in_progress_and_can_be_canceled() -> None:
+    async with rig(HOUSE) as house:
+        rest = client(house)
+        house.world.device_attached(OUTSIDE, ScriptedPhone(house.exchange, "ignore", 0, []))
+        made = await run(lambda: rest.calls.create(to=OUTSIDE, from_=LINE, url=f"{house.app.url}/voice/out"))
+        assert made.status == "queued"
+        await house.advance(1)
+        assert (await run(lambda: rest.calls(made.sid).fetch())).status == "ringing"
+        assert await refused(lambda: rest.calls(made.sid).update(url=f"{house.app.url}/voice/join")) == (400, 21220)
+        await run(lambda: rest.calls(made.sid).update(status="canceled"))
+        assert (await run(lambda: rest.calls(made.sid).fetch())).status == "canceled"
+
+
+async def test_a_call_out_reports_its_progress_and_plays_its_document() -> None:
+    async with rig(HOUSE) as house:
+        house.world.device_attached(OUTSIDE, ScriptedPhone(house.exchange, "answer", 2, []))
+        await run(
+            lambda: client(house).calls.create(
+                to=OUTSIDE,
+                from_=LINE,
+                url=f"{house.app.url}/voice/out",
+                status_callback=f"{house.app.url}/voice/progress",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+            )
+        )
+        await house.advance(3)
+        call = next(iter(house.world.calls.values()))
+        assert said(call) == ["Good day."]
+        assert house.app.to("/voice/out")[0]["Direction"] == "outbound-api"
+        house.exchange.hang_up(call)
+        await house.advance(1)
+        progress = sorted(house.app.to("/voice/progress"), key=lambda each: int(each["SequenceNumber"]))
+        assert [each["CallStatus"] for each in progress] == ["initiated", "ringing", "in-progress", "completed"]
+
+
+async def test_calls_out_leave_one_a_second() -> None:
+    async with rig(HOUSE) as house:
+        for number in ("1", "2", "3"):
+            await run(lambda number=number: client(house).calls.create(to=f"+1500555100{number}", from_=LINE, twiml="<Response/>"))
+        await house.advance(1.5)
+        statuses = [str(call.status) for call in house.world.calls.values()]
+        assert statuses == ["ringing", "ringing", "queued"]
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ({"to": "0800", "from_": LINE, "twiml": "<Response/>"}, 21211),
+        ({"to": OUTSIDE, "from_": "x", "twiml": "<Response/>"}, 21212),
+        ({"to": OUTSIDE, "from_": "+15005550077", "twiml": "<Response/>"}, 21210),
+        ({"to": OUTSIDE, "from_": LINE}, 21205),
+        ({"to": OUTSIDE, "from_": LINE, "url": "/relative"}, 21205),
+        ({"to": OUTSIDE, "from_": LINE, "twiml": "<Response/>", "timeout": 0}, 21402),
+        ({"to": OUTSIDE, "from_": LINE, "twiml": "x" * 4001}, 21219),
+    ],
+)
+async def test_a_call_that_cannot_be_made_says_why(named: dict[str, Any], code: int) -> None:
+    async with rig() as house:
+        assert await refused(lambda: client(house).calls.create(**named)) == (400, code)
+
+
+async def in_conference(house: Rig) -> tuple[Call, Call]:
+    customer = await queued(house)
+    agent = house.exchange.call_from_client("agent_7", {}, None)
+    await run(lambda: client(house).calls(customer.sid).update(url=f"{house.app.url}/voice/join"))
+    await house.advance(0.1)
+    return customer, agent
+
+
+async def test_participants_are_listed_muted_held_coached_and_removed() -> None:
+    async with rig(HOUSE) as house:
+        (customer, agent), rest = await in_conference(house), client(house)
+        conference = (await run(lambda: rest.conferences.list(friendly_name="call-1", status="in-progress")))[0]
+        people = {each.label: each for each in await run(lambda: conference.participants.list())}
+        assert {label: each.call_sid for label, each in people.items()} == {"customer": customer.sid, "agent": agent.sid}
+        changed = await run(lambda: people["customer"].update(hold=True, hold_url=f"{house.app.url}/voice/wait"))
+        assert (changed.hold, changed.muted) == (True, False)
+        assert [each.label for each in await run(lambda: conference.participants.list(hold=True))] == ["customer"]
+        await run(lambda: conference.participants("customer").update(hold=False, muted=True, end_conference_on_exit=True))
+        found = await run(lambda: conference.participants(customer.sid).fetch())
+        assert (found.hold, found.muted, found.end_conference_on_exit) == (False, True, True)
+        coached = await run(lambda: people["agent"].update(coaching=True, call_sid_to_coach=customer.sid))
+        assert (coached.coaching, coached.call_sid_to_coach) == (True, customer.sid)
+        assert await refused(lambda: people["agent"].update(coaching=True)) == (400, 16026)
+        await run(lambda: people["agent"].delete())
+        await house.advance(0.1)
+        assert agent.status is CallStatus.COMPLETED
+        assert await refused(lambda: people["agent"].fetch()) == (404, 20404)
+
+
+async def test_ending_a_conference_puts_everybody_out() -> None:
+    async with rig(HOUSE) as house:
+        (customer, agent), rest = await in_conference(house), client(house)
+        conference = (await run(lambda: rest.conferences.list()))[0]
+        ended = await run(lambda: rest.conferences(conference.sid).update(status="completed"))
+        assert (ended.status, ended.reason_conference_ended) == ("completed", "conference-ended-via-api")
+        await house.advance(0.1)
+        assert {customer.status, agent.status} == {CallStatus.COMPLETED}
+        assert await run(lambda: rest.conferences.list(status="in-progress")) == []
+
+
+async def test_somebody_is_rung_into_a_conference_and_heard_there() -> None:
+    async with rig(HOUSE) as house:
+        customer, _ = await in_conference(house)
+        house.world.device_attached(OUTSIDE, ScriptedPhone(house.exchange, "answer", 1, [{"wait": 1}, {"speak": "Expert here."}]))
+        participants = client(house).conferences("call-1").participants
+        made = await run(
+            lambda: participants.create(from_=LINE, to=OUTSIDE, label="expert", early_media=True, end_conference_on_exit=False)
+        )
+        assert (made.label, made.status) == ("expert", "ringing")
+        assert await refused(lambda: participants.create(from_=LINE, to=OUTSIDE, label="expert")) == (400, 16025)
+        await house.advance(4)
+        assert heard(customer) == [("expert", "Expert here.")]
+
+
+async def test_an_invitation_nobody_takes_leaves_as_add_failed() -> None:
+    async with rig(HOUSE) as house:
+        callback = f"{house.app.url}/voice/conference"
+        participants = client(house).conferences("consult").participants
+        await run(
+            lambda: participants.create(
+                from_=LINE,
+                to=OUTSIDE,
+                timeout=10,
+                conference_status_callback=callback,
+                conference_status_callback_event=["join", "leave", "end"],
+            )
+        )
+        await house.advance(12)
+        left = next(each for each in house.app.to("/voice/conference") if each["StatusCallbackEvent"] == "participant-leave")
+        assert (left["ReasonParticipantLeft"], left["ParticipantCallStatus"]) == ("participant_add_failed", "no-answer")
+
+
+async def test_recordings_are_started_paused_listed_and_downloaded() -> None:
+    async with rig(HOUSE) as house:
+        call, rest = await queued(house), client(house)
+        made = await run(lambda: rest.calls(call.sid).recordings.create(recording_channels="dual"))
+        await house.advance(4)
+        paused = await run(lambda: rest.calls(call.sid).recordings("Twilio.CURRENT").update(status="paused"))
+        assert (paused.sid, paused.status, paused.channels) == (made.sid, "paused", 2)
+        await house.advance(5)
+        await run(lambda: rest.calls(call.sid).recordings(made.sid).update(status="in-progress"))
+        house.exchange.hang_up(call)
+        url = f"{house.url}/2010-04-01/Accounts/{ACCOUNT}/Recordings/{made.sid}.wav"
+        async with aiohttp.ClientSession(auth=aiohttp.BasicAuth(ACCOUNT, TOKEN)) as session:
+            async with session.get(url) as early:
+                assert early.status == 404
+            await house.advance(2)
+            async with session.get(url) as ready:
+                assert (ready.status, ready.content_type) == (200, "audio/x-wav")
+                assert (await ready.read())[:4] == b"RIFF"
+        async with aiohttp.ClientSession() as stranger, stranger.get(url) as closed:
+            assert closed.status == 401
+        found = (await run(lambda: rest.recordings.list(call_sid=call.sid)))[0]
+        assert (found.status, found.duration) == ("completed", "4")
+        await run(lambda: rest.recordings(made.sid).delete())
+        assert await refused(lambda: rest.recordings(made.sid).fetch()) == (404, 20404)
+
+
+async def test_numbers_are_configured_and_calls_follow() -> None:
+    async with rig({"/other": "<Say>Other line.</Say>"}) as house:
+        rest = client(house)
+        number = (await run(lambda: rest.incoming_phone_numbers.list(phone_number=LINE)))[0]
+        assert number.voice_url == f"{house.app.url}/voice/in"
+        changed = await run(
+            lambda: number.update(voice_url=f"{house.app.url}/other#rc=2&rp=all", friendly_name="Repairs", status_callback="")
+        )
+        assert (changed.friendly_name, changed.voice_url) == ("Repairs", f"{house.app.url}/other#rc=2&rp=all")
+        call = await house.dial()
+        assert said(call) == ["Other line."]
+        made = await run(lambda: rest.incoming_phone_numbers.create(phone_number="+15005550044"))
+        assert (made.capabilities["voice"], made.phone_number) == (True, "+15005550044")
+        assert await refused(lambda: rest.incoming_phone_numbers.create(phone_number="+15005550044")) == (400, 21422)
+
+
+async def test_queues_are_made_and_named_once() -> None:
+    async with rig() as house:
+        rest = client(house)
+        made = await run(lambda: rest.queues.create(friendly_name="sales", max_size=5))
+        assert (await run(lambda: rest.queues(made.sid).fetch())).max_size == 5
+        assert await refused(lambda: rest.queues.create(friendly_name="sales")) == (400, 22003)
+
+
+async def test_a_message_is_sent_and_its_delivery_reported() -> None:
+    async with rig() as house:
+        rest = client(house)
+        made = await run(
+            lambda: rest.messages.create(to=OUTSIDE, from_=LINE, body="On the way", status_callback=f"{house.app.url}/sms/status")
+        )
+        assert (made.status, made.num_segments) == ("queued", "1")
+        await house.advance(3)
+        assert sorted(each["MessageStatus"] for each in house.app.to("/sms/status")) == ["delivered", "queued", "sent"]
+        assert (await run(lambda: rest.messages(made.sid).fetch())).status == "delivered"
+        assert await refused(lambda: rest.messages.create(to=OUTSIDE, from_="+15005550077", body="x")) == (400, 21606)
+
+
+async def test_lists_come_in_pages() -> None:
+    async with rig({"/voice/in": '<Pause length="60"/>'}) as house:
+        for number in range(7):
+            house.exchange.call_in(f"+491510000000{number}", LINE)
+        await house.advance(0.1)
+        rest = client(house)
+        first = await run(lambda: rest.calls.page(page_size=3))
+        second = await run(first.next_page)
+        assert [len(list(first)), len(list(second))] == [3, 3]
+        assert len(await run(lambda: rest.calls.list(page_size=3))) == 7
+
+
+async def test_only_the_account_and_its_key_are_let_in() -> None:
+    async with rig(api_key="SK" + "1" * 32, api_secret="key-secret") as house:
+        for name, secret in ((ACCOUNT, "older-token-still-accepted-while-rotating"), ("SK" + "1" * 32, "key-secret")):
+            assert await run(lambda name=name, secret=secret: client(house, name, secret).calls.list()) == []
+        for name, secret in ((ACCOUNT, "wrong"), ("SK" + "1" * 32, TOKEN)):
+            assert await refused(lambda name=name, secret=secret: client(house, name, secret).queues.create(friendly_name="x")) == (
+                401,
+                20003,
+            )
+
+
+async def test_errors_have_twilios_form() -> None:
+    async with rig() as house, aiohttp.ClientSession(auth=aiohttp.BasicAuth(ACCOUNT, TOKEN)) as session:
+        response = await session.get(f"{house.url}/2010-04-01/Accounts/{ACCOUNT}/Nothing.json")
+        assert response.status == 404
+        assert await response.json() == {
+            "code": 20404,
+            "message": f"The requested resource /2010-04-01/Accounts/{ACCOUNT}/Nothing.json was not found",
+            "more_info": "https://www.twilio.com/docs/errors/20404",
+            "status": 404,
+        }
+
+
+async def test_chaos_answers_429_before_and_500_after_the_work() -> None:
+    async with rig(HOUSE) as house:
+        call, rest = await queued(house), client(house)
+        house.world.chaos.load(
+            {"rules": [{"step": "rest", "action": "fail", "status": 429, "path": "/Calls/", "method": "POST", "times": 1}]}
+        )
+        assert await refused(lambda: rest.calls(call.sid).update(status="completed")) == (429, 20429)
+        assert call.status is CallStatus.IN_PROGRESS
+        house.world.chaos.load({"rules": [{"step": "rest", "action": "fail_after", "status": 500, "path": "/Calls/"}]})
+        assert await refused(lambda: rest.calls(call.sid).update(status="completed")) == (500, 20500)
+        assert call.status is CallStatus.COMPLETED
+        house.world.chaos.load({"rules": [{"step": "rest", "action": "fail", "status": 400, "code": 21220}]})
+        assert await refused(lambda: rest.calls(call.sid).fetch()) == (400, 21220)
+
+
+async def test_the_dialled_side_of_a_bridge_goes_its_own_way_when_redirected() -> None:
+    replies = HOUSE | {"/voice/in": f'<Dial action="/voice/dialled">{OUTSIDE}</Dial>', "/voice/dialled": "<Say>They left.</Say>"}
+    async with rig(replies) as house:
+        house.world.device_attached(OUTSIDE, ScriptedPhone(house.exchange, "answer", 1, []))
+        call = await house.dial()
+        await house.advance(2)
+        leg = next(each for each in house.world.calls.values() if each.parent_sid == call.sid)
+        await run(lambda: client(house).calls(leg.sid).update(url=f"{house.app.url}/voice/out"))
+        await house.advance(0.5)
+        assert (said(leg), said(call)) == (["Good day."], ["They left."])
+        assert leg.status is CallStatus.IN_PROGRESS
