@@ -17,6 +17,7 @@ from core.auth import security
 from core.db import db, engine_options
 from core.live import server as live_server
 from core.live import views as live_views
+from tickets import wiring as tickets
 from tickets.cli import sla_cli
 
 
@@ -57,6 +58,7 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
 def _packages(app: Flask, api: core_api.Api) -> None:
     """Blueprints, subscribers and slots of the packages, lowest first."""
     app.cli.add_command(sla_cli)
+    tickets.wire(app, api)
     voice.wire(app, api)
 
 

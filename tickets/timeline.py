@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
+from core import live
 from core.auth.models import User
 from core.db import db
 from core.errors import NotValid
@@ -60,6 +61,7 @@ def write(
     entry.files = [_attached(item) for item in files]
     db.session.add(entry)
     db.session.flush()
+    live.touch(f"ticket:{ticket.number}", f"entry:{entry.id}")
     return entry
 
 

@@ -16,6 +16,7 @@ from tickets.services.assigning import (
     set_site,
     set_subject,
 )
+from tickets.services.changing import change_ticket
 from tickets.services.messages import add_call, add_note, add_visit_entry, receive_message, reply
 from tickets.services.opening import open_ticket, reopen_or_follow_up
 from tickets.services.queues import create_queue, update_queue
@@ -29,6 +30,7 @@ __all__ = [
     "add_visit_entry",
     "assign",
     "change_status",
+    "change_ticket",
     "close",
     "create_queue",
     "link_customer",

@@ -15,6 +15,7 @@ from core.db import db
 from core.errors import NotFound, NotValid
 from staff.models import Branch, Skill
 from tickets.models import Queue, QueueSkill
+from tickets.sla import recompute
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -42,8 +43,8 @@ def create_queue(
 
 
 def update_queue(*, queue_id: int, now: datetime, actor_id: int | None, **values: Any) -> Queue:
-    """Change some of name, branch_id, position, active, skills (as in `create_queue`). The branch's calendar holds from the next change of
-    a ticket or the next publication on. Raises NotFound, NotValid."""
+    """Change some of name, branch_id, position, active, skills (as in `create_queue`). A new branch's calendar holds for open tickets too.
+    Raises NotFound, NotValid."""
     queue = db.session.get(Queue, queue_id, with_for_update={"of": Queue}, populate_existing=True)
     if queue is None:
         raise NotFound(_("There is no such queue."))
@@ -62,6 +63,8 @@ def update_queue(*, queue_id: int, now: datetime, actor_id: int | None, **values
         queue.skills = _skills(values["skills"])
     db.session.flush()
     audit.record(action="queue.changed", target=f"queue:{queue.id}", actor_id=actor_id, now=now, before=before, after=facts(queue))
+    if before["branch_id"] != queue.branch_id:
+        recompute.request(now=now, scope={"queue_id": queue.id}, why={"queue": queue.name})
     return queue
 
 

@@ -101,6 +101,8 @@ def locked_calendar(calendar_id: int) -> CalendarRow:
 
 def definition_of(row: CalendarRow, version: int | None = None) -> dict[str, Any]:
     """A version's definition, the published one by default. Raises NotFound."""
+    if version is not None and version >= 1 << 31:
+        raise NotFound(_("There is no such version of this calendar."))
     query = select(CalendarVersion.definition).where(
         CalendarVersion.calendar_id == row.id, CalendarVersion.version == (version or row.version)
     )

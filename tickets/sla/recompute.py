@@ -30,8 +30,8 @@ LEASE = 300
 
 
 def request(*, now: datetime, scope: dict[str, int], why: dict[str, Any]) -> None:
-    """Ask for it in the transaction of the change. `scope`: {"policy_id": 3}, {"calendar_id": 3}, {"queue_id": 3}, or {} for all open tickets.
-    `why` goes into the timeline of each ticket whose due time moves, as {"policy": "Gold", "version": 4}."""
+    """Ask for it in the transaction of the change. `scope`: {"policy_id": 3}, {"calendar_id": 3}, {"queue_id": 3}, {"customer_id": 3}, or {} for
+    all open tickets. `why` goes into the timeline of each ticket whose due time moves, as {"policy": "Gold", "version": 4}."""
     outbox.put(kind=KIND, payload={"scope": scope, "why": why, "after": 0}, now=now)
 
 
@@ -99,6 +99,8 @@ def touched(scope: dict[str, int]) -> list[ColumnElement[bool]]:
     """Conditions on open tickets: whose clocks may look different now."""
     if "policy_id" in scope:
         return [Ticket.policy_id == scope["policy_id"]]
+    if "customer_id" in scope:
+        return [Ticket.customer_id == scope["customer_id"]]
     if "queue_id" in scope:
         return [Ticket.queue_id == scope["queue_id"]]
     if "calendar_id" in scope:
