@@ -1,0 +1,100 @@
+"""Tickets as data for lists, boards, the ticket's page, the live channel and the API: codes, ids and times; the reader's side finds the words.
+
+Nothing here depends on the time of asking, so a row rendered again without a change is the same row: what is left of a running clock
+follows from `due_at`; `remaining_seconds` is what a paused one keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from core.files import File
+from tickets import queries
+from tickets.models import Entry, Ticket
+from tickets.sla import queries as sla_queries
+from tickets.slots import TICKET_PANELS
+
+# A mail of a hundred pages is read on its own page.
+SHOWN = 20_000
+
+
+def lines(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
+    """Rows of `queries.row_query` as dicts with their running and paused clocks; one query for all clocks."""
+    found = [dict(row._mapping) for row in rows]
+    clocks = sla_queries.clock_rows([line["id"] for line in found])
+    for line in found:
+        line["clocks"] = clocks[line["id"]]
+    return found
+
+
+def lines_of(ticket_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """`lines` of these tickets, by id."""
+    return {line["id"]: line for line in lines(queries.rows_of(list(ticket_ids)).values())}
+
+
+def ticket(row: Ticket) -> dict[str, Any]:
+    """Everything about one ticket but its timeline: a list's line and more, with all its clocks."""
+    line = dict(queries.rows_of([row.id])[row.id]._mapping)
+    return {
+        **line,
+        "site_id": row.site_id,
+        "site": _site(row),
+        "equipment_id": row.equipment_id,
+        "equipment": _equipment(row),
+        "policy_id": row.policy_id,
+        "fields": row.fields,
+        "reopened": row.reopened,
+        "first_response_at": row.first_response_at,
+        "closed_at": row.closed_at,
+        "created_by_id": row.created_by_id,
+        "clocks": sla_queries.clock_rows([row.id], ended=True)[row.id],
+        "links": queries.links_of(row.id),
+    }
+
+
+def entry(row: Entry, *, html: bool = False) -> dict[str, Any]:
+    """One line of the timeline. `html` only when asked for: it is shown in a frame of its own."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "public": row.public,
+        "channel": row.channel,
+        "author_id": row.author_id,
+        "author": row.author_name,
+        "text": row.text[:SHOWN],
+        "new_text": row.new_text[:SHOWN] if row.new_text is not None else None,
+        "cut": len(row.text) > SHOWN,
+        "has_html": row.html is not None,
+        **({"html": row.html} if html else {}),
+        "data": row.data,
+        "happened_at": row.happened_at,
+        "recorded_at": row.recorded_at,
+        "files": [{**file(item.file), "content_id": item.content_id} for item in row.files],
+    }
+
+
+def file(row: File) -> dict[str, Any]:
+    """What is known of a stored file."""
+    return {"id": row.id, "name": row.name, "content_type": row.content_type, "size": row.size, "address": f"/files/{row.id}"}
+
+
+def panels(row: Ticket) -> Mapping[str, Any]:
+    """What the packages above show on a ticket, by the panel's name."""
+    return dict(TICKET_PANELS.call(row))
+
+
+def _site(row: Ticket) -> dict[str, Any] | None:
+    site = row.site
+    if site is None:
+        return None
+    return {"id": site.id, "name": site.name, "address": site.address, "access": site.access, "time_zone": site.time_zone}
+
+
+def _equipment(row: Ticket) -> dict[str, Any] | None:
+    found = row.equipment
+    if found is None:
+        return None
+    return {"id": found.id, "label": found.label, "serial": found.serial, "warranty_until": found.warranty_until}

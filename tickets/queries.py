@@ -1,0 +1,279 @@
+"""Questions about tickets: lists by keyset, one ticket, its timeline, queues."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement, Row, func, select, tuple_
+
+from core import search
+from core.auth.models import User
+from core.db import db
+from core.errors import NotFound, NotValid
+from customers.models import Customer
+from staff.models import Person
+from tickets.models import Entry, EntryFile, Queue, Ticket, TicketLink
+
+SORTS = ("due", "created", "updated")
+FOUND_AT_MOST = 1000
+ENTRIES_AT_MOST = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What a list is narrowed to; None does not narrow. `assignee_id` 0: nobody's. `text`: words as for search."""
+
+    queue_id: int | None = None
+    statuses: Collection[str] = ()
+    is_open: bool | None = None
+    assignee_id: int | None = None
+    customer_id: int | None = None
+    equipment_id: int | None = None
+    priority: str | None = None
+    kind: str | None = None
+    due_before: datetime | None = None
+    unanswered: bool | None = None
+    text: str | None = None
+
+
+def row_query() -> Any:
+    """The columns of a ticket's line in lists and boards, with the names of what it refers to. The ticket is not an object here: loading
+    everything it is joined with would cost a list three times as much."""
+    return (
+        select(
+            Ticket.id,
+            Ticket.number,
+            Ticket.subject,
+            Ticket.kind,
+            Ticket.status,
+            Ticket.wait_reason,
+            Ticket.priority,
+            Ticket.channel,
+            Ticket.language,
+            Ticket.queue_id,
+            Queue.name.label("queue"),
+            Ticket.assignee_id,
+            User.name.label("assignee"),
+            Ticket.customer_id,
+            Customer.name.label("customer"),
+            Customer.tier.label("tier"),
+            Ticket.contact_email,
+            Ticket.contact_phone,
+            Ticket.due_at,
+            Ticket.created_at,
+            Ticket.updated_at,
+            Ticket.unanswered_since,
+            Ticket.resolved_at,
+            Ticket.version,
+        )
+        .join(Queue, Queue.id == Ticket.queue_id)
+        .outerjoin(Person, Person.id == Ticket.assignee_id)
+        .outerjoin(User, User.id == Person.user_id)
+        .outerjoin(Customer, Customer.id == Ticket.customer_id)
+    )
+
+
+def ticket_rows(filters: Filters, *, sort: str, after: str | None, limit: int) -> tuple[list[Row[Any]], str | None]:
+    """One page of `row_query` and the mark of the next, None at the end. `sort`: due (earliest first, without due time last), created or
+    updated (newest first). Raises NotValid for a mark that is not ours and a text with nothing to look for."""
+    query = row_query().where(*conditions(filters))
+    if sort == "due":
+        rows = _by_due(query, _mark(after), limit + 1)
+        place = ("due_at", "id")
+    else:
+        column = Ticket.created_at if sort == "created" else Ticket.updated_at
+        mark = _mark(after)
+        if mark is not None:
+            query = query.where(tuple_(column, Ticket.id) < tuple_(mark[0], mark[1]))
+        rows = list(db.session.execute(query.order_by(column.desc(), Ticket.id.desc()).limit(limit + 1)))
+        place = (column.key, "id")
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], _token([getattr(last, name) for name in place])
+
+
+def _by_due(query: Any, mark: tuple[datetime | None, int] | None, limit: int) -> list[Row[Any]]:
+    """First those with a due time, then the others by age: two queries, each along its index."""
+    rows: list[Row[Any]] = []
+    if mark is None or mark[0] is not None:
+        timed = query.where(Ticket.due_at.is_not(None))
+        if mark is not None:
+            timed = timed.where(tuple_(Ticket.due_at, Ticket.id) > tuple_(mark[0], mark[1]))
+        rows = list(db.session.execute(timed.order_by(Ticket.due_at, Ticket.id).limit(limit)))
+    if len(rows) < limit:
+        rest = query.where(Ticket.due_at.is_(None))
+        if mark is not None and mark[0] is None:
+            rest = rest.where(Ticket.id > mark[1])
+        rows += db.session.execute(rest.order_by(Ticket.id).limit(limit - len(rows)))
+    return rows
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """The filters as conditions on Ticket. Raises NotValid for a text with nothing to look for."""
+    found: list[ColumnElement[bool]] = []
+    for column, value in (
+        (Ticket.queue_id, filters.queue_id),
+        (Ticket.customer_id, filters.customer_id),
+        (Ticket.equipment_id, filters.equipment_id),
+        (Ticket.priority, filters.priority),
+        (Ticket.kind, filters.kind),
+    ):
+        if value is not None:
+            found.append(column == value)
+    if filters.statuses:
+        found.append(Ticket.status.in_(list(filters.statuses)))
+    if filters.is_open is not None:
+        # As the indexes over open tickets say it.
+        done = Ticket.status.in_(("resolved", "closed"))
+        found.append(~done if filters.is_open else done)
+    if filters.assignee_id is not None:
+        found.append(Ticket.assignee_id == filters.assignee_id if filters.assignee_id else Ticket.assignee_id.is_(None))
+    if filters.due_before is not None:
+        found.append(Ticket.due_at < filters.due_before)
+    if filters.unanswered is not None:
+        found.append(Ticket.unanswered_since.is_not(None) if filters.unanswered else Ticket.unanswered_since.is_(None))
+    if filters.text is not None:
+        found.append(_matching(filters.text))
+    return found
+
+
+def _matching(text: str) -> ColumnElement[bool]:
+    """Among the newest 1,000 matches."""
+    refs = search.refs("ticket", text, limit=FOUND_AT_MOST)
+    if refs is None:
+        raise NotValid(_("There is nothing to look for in this text."), field="text")
+    return Ticket.id.in_(refs)
+
+
+def rows_of(ticket_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """`row_query` of these tickets, by id."""
+    if not ticket_ids:
+        return {}
+    return {row.id: row for row in db.session.execute(row_query().where(Ticket.id.in_(list(ticket_ids))))}
+
+
+def urgent_ids(queue_id: int, *, start: int, stop: int) -> list[int]:
+    """Ids of a queue's open tickets at these places of the order by due time (without due time last)."""
+    query = select(Ticket.id).where(Ticket.queue_id == queue_id, Ticket.status.not_in(("resolved", "closed")))
+    query = query.order_by(Ticket.due_at.asc().nulls_last(), Ticket.id)
+    return list(db.session.scalars(query.offset(start).limit(stop - start)))
+
+
+def counts_of(queue_id: int) -> dict[str, int]:
+    """Open tickets of a queue: all, nobody's, unanswered."""
+    query = select(
+        func.count().label("open"),
+        func.count().filter(Ticket.assignee_id.is_(None)).label("unassigned"),
+        func.count().filter(Ticket.unanswered_since.is_not(None)).label("unanswered"),
+    ).where(Ticket.queue_id == queue_id, Ticket.status.not_in(("resolved", "closed")))
+    return dict(db.session.execute(query).one()._mapping)
+
+
+def by_number(number: int) -> Ticket:
+    """The ticket with this number. Raises NotFound."""
+    ticket = db.session.scalar(select(Ticket).where(Ticket.number == number)) if 0 < number < 1 << 63 else None
+    if ticket is None:
+        raise NotFound(_("There is no ticket %(number)s.", number=number))
+    return ticket
+
+
+def loaded(ticket_id: int) -> Ticket:
+    """The ticket, from the session if it is there. Raises NotFound."""
+    ticket = db.session.get(Ticket, ticket_id)
+    if ticket is None:
+        raise NotFound(_("There is no such ticket."))
+    return ticket
+
+
+def entries_of(
+    ticket_id: int, *, kinds: Collection[str] = (), public: bool | None = None, before: int | None = None, limit: int = ENTRIES_AT_MOST
+) -> list[Entry]:
+    """The newest entries (those before the entry with the id `before`), oldest first, with their files."""
+    query = select(Entry).where(Entry.ticket_id == ticket_id)
+    if kinds:
+        query = query.where(Entry.kind.in_(list(kinds)))
+    if public is not None:
+        query = query.where(Entry.public == public)
+    if before is not None:
+        query = query.where(Entry.id < before)
+    return list(db.session.scalars(query.order_by(Entry.id.desc()).limit(limit)))[::-1]
+
+
+def entries_named(ticket_id: int, entry_ids: Collection[int]) -> list[Entry]:
+    """These entries, as far as they are the ticket's."""
+    return list(db.session.scalars(select(Entry).where(Entry.ticket_id == ticket_id, Entry.id.in_(list(entry_ids)))))
+
+
+def ticket_of_message(message_ids: Sequence[str]) -> int | None:
+    """Id of the ticket that holds one of these mails (RFC 5322 ids without brackets); of several the newest entry's."""
+    query = select(Entry.ticket_id).where(Entry.message_id.in_(list(message_ids))).order_by(Entry.id.desc()).limit(1)
+    return db.session.scalar(query)
+
+
+def links_of(ticket_id: int) -> list[dict[str, Any]]:
+    """Links to other tickets: dicts with kind, number, subject, status and `to` (whether this ticket is the link's target)."""
+    found: list[dict[str, Any]] = []
+    for own, other, to in ((TicketLink.from_id, TicketLink.to_id, False), (TicketLink.to_id, TicketLink.from_id, True)):
+        query = select(TicketLink.kind, Ticket.number, Ticket.subject, Ticket.status).join(Ticket, Ticket.id == other)
+        found += [{**row._mapping, "to": to} for row in db.session.execute(query.where(own == ticket_id).order_by(TicketLink.id))]
+    return found
+
+
+def ids_of(numbers: Collection[int]) -> dict[int, int]:
+    """Number → id of the tickets that are there."""
+    query = select(Ticket.number, Ticket.id).where(Ticket.number.in_(list(numbers)))
+    return {row.number: row.id for row in db.session.execute(query)}
+
+
+def queue(queue_id: int) -> Queue:
+    """Raises NotFound."""
+    found = db.session.get(Queue, queue_id) if queue_id < 1 << 63 else None
+    if found is None:
+        raise NotFound(_("There is no such queue."))
+    return found
+
+
+def queues(*, only_active: bool = False) -> list[Queue]:
+    """All queues in their order."""
+    query = select(Queue).order_by(Queue.position, Queue.id)
+    return list(db.session.scalars(query.where(Queue.active) if only_active else query))
+
+
+def is_attached(file_id: int) -> bool:
+    """Whether a file is part of some ticket's timeline."""
+    return db.session.scalar(select(EntryFile.entry_id).where(EntryFile.file_id == file_id).limit(1)) is not None
+
+
+def open_ids_of_customer(customer_id: int, *, limit: int = ENTRIES_AT_MOST) -> list[tuple[int, int, int]]:
+    """(id, number, queue id) of a customer's open tickets, newest first."""
+    query = select(Ticket.id, Ticket.number, Ticket.queue_id).where(
+        Ticket.customer_id == customer_id, Ticket.status.not_in(("resolved", "closed"))
+    )
+    return [(row.id, row.number, row.queue_id) for row in db.session.execute(query.order_by(Ticket.id.desc()).limit(limit))]
+
+
+def has_tickets(customer_id: int) -> bool:
+    """Whether any ticket, open or not, is this customer's."""
+    return db.session.scalar(select(Ticket.id).where(Ticket.customer_id == customer_id).limit(1)) is not None
+
+
+def _token(values: list[Any]) -> str:
+    text = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _mark(after: str | None) -> tuple[datetime | None, int] | None:
+    if not after:
+        return None
+    try:
+        moment, ticket_id = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        return datetime.fromisoformat(moment) if moment is not None else None, int(ticket_id)
+    except (ValueError, TypeError):
+        raise NotValid(_("This page mark is not one of ours."), field="after") from None

@@ -1,0 +1,39 @@
+"""Several changes of one ticket in one go: what a form, the API or a bulk action sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from tickets.locking import lock_ticket
+from tickets.models import Ticket
+from tickets.services import assigning, status
+
+# In this order: a new customer comes before their site and equipment, a queue before the colleague in it, and the status last.
+_VERBS: dict[str, tuple[str, Callable[..., Ticket]]] = {
+    "subject": ("subject", assigning.set_subject),
+    "kind": ("kind", assigning.set_kind),
+    "priority": ("priority", assigning.set_priority),
+    "customer_id": ("customer_id", assigning.link_customer),
+    "site_id": ("site_id", assigning.set_site),
+    "equipment_id": ("equipment_id", assigning.set_equipment),
+    "fields": ("fields", assigning.set_fields),
+    "queue_id": ("queue_id", assigning.move_to_queue),
+    "assignee_id": ("person_id", assigning.assign),
+}
+
+
+def change_ticket(
+    *, ticket_id: int, changes: Mapping[str, Any], now: datetime, actor_id: int | None, expected_version: int | None = None
+) -> Ticket:
+    """Apply all `changes` (the fields of `_VERBS`, `status` with `wait_reason`) or none. Raises NotFound, NotValid, Conflict and what a
+    subscriber refuses. Without changes the ticket comes back as it is."""
+    common: dict[str, Any] = {"ticket_id": ticket_id, "now": now, "actor_id": actor_id, "expected_version": expected_version}
+    ticket = lock_ticket(ticket_id)
+    for name, (argument, verb) in _VERBS.items():
+        if name in changes:
+            ticket = verb(**common, **{argument: changes[name]})
+    if changes.get("status"):
+        ticket = status.change_status(**common, status=changes["status"], wait_reason=changes.get("wait_reason"))
+    return ticket

@@ -1,0 +1,67 @@
+"""What this package does when something happens: everybody's screen shows it, and tickets follow their customer."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from core import events
+from core.errors import DomainError
+from customers.events import CustomerChanged, CustomerRemoving
+from tickets import queries, topics
+from tickets.events import ClockBreached, ClockWarned, MessageReceived, ReplySent, TicketChanged, TicketOpened
+from tickets.sla import recompute
+
+# What of a customer decides on policy and calendar.
+_PROMISED_BY = ("changed", "contract")
+_SHOWN = ("changed", "archived", "restored")
+
+
+def subscribe() -> None:
+    """Take up all subscriptions of this package."""
+    events.subscribe(TicketOpened, _on_opened)
+    events.subscribe(TicketChanged, _on_changed)
+    events.subscribe(MessageReceived, _on_message)
+    events.subscribe(ReplySent, _on_reply)
+    events.subscribe(ClockWarned, _on_clock)
+    events.subscribe(ClockBreached, _on_clock)
+    events.subscribe(CustomerChanged, _on_customer)
+    events.subscribe(CustomerRemoving, _on_customer_removing)
+
+
+def _on_opened(event: TicketOpened) -> None:
+    topics.touch_ticket(event.ticket_id, event.number, event.queue_id)
+
+
+def _on_changed(event: TicketChanged) -> None:
+    topics.touch_ticket(event.ticket_id, event.number, event.queue_id_before, event.queue_id)
+
+
+def _on_message(event: MessageReceived) -> None:
+    _touch(event.ticket_id)
+
+
+def _on_reply(event: ReplySent) -> None:
+    _touch(event.ticket_id)
+
+
+def _touch(ticket_id: int) -> None:
+    ticket = queries.loaded(ticket_id)
+    topics.touch_ticket(ticket.id, ticket.number, ticket.queue_id)
+
+
+def _on_clock(event: ClockWarned | ClockBreached) -> None:
+    topics.touch_ticket(event.ticket_id, event.number, event.queue_id)
+
+
+def _on_customer(event: CustomerChanged) -> None:
+    """Their open tickets show the new name and stand under the terms of the new tier and contract."""
+    tickets = queries.open_ids_of_customer(event.customer_id) if event.what in {*_PROMISED_BY, *_SHOWN} else []
+    for ticket_id, number, queue_id in tickets:
+        topics.touch_ticket(ticket_id, number, queue_id)
+    if tickets and event.what in _PROMISED_BY:
+        recompute.request(now=event.at, scope={"customer_id": event.customer_id}, why={"customer": event.customer_id})
+
+
+def _on_customer_removing(event: CustomerRemoving) -> None:
+    if queries.has_tickets(event.customer_id):
+        raise DomainError(_("This customer has tickets."), code="has_tickets")

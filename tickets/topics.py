@@ -1,0 +1,109 @@
+"""The live topics `ticket:<number>` and `queue:<id>`, and who touches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from core import live
+from core.errors import NotFound
+from core.live import Argument, Topic, Viewer
+from tickets import presenters, queries
+from tickets.models import Ticket
+
+STAFF = "staff"
+MOST_URGENT = 300
+TICKET = "ticket"
+
+
+def register() -> None:
+    """Make both topics known."""
+    live.register(
+        Topic(
+            name="ticket",
+            audiences=(STAFF,),
+            audience_of=_audience,
+            rows=_ticket_rows,
+            render=_ticket_render,
+            argument=Argument.NAMED,
+            hints={STAFF: (STAFF,)},
+        )
+    )
+    live.register(
+        Topic(
+            name="queue",
+            audiences=(STAFF,),
+            audience_of=_audience,
+            rows=_queue_rows,
+            render=_queue_render,
+            tiles=_queue_tiles,
+            boundary=_queue_boundary,
+            argument=Argument.NAMED,
+        )
+    )
+
+
+def touch_ticket(ticket_id: int, number: int, *queue_ids: int) -> None:
+    """The ticket's line may look different, come or go, on its page and in these queues."""
+    live.touch(f"ticket:{number}", TICKET)
+    for queue_id in set(queue_ids):
+        live.touch(f"queue:{queue_id}", ticket_id, tiles=True)
+
+
+def _audience(viewer: Viewer, argument: str) -> str | None:
+    return STAFF if argument.isascii() and argument.isdigit() and len(argument) < 18 and viewer.may("tickets.read") else None
+
+
+def _found(argument: str) -> Ticket | None:
+    try:
+        return queries.by_number(int(argument))
+    except NotFound:
+        return None
+
+
+def _ticket_rows(argument: str, _audience: str) -> dict[str, Any]:
+    """Keys: `ticket`, `entry:<id>`, `panel:<name>`. The newest 300 entries."""
+    ticket = _found(argument)
+    if ticket is None:
+        return {}
+    rows: dict[str, Any] = {TICKET: presenters.ticket(ticket)}
+    rows |= {f"entry:{entry.id}": presenters.entry(entry) for entry in queries.entries_of(ticket.id)}
+    return rows | {f"panel:{name}": data for name, data in presenters.panels(ticket).items()}
+
+
+def _ticket_render(argument: str, _audience: str, keys: frozenset[str]) -> Mapping[str, Any]:
+    ticket = _found(argument)
+    if ticket is None:
+        return {}
+    rows: dict[str, Any] = {}
+    if TICKET in keys:
+        rows[TICKET] = presenters.ticket(ticket)
+    entry_ids = [int(key.removeprefix("entry:")) for key in keys if key.startswith("entry:")]
+    if entry_ids:
+        rows |= {f"entry:{entry.id}": presenters.entry(entry) for entry in queries.entries_named(ticket.id, entry_ids)}
+    if any(key.startswith("panel:") for key in keys):
+        rows |= {f"panel:{name}": data for name, data in presenters.panels(ticket).items() if f"panel:{name}" in keys}
+    return rows
+
+
+def _queue_rows(argument: str, _audience: str) -> dict[str, Any]:
+    """Keys: ids of the 300 most urgent open tickets."""
+    return _lines(queries.urgent_ids(int(argument), start=0, stop=MOST_URGENT))
+
+
+def _queue_render(argument: str, _audience: str, keys: frozenset[str]) -> Mapping[str, Any]:
+    shown = queries.urgent_ids(int(argument), start=0, stop=MOST_URGENT)
+    return _lines([ticket_id for ticket_id in shown if str(ticket_id) in keys])
+
+
+def _queue_tiles(argument: str, _audience: str) -> dict[str, Any]:
+    return dict(queries.counts_of(int(argument)))
+
+
+def _queue_boundary(argument: str, _audience: str, count: int) -> Iterable[str]:
+    places = queries.urgent_ids(int(argument), start=max(0, MOST_URGENT - count), stop=MOST_URGENT + count)
+    return [str(ticket_id) for ticket_id in places]
+
+
+def _lines(ticket_ids: list[int]) -> dict[str, Any]:
+    return {str(ticket_id): line for ticket_id, line in presenters.lines_of(ticket_ids).items()}

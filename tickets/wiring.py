@@ -1,0 +1,22 @@
+"""Joins tickets to the application: API, live topics, subscriptions, what the clock does."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from core import sweeps
+from core.api import Api
+from tickets import api as tickets_api
+from tickets import api_conversation, api_files, api_queues, subscribers, topics
+from tickets.sla import api as sla_api
+from tickets.sla import sweep
+
+
+def wire(app: Flask, api: Api) -> None:
+    """Register everything of tickets."""
+    for blueprint in (tickets_api.blueprint, api_conversation.blueprint, api_files.blueprint, api_queues.blueprint, sla_api.blueprint):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(api_files.pages)
+    topics.register()
+    subscribers.subscribe()
+    sweeps.register(sweep.NAME, sweep.EVERY, sweep.fire_due)
