@@ -11,6 +11,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 CARRIERS = ("none", "simulator", "twilio")
+# Every environment variable read below (a contract test compares): what a backup keeps of the environment.
+SETTINGS = (
+    *("DATA_DIR", "HOST", "PORT", "LIVE_PORT", "SIMULATOR_PORT", "SMTP_PORT", "SINK_PORT"),
+    *("PUBLIC_BASE_URL", "LIVE_PUBLIC_URL", "SIMULATOR_URL", "TRUSTED_PROXIES", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEMO"),
+    *("CARRIER", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_APP_SID"),
+    *("FILES_URL", "SMTP_OUT", "MAIL_DOMAIN", "MAIL_MAX_BYTES", "METRICS_TOKEN", "SENTRY_DSN", "LOG_LEVEL"),
+)
 
 
 class WrongSetting(SystemExit):

@@ -39,6 +39,15 @@ class Lock:
         if not self.take(what):
             raise StartRefused(f"{self.data_dir} is in use by {self.owner()}: stop it first, or choose another DATA_DIR")
 
+    @contextlib.contextmanager
+    def held(self, what: str) -> Iterator[None]:
+        """Be the owner for a block. Raises StartRefused naming who is."""
+        self.take_or_refuse(what)
+        try:
+            yield
+        finally:
+            self.release()
+
     def owner(self) -> str:
         """The owner in words, as it left them."""
         try:
@@ -48,18 +57,21 @@ class Lock:
             return "another process"
 
     def release(self) -> None:
+        _taken.remove(self)
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
 @contextlib.contextmanager
 def guest(data_dir: Path) -> Iterator[None]:
-    """Be a guest: an owner that is only a command waits for its guests before it stops the servers (`wait_for_guests`)."""
+    """Be a guest: whoever uses servers that another process started, so that it does not stop them meanwhile."""
     with open(data_dir / "run" / "guests", "a") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         yield
 
 
-def wait_for_guests(data_dir: Path) -> None:
-    """Until nobody else is a guest. The caller has left its own `guest()` block."""
+@contextlib.contextmanager
+def no_guests(data_dir: Path) -> Iterator[None]:
+    """Wait until all guests have left; new ones stay outside until the block ends."""
     with open(data_dir / "run" / "guests", "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        yield

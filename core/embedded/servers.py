@@ -102,17 +102,24 @@ def start_valkey(servers: Servers) -> subprocess.Popen[bytes]:
 
 
 @contextlib.contextmanager
+def postgres_running(servers: Servers) -> Iterator[Servers]:
+    """PostgreSQL alone, ended on the way out. Call from the main thread; the caller holds the data directory's lock."""
+    process = start_postgres(servers)
+    try:
+        yield servers
+    finally:
+        processes.stop(process, signal.SIGINT, 30)
+
+
+@contextlib.contextmanager
 def running(servers: Servers) -> Iterator[Servers]:
     """Both servers, ended in reverse order on the way out. Call from the main thread; the caller holds the data directory's lock."""
-    postgres = start_postgres(servers)
-    try:
+    with postgres_running(servers):
         valkey = start_valkey(servers)
         try:
             yield servers
         finally:
             processes.stop(valkey, signal.SIGTERM, 10)
-    finally:
-        processes.stop(postgres, signal.SIGINT, 30)
 
 
 def _last_lines(log: Path, count: int = 3) -> str:
