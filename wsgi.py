@@ -17,6 +17,8 @@ from core.auth import security
 from core.db import db, engine_options
 from core.live import server as live_server
 from core.live import views as live_views
+from customers import wiring as customers
+from staff import wiring as staff
 from tickets import wiring as tickets
 from tickets.cli import sla_cli
 
@@ -58,6 +60,8 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
 def _packages(app: Flask, api: core_api.Api) -> None:
     """Blueprints, subscribers and slots of the packages, lowest first."""
     app.cli.add_command(sla_cli)
+    staff.wire(app, api)
+    customers.wire(app, api)
     tickets.wire(app, api)
     voice.wire(app, api)
 

@@ -124,7 +124,7 @@ def customers_page(*, after: str | None, limit: int, archived: bool = False, tie
     query = _listed(archived)
     if tier is not None:
         query = query.where(Customer.tier == tier)
-    return api.page(query, order=[Customer.sort_name, Customer.id], after=after, limit=limit)  # type: ignore[arg-type, list-item]
+    return api.page(query, order=[Customer.sort_name, Customer.id], after=after, limit=limit)  # type: ignore[list-item]
 
 
 def found(text: str, *, limit: int = 50, archived: bool = False, tier: str | None = None) -> list[Customer]:

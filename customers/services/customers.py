@@ -86,7 +86,6 @@ def update_customer(
             details={"current": current},
         )
     if common.set_values(customer, _checked(changes, own_id=customer.id)):
-        customer.updated_at = now
         common.changed(customer.id, what="changed", now=now, actor_id=actor_id)
     return customer
 
@@ -95,7 +94,7 @@ def archive_customer(*, customer_id: int, now: datetime, actor_id: int | None = 
     """Take a customer out of lists, search and caller recognition. Nothing is deleted; `restore_customer` brings them back. Idempotent."""
     customer = common.locked(customer_id)
     if customer.archived_at is None:
-        customer.archived_at = customer.updated_at = now
+        customer.archived_at = now
         common.changed(customer.id, what="archived", now=now, actor_id=actor_id)
     return customer
 
@@ -104,7 +103,7 @@ def restore_customer(*, customer_id: int, now: datetime, actor_id: int | None = 
     """Undo `archive_customer`. Idempotent."""
     customer = common.locked(customer_id)
     if customer.archived_at is not None:
-        customer.archived_at, customer.updated_at = None, now
+        customer.archived_at = None
         common.changed(customer.id, what="restored", now=now, actor_id=actor_id)
     return customer
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select, update
 
-from core import audit
+from core import audit, live
 from core.auth import services as accounts
 from core.auth.models import Invitation, Role, Token, User
 from core.db import db
@@ -85,6 +85,7 @@ def update_account(
             _keep_an_administrator(user)
         if wanted != user.role_names:
             accounts.set_roles(user=user, roles=sorted(wanted), actor_id=actor_id, now=now)
+            live.kick(user.id)
     if person is not None:
         _change_person(user, dict(person), now=now, actor_id=actor_id)
     return user
@@ -146,6 +147,7 @@ def deactivate(*, user_id: int, now: datetime, actor_id: int | None = None) -> U
         leave(person, now=now, actor_id=actor_id)
     user.active = False
     accounts.end_sessions(user)
+    live.kick(user.id)
     for token_id in db.session.scalars(select(Token.id).where(Token.user_id == user.id, Token.revoked_at.is_(None))).all():
         accounts.revoke_token(token_id=token_id, now=now, actor_id=actor_id)
     _end_invitations(user.email, now)

@@ -1,0 +1,27 @@
+"""Joins customers to the application: API, pages, menu, the job of imports."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import lazy_gettext as _
+
+from core.api import Api
+from core.web import MENU
+from customers import api as customers_api
+from customers import api_belongings, views
+from customers.importing import api as imports_api
+from customers.importing import work
+
+JOBS = (work.run,)  # registered with the outbox by importing it
+
+
+def wire(app: Flask, api: Api) -> None:
+    """Register everything of customers."""
+    app.register_blueprint(views.blueprint)
+    for blueprint in (customers_api.blueprint, api_belongings.blueprint, imports_api.blueprint):
+        api.register_blueprint(blueprint)
+    MENU.fill(
+        "customers",
+        lambda: {"label": _("Customers"), "icon": "users", "address": "/customers", "permission": "customers.read", "key": "g c"},
+        weight=50,
+    )

@@ -1,0 +1,131 @@
+"""How people, places and settings look in JSON. Times are UTC, phone numbers come as {e164, text in the reader's form}."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.audit import AuditEntry
+from core.auth.models import Token, User
+from core.phones import format_phone
+from staff import queries
+from staff.models import Absence, Branch, Person, PersonSkill, Presence, Shift, Skill, Team
+
+
+def phone(e164: str | None, country: str, extension: str = "") -> dict[str, str] | None:
+    """{e164, extension, text} for `formatPhone` in the browser."""
+    if not e164:
+        return None
+    return {"e164": e164, "extension": extension, "text": format_phone(e164, country=country, extension=extension)}
+
+
+def users(rows: Iterable[User], *, country: str) -> list[dict[str, Any]]:
+    """Accounts with the people they belong to, in four queries whatever their number."""
+    found = list(rows)
+    persons = queries.people_by_user([row.id for row in found])
+    present = queries.presences([person.id for person in persons.values()])
+    teams = {team.id: team.name for team in queries.teams()}
+    return [user(row, persons.get(row.id), present, teams, country=country) for row in found]
+
+
+def user(row: User, person_row: Person | None, present: dict[int, Presence], teams: dict[int, str], *, country: str) -> dict[str, Any]:
+    """One account; `waiting`: invited, no password yet."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "email": row.email,
+        "active": row.active,
+        "waiting": row.password is None,
+        "roles": sorted(row.role_names),
+        "language": row.language,
+        "time_zone": row.time_zone,
+        "last_sign_in_at": row.last_sign_in_at,
+        "person": person(person_row, present.get(person_row.id), teams, country=country) if person_row else None,
+    }
+
+
+def people(rows: Iterable[Person], *, country: str) -> list[dict[str, Any]]:
+    """People with their presence."""
+    found = list(rows)
+    present = queries.presences([row.id for row in found])
+    teams = {team.id: team.name for team in queries.teams()}
+    return [person(row, present.get(row.id), teams, country=country) for row in found]
+
+
+def person(row: Person, presence_row: Presence | None, teams: dict[int, str], *, country: str) -> dict[str, Any]:
+    """One person. `active` is False when the person or the account is."""
+    return {
+        "id": row.id,
+        "user_id": row.user_id,
+        "name": row.name,
+        "kind": row.kind,
+        "branch_id": row.branch_id,
+        "branch": row.branch.name,
+        "time_zone": row.branch.time_zone,
+        "team_id": row.team_id,
+        "team": teams.get(row.team_id) if row.team_id else None,
+        "phone": phone(row.phone, country),
+        "home_latitude": row.home_latitude,
+        "home_longitude": row.home_longitude,
+        "capacity": row.capacity,
+        "active": row.active and row.user.active,
+        "skills": [person_skill(skill_row) for skill_row in sorted(row.skills, key=lambda found: found.skill.name)],
+        "presence": presence(presence_row),
+    }
+
+
+def person_skill(row: PersonSkill) -> dict[str, Any]:
+    """A skill as a person has it."""
+    return {"skill_id": row.skill_id, "key": row.skill.key, "name": row.skill.name, "level": row.level, "expires_on": row.expires_on}
+
+
+def presence(row: Presence | None) -> dict[str, Any]:
+    """The current state; nobody has said anything yet: offline since nobody knows when."""
+    if row is None:
+        return {"state": "offline", "reason": None, "since": None}
+    return {"state": row.state, "reason": row.reason, "since": row.since}
+
+
+def branch(row: Branch) -> dict[str, Any]:
+    """A location of ours."""
+    keys = ("id", "name", "time_zone", "country", "language", "address", "latitude", "longitude", "active")
+    return {key: getattr(row, key) for key in keys}
+
+
+def team(row: Team) -> dict[str, Any]:
+    """A team."""
+    return {"id": row.id, "name": row.name, "branch_id": row.branch_id}
+
+
+def skill(row: Skill) -> dict[str, Any]:
+    """A skill."""
+    return {"id": row.id, "key": row.key, "name": row.name, "kind": row.kind}
+
+
+def shift(row: Shift) -> dict[str, Any]:
+    """A weekly window, on the branch's wall clock."""
+    return {"weekday": row.weekday, "starts": row.starts, "ends": row.ends}
+
+
+def absence(row: Absence) -> dict[str, Any]:
+    """An absence."""
+    return {"id": row.id, "person_id": row.person_id, "starts_at": row.starts_at, "ends_at": row.ends_at, "reason": row.reason}
+
+
+def token(row: Token) -> dict[str, Any]:
+    """An API token without its secret, which nobody has."""
+    keys = ("id", "name", "role", "created_at", "last_used_at", "revoked_at")
+    return {key: getattr(row, key) for key in keys} | {"user_id": row.user_id, "user": row.user.name}
+
+
+def audit_entry(row: AuditEntry, names: dict[int, str]) -> dict[str, Any]:
+    """Who did what; `actor` None is a machine or the command line."""
+    return {
+        "id": row.id,
+        "at": row.at,
+        "actor": names.get(row.actor_id) if row.actor_id else None,
+        "action": row.action,
+        "target": row.target,
+        "before": row.before,
+        "after": row.after,
+    }

@@ -1,0 +1,207 @@
+"""Shapes of the staff part of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from core.api import PageQuery
+
+
+class PresenceSchema(ma.Schema):
+    state = fields.String(required=True, metadata={"description": "offline, ready, on_call, wrap_up, break"})
+    reason = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "Which break: break, lunch, meeting, training, other"}
+    )
+    since = fields.AwareDateTime(dump_only=True, allow_none=True)
+
+
+class PhoneSchema(ma.Schema):
+    e164 = fields.String()
+    extension = fields.String()
+    text = fields.String(metadata={"description": "In the reader's form"})
+
+
+class PersonSkillSchema(ma.Schema):
+    skill_id = fields.Integer(required=True)
+    level = fields.Integer(required=True, metadata={"description": "1 to 5"})
+    expires_on = fields.Date(load_default=None, allow_none=True)
+    key = fields.String(dump_only=True)
+    name = fields.String(dump_only=True)
+
+
+class PersonSchema(ma.Schema):
+    id = fields.Integer()
+    user_id = fields.Integer()
+    name = fields.String()
+    kind = fields.String(metadata={"description": "agent, technician, both"})
+    branch_id = fields.Integer()
+    branch = fields.String()
+    time_zone = fields.String()
+    team_id = fields.Integer(allow_none=True)
+    team = fields.String(allow_none=True)
+    phone = fields.Nested(PhoneSchema, allow_none=True)
+    home_latitude = fields.Float(allow_none=True)
+    home_longitude = fields.Float(allow_none=True)
+    capacity = fields.Integer()
+    active = fields.Boolean()
+    skills = fields.List(fields.Nested(PersonSkillSchema))
+    presence = fields.Nested(PresenceSchema)
+
+
+class PersonInput(ma.Schema):
+    """Columns of a person; `kind` null: takes no calls and drives nowhere."""
+
+    kind = fields.String(allow_none=True)
+    branch_id = fields.Integer(allow_none=True)
+    team_id = fields.Integer(allow_none=True)
+    phone = fields.String(allow_none=True)
+    home_latitude = fields.Float(allow_none=True)
+    home_longitude = fields.Float(allow_none=True)
+    capacity = fields.Integer()
+
+
+class UserSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+    email = fields.String()
+    active = fields.Boolean()
+    waiting = fields.Boolean(metadata={"description": "Invited, has not signed in yet"})
+    roles = fields.List(fields.String())
+    language = fields.String()
+    time_zone = fields.String()
+    last_sign_in_at = fields.AwareDateTime(allow_none=True)
+    person = fields.Nested(PersonSchema, allow_none=True)
+
+
+class UserPatch(ma.Schema):
+    name = fields.String()
+    email = fields.String()
+    roles = fields.List(fields.String())
+    language = fields.String()
+    time_zone = fields.String()
+    person = fields.Nested(PersonInput)
+
+
+class UserInput(UserPatch):
+    name = fields.String(required=True)
+    email = fields.String(required=True)
+    roles = fields.List(fields.String(), required=True)
+
+
+class InvitedSchema(ma.Schema):
+    user = fields.Nested(UserSchema)
+    link = fields.String(metadata={"description": "One-time address, shown once, good for seven days"})
+
+
+class UserQuery(ma.Schema):
+    q = fields.String(load_default="")
+    active = fields.Boolean(load_default=None)
+
+
+class PeopleQuery(ma.Schema):
+    kind = fields.List(fields.String(), load_default=list)
+    branch_id = fields.Integer(load_default=None)
+    all = fields.Boolean(load_default=False, metadata={"description": "Also those who no longer work here"})
+
+
+class SkillsInput(ma.Schema):
+    skills = fields.List(fields.Nested(PersonSkillSchema), required=True)
+
+
+class ShiftSchema(ma.Schema):
+    weekday = fields.Integer(required=True, metadata={"description": "0 is Monday"})
+    starts = fields.String(required=True, metadata={"description": "HH:MM in the branch's zone"})
+    ends = fields.String(required=True, metadata={"description": "HH:MM; not after `starts`: on the next day"})
+
+
+class ShiftsSchema(ma.Schema):
+    shifts = fields.List(fields.Nested(ShiftSchema), required=True)
+
+
+class AbsenceSchema(ma.Schema):
+    id = fields.Integer(dump_only=True)
+    person_id = fields.Integer(dump_only=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    reason = fields.String(required=True)
+
+
+class RangeQuery(ma.Schema):
+    start = fields.AwareDateTime(load_default=None)
+    end = fields.AwareDateTime(load_default=None)
+
+
+class BranchSchema(ma.Schema):
+    id = fields.Integer(dump_only=True)
+    name = fields.String(required=True)
+    time_zone = fields.String(required=True)
+    country = fields.String(required=True, metadata={"description": "Two letters"})
+    language = fields.String()
+    address = fields.String()
+    latitude = fields.Float(allow_none=True)
+    longitude = fields.Float(allow_none=True)
+    active = fields.Boolean()
+
+
+class TeamSchema(ma.Schema):
+    id = fields.Integer(dump_only=True)
+    name = fields.String(required=True)
+    branch_id = fields.Integer(allow_none=True)
+
+
+class SkillSchema(ma.Schema):
+    id = fields.Integer(dump_only=True)
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(metadata={"description": "trade, product, language"})
+
+
+class TokenSchema(ma.Schema):
+    id = fields.Integer(dump_only=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    user_id = fields.Integer(allow_none=True, load_default=None, metadata={"description": "Acts as this account; default: yours"})
+    user = fields.String(dump_only=True)
+    created_at = fields.AwareDateTime(dump_only=True)
+    last_used_at = fields.AwareDateTime(dump_only=True, allow_none=True)
+    revoked_at = fields.AwareDateTime(dump_only=True, allow_none=True)
+
+
+class TokenMade(ma.Schema):
+    token = fields.Nested(TokenSchema)
+    secret = fields.String(metadata={"description": "Shown once, kept nowhere"})
+
+
+class AuditQuery(PageQuery):
+    target = fields.String(load_default="")
+    action = fields.String(load_default="")
+
+
+class AuditSchema(ma.Schema):
+    id = fields.Integer()
+    at = fields.AwareDateTime()
+    actor = fields.String(allow_none=True)
+    action = fields.String()
+    target = fields.String()
+    before = fields.Dict()
+    after = fields.Dict()
+
+
+def listed(schema: type[ma.Schema]) -> type[ma.Schema]:
+    """The answer of a list: {items, next}."""
+    name = schema.__name__.removesuffix("Schema") + "List"
+    return ma.Schema.from_dict(
+        {"items": fields.List(fields.Nested(schema)), "next": fields.String(allow_none=True, dump_default=None)}, name=name
+    )
+
+
+def patch_of(schema: type[ma.Schema]) -> type[ma.Schema]:
+    """The same shape for a PATCH: every field may be left out."""
+
+    def optional(self: ma.Schema, **options: Any) -> None:
+        schema.__init__(self, **({"partial": True} | options))
+
+    return type(schema.__name__.removesuffix("Schema") + "Patch", (schema,), {"__init__": optional})

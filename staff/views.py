@@ -1,0 +1,96 @@
+"""Pages of the settings that are about people. They hold the frame; the lists come through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+
+from core.auth.access import permission
+from core.auth.permissions import ROLES
+from core.auth.preferences import time_zones
+from core.auth.security import may
+from core.i18n import LANGUAGES
+from core.phones import COUNTRIES
+from staff import presenters, queries
+from staff.services.organisation import SKILL_KINDS
+
+blueprint = Blueprint("staff", __name__)
+
+ROLE_NAMES = {
+    "agent": (_("Agent"), _("Takes calls, mail and messages; works tickets.")),
+    "technician": (_("Technician"), _("Sees their own jobs and van in the field app.")),
+    "dispatcher": (_("Dispatcher"), _("Plans visits, books parts, keeps the rota.")),
+    "supervisor": (_("Supervisor"), _("Watches the boards, listens in, reads reports, imports customers.")),
+    "admin": (_("Administrator"), _("All of it, and settings, users and tokens.")),
+}
+
+
+def _organisation() -> dict[str, Any]:
+    """What the forms choose from."""
+    return {
+        "branches": [presenters.branch(row) for row in queries.branches()],
+        "teams": [presenters.team(row) for row in queries.teams()],
+        "skills": [presenters.skill(row) for row in queries.skills()],
+        "roles": [{"key": key, "name": str(ROLE_NAMES[key][0]), "text": str(ROLE_NAMES[key][1])} for key in ROLES],
+        "languages": LANGUAGES,
+        "zones": list(time_zones()),
+        "countries": sorted(COUNTRIES),
+        "skill_kinds": list(SKILL_KINDS),
+        "me": current_user.id,
+        "may": {"users": may("users.manage"), "rota": may("rota.write"), "settings": may("settings.manage")},
+    }
+
+
+@blueprint.get("/settings/users")
+@permission("users.manage")
+def users() -> str:
+    """Accounts: invite, change, deactivate."""
+    return render_template("staff/users.html", page_data=_organisation())
+
+
+@blueprint.get("/settings/rota")
+@permission("rota.write")
+def rota() -> str:
+    """Shifts and absences of everybody who takes calls or drives out."""
+    return render_template("staff/rota.html", page_data=_organisation())
+
+
+@blueprint.get("/settings/branches")
+@permission("settings.manage")
+def branches() -> str:
+    """Our locations."""
+    return render_template("staff/branches.html", page_data=_organisation())
+
+
+@blueprint.get("/settings/teams")
+@permission("settings.manage")
+def teams() -> str:
+    """Teams."""
+    return render_template("staff/teams.html", page_data=_organisation())
+
+
+@blueprint.get("/settings/skills")
+@permission("settings.manage")
+def skills() -> str:
+    """What people can do."""
+    return render_template("staff/skills.html", page_data=_organisation())
+
+
+@blueprint.get("/settings/tokens")
+@permission("users.manage")
+def tokens() -> str:
+    """Bearer tokens of the API."""
+    data = _organisation() | {
+        "users": [{"id": row.id, "name": row.name, "roles": sorted(row.role_names)} for row in queries.users(active=True)]
+    }
+    return render_template("staff/tokens.html", page_data=data)
+
+
+@blueprint.get("/settings/audit")
+@permission("audit.read")
+def audit() -> str:
+    """Who changed which setting or access."""
+    return render_template("staff/audit.html", page_data={})
