@@ -9,7 +9,7 @@ from simulator.engine.progress import end_call, move
 from simulator.engine.world import World
 from simulator.formats import is_client, is_number
 
-PROGRESS_EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
+CALLS_KEPT = 5000
 
 
 def new_call(
@@ -17,8 +17,17 @@ def new_call(
 ) -> Call:
     """A new leg, known but not yet rung."""
     call = Call(caller, called, direction, world.clock.now(), callback=callback, parent_sid=parent.sid if parent else "")
+    _forget_old(world)
     world.calls[call.sid] = call
     return call
+
+
+def _forget_old(world: World) -> None:
+    """Keep a process that runs for days small: of what is over only the newest stays."""
+    while len(world.calls) >= CALLS_KEPT and next(iter(world.calls.values())).status.final:
+        del world.calls[next(iter(world.calls))]
+    while len(world.conferences) >= CALLS_KEPT and next(iter(world.conferences.values())).status == "completed":
+        del world.conferences[next(iter(world.conferences))]
 
 
 async def ring_out(world: World, call: Call, timeout: float) -> CallStatus:

@@ -15,7 +15,7 @@ def move(world: World, call: Call, status: CallStatus) -> bool:
     """Take a legal step; False, and nothing happens, when it is not one. Sends the progress callback if that event is wanted."""
     if status not in TRANSITIONS[call.status]:
         return False
-    call.status = status
+    was, call.status = call.status, status
     if status is CallStatus.IN_PROGRESS:
         call.started = world.clock.now()
         call.answered.set()
@@ -24,7 +24,9 @@ def move(world: World, call: Call, status: CallStatus) -> bool:
         for recording in list(call.recordings):
             finish_recording(world, recording)
     world.note(call, "status", status=str(status))
-    _report(world, call, EVENTS.get(status, "completed"))
+    # A call cancelled while it is still queued tells nobody: the carrier's own gap, which the house has to live with.
+    if (was, status) != (CallStatus.QUEUED, CallStatus.CANCELED):
+        _report(world, call, EVENTS.get(status, "completed"))
     if status.final:
         call.over.set()
         world.wake()

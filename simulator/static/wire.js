@@ -46,8 +46,8 @@ export class Wire {
     const details = document.createElement('details');
     details.append(entry.type === 'alert' ? this.#alert(entry) : this.#summary(entry));
     if (entry.type === 'webhook') {
-      const given = Object.entries(entry.parameters).map(([name, value]) => `${name}=${value}`).join('\n');
-      details.append(this.#block(given), this.#block(entry.answer || this.#words.no_answer));
+      const given = Object.entries(entry.parameters).filter(([, value]) => value).map(([name, value]) => `${name}=${value}`).join('\n');
+      details.append(this.#block(entry.answer || this.#words.no_answer), this.#block(given));
     }
     item.className = entry.error || entry.type === 'alert' || entry.status >= 400 ? 'failed' : '';
     item.append(details);

@@ -12,6 +12,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from simulator.engine import legs
 from simulator.engine.models import Call, CallStatus
 from simulator.scripts import ScriptedPhone
 from tests.simulator.rig import ACCOUNT, LINE, TOKEN, Reply, Rig, heard, rig, said
@@ -142,6 +143,36 @@ async def test_calls_out_leave_one_a_second() -> None:
         await house.advance(1.5)
         statuses = [str(call.status) for call in house.world.calls.values()]
         assert statuses == ["ringing", "ringing", "queued"]
+
+
+async def test_a_call_cancelled_while_queued_tells_nobody() -> None:
+    async with rig(HOUSE) as house:
+        rest, callback = client(house), f"{house.app.url}/voice/progress"
+        made = [
+            await run(
+                lambda number=number: rest.calls.create(
+                    to=f"+1500555100{number}",
+                    from_=LINE,
+                    twiml="<Response/>",
+                    status_callback=callback,
+                    status_callback_event=["completed"],
+                )
+            )
+            for number in (1, 2)
+        ]
+        await house.advance(0.5)
+        for each in made:
+            await run(lambda sid=each.sid: rest.calls(sid).update(status="canceled"))
+        await house.advance(5)
+        assert [(each["CallSid"], each["CallStatus"]) for each in house.app.to("/voice/progress")] == [(made[0].sid, "canceled")]
+
+
+async def test_only_the_newest_of_what_is_over_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(legs, "CALLS_KEPT", 5)
+    async with rig({"/voice/in": "<Hangup/>"}) as house:
+        for number in range(8):
+            await house.dial(f"+491510000000{number}")
+        assert [call.caller[-1] for call in house.world.calls.values()] == ["3", "4", "5", "6", "7"]
 
 
 @pytest.mark.parametrize(
