@@ -76,8 +76,7 @@ class Phone {
   #key(key, letters) {
     const button = document.createElement('button');
     button.type = 'button';
-    button.append(key, Object.assign(document.createElement('small'), { textContent: letters }));
-    button.setAttribute('aria-label', key);
+    button.append(key, Object.assign(document.createElement('small'), { textContent: letters, ariaHidden: 'true' }));
     button.addEventListener('click', () => this.#press(key));
     return button;
   }
@@ -163,7 +162,7 @@ class Phone {
   }
 
   #bubble(text, { mine = false, who = '' }) {
-    const item = document.createElement('li');
+    const item = document.createElement('p');
     item.className = mine ? 'mine' : '';
     if (who) item.append(Object.assign(document.createElement('span'), { className: 'who', textContent: who }));
     item.append(text);
@@ -171,7 +170,7 @@ class Phone {
   }
 
   #note(text) {
-    this.#append(Object.assign(document.createElement('li'), { className: 'note', textContent: text }));
+    this.#append(Object.assign(document.createElement('p'), { className: 'note', textContent: text }));
   }
 
   #append(item) {

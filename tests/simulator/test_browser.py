@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -141,3 +142,18 @@ async def test_the_softphone_module_takes_and_refuses_incoming_calls() -> None:
         await page.wait_for_function("window.offered?.status() === 'pending'")
         await page.evaluate("offered.reject()")
         assert (await house.app.got("/voice/dialled", 2))["DialCallStatus"] == "busy"
+
+
+async def test_axe_finds_nothing_serious_on_the_demo_phone() -> None:
+    axe = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+    async with rig(MENU, rate=1.0, signed=False) as house:
+        for scheme in ("light", "dark"):
+            async with browser_page(color_scheme=scheme) as page:
+                await page.goto(f"{house.url}/phone?lang=zh-Hans")
+                await page.click("#call")
+                await expect(page.locator("#log")).to_contain_text("Press 1 for repairs.")
+                await page.click("#wire > summary")
+                await page.evaluate(axe.read_text("utf-8"))
+                found = await page.evaluate("axe.run()")
+                bad = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
+                assert [(each["id"], each["nodes"][0]["html"]) for each in bad] == []
