@@ -9,6 +9,9 @@ from flask import Flask
 from flask_migrate import Migrate
 
 import config as settings
+from callcenter.console import wiring as console
+from callcenter.demo import wiring as demo
+from callcenter.supervision import wiring as supervision
 from callcenter.voice import wiring as voice
 from core import api as core_api
 from core import clock, duty, i18n, jobs, logs, pages, processes, redis, relay, styleguide, sweeps, web
@@ -64,6 +67,9 @@ def _packages(app: Flask, api: core_api.Api) -> None:
     customers.wire(app, api)
     tickets.wire(app, api)
     voice.wire(app, api)
+    console.wire(app, api)
+    supervision.wire(app, api)
+    demo.wire(app, api)
 
 
 def _processes() -> None:

@@ -64,7 +64,7 @@ def changed(call: Call, *, now: datetime, actor_id: int | None = None) -> None:
             state=call.state,
             queue_id=call.queue_id,
             ticket_id=call.ticket_id,
-            person_ids=queries.person_ids_on(call),
+            person_ids=tuple(dict.fromkeys(leg.person_id for leg in call.legs)),
         )
     )
 

@@ -1,0 +1,27 @@
+"""The agents' console."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask_login import current_user
+
+from callcenter.voice import rules as voice
+from core.auth.access import permission
+from staff import queries as staff
+from tickets import queries as tickets
+
+blueprint = Blueprint("console", __name__)
+
+
+@blueprint.get("/console")
+@permission("console.use")
+def console() -> str:
+    """Three columns: me and what waits; the call over its ticket; the caller."""
+    person = staff.person_of_user(current_user.id)
+    data = {
+        "person_id": person.id if person else None,
+        "user_id": current_user.id,
+        "queues": [{"id": queue.id, "name": queue.name} for queue in tickets.queues(only_active=True)],
+        "dispositions": list(voice.DISPOSITIONS),
+    }
+    return render_template("callcenter/console.html", page_data=data)

@@ -1,0 +1,31 @@
+"""`flask demo load`: fill an empty installation with the demo's firm."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from callcenter.demo import firm as firms
+from callcenter.demo import people, requests, stock
+from core import clock
+from core.db import db, transaction
+from staff.models import Branch
+
+demo_cli = AppGroup("demo", help="The demonstration firm.")
+
+
+@demo_cli.command("load")
+def load() -> None:
+    """Load the demo's firm, once: a database that has a branch is left as it is."""
+    now = clock.now()
+    with transaction():
+        if db.session.scalar(select(Branch.id).limit(1)):
+            click.echo("There is a firm already; nothing was loaded.")
+            return
+        firm = firms.build(now=now)
+        customers = people.build(firm, now=now)
+        stock.build(firm, now=now)
+        made = requests.build(firm, customers, now=now)
+        stock.visits(firm, [ticket.id for ticket in made], now=now)
+    click.echo(f"Loaded {len(customers)} customers and {len(made)} tickets.")

@@ -1,0 +1,144 @@
+"""The demo's materials, job types and today's visits."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from callcenter.demo.firm import Firm
+from core.db import db
+from core.errors import DomainError
+from dispatch import services as dispatch
+from dispatch.materials import services as materials
+from dispatch.materials.models import Part, Place
+from dispatch.visits.models import JobType
+from tickets.models import Ticket
+
+PARTS = [
+    ("FLT-001", "Filter", 900, 1900), ("PMP-220", "Drain pump", 2400, 4900), ("SEA-045", "Door seal", 1300, 2900), ("HTR-180", "Heating element", 2100, 4500),
+    ("THM-010", "Thermostat", 1700, 3600), ("BRD-500", "Control board", 7900, 14900), ("MOT-310", "Drum motor", 9900, 18900),
+    ("VLV-024", "Gas valve", 5200, 9900), ("IGN-007", "Ignition electrode", 1100, 2500), ("CAP-035", "Capacitor", 600, 1500), ("FAN-120", "Fan", 3100, 6400),
+    ("REF-410", "Refrigerant 1 kg", 4200, 8900), ("SEN-033", "Temperature sensor", 800, 1900), ("BLT-019", "Drive belt", 700, 1600), ("ANO-002", "Anode rod", 1500, 3200),
+]  # fmt: skip
+JOBS = [
+    ("appliance-repair", "Appliance repair", 60, {"appliances": 1}, {"FLT-001": 1}, ("Washing machine", "Dishwasher", "Tumble dryer", "Oven")),
+    ("pump-change", "Change of drain pump", 45, {"appliances": 2}, {"PMP-220": 1, "FLT-001": 1}, ("Washing machine", "Dishwasher")),
+    ("cooling-repair", "Refrigerator repair", 75, {"cooling": 1}, {"THM-010": 1}, ("Refrigerator", "Cold room")),
+    ("aircon-service", "Air conditioner service", 60, {"cooling": 2}, {"FLT-001": 1, "CAP-035": 1}, ("Air conditioner",)),
+    ("boiler-repair", "Boiler repair", 90, {"heating": 2}, {"IGN-007": 1}, ("Gas boiler", "Water heater")),
+    ("heating-service", "Heating service", 60, {"heating": 2}, {"FLT-001": 1, "ANO-002": 1}, ("Gas boiler", "Water heater", "Heat pump")),
+    ("board-change", "Change of control board", 60, {"electrics": 2}, {"BRD-500": 1}, ()),
+]  # fmt: skip
+CHECKLIST = ("Power and water are off", "Leak test done", "Customer shown how it works")
+ON_EVERY_VAN = ("FLT-001", "SEA-045", "THM-010", "SEN-033", "BLT-019", "CAP-035")
+VISITS = 16
+
+
+def build(firm: Firm, *, now: datetime) -> None:
+    """Parts, a warehouse, twelve vans with stock, orders under way, job types with kits."""
+    dice = random.Random(77)
+    parts = {
+        sku: materials.create_part(sku=sku, name=name, cost=cost, price=price, now=now, actor_id=None) for sku, name, cost, price in PARTS
+    }
+    warehouse = materials.create_place(
+        name="Warehouse Torstraße",
+        kind="warehouse",
+        branch_id=firm.central.id,
+        latitude=firm.central.latitude,
+        longitude=firm.central.longitude,
+        now=now,
+        actor_id=None,
+    )
+    supplier = materials.outside_place(kind="supplier")
+    for sku, part in parts.items():
+        # One part has run out everywhere: it is on order.
+        if sku != "BRD-500":
+            _bring(part, supplier, warehouse, dice.randint(6, 40), now)
+    for technician in firm.technicians:
+        van = materials.create_place(
+            name=f"Van {technician.name}", kind="van", branch_id=firm.central.id, person_id=technician.id, now=now, actor_id=None
+        )
+        for sku in ON_EVERY_VAN:
+            _bring(parts[sku], supplier, van, dice.randint(2, 5), now)
+        for sku in dice.sample([sku for sku, *_rest in PARTS if sku not in (*ON_EVERY_VAN, "BRD-500")], 4):
+            _bring(parts[sku], supplier, van, dice.randint(1, 2), now)
+    materials.order_part(
+        part_id=parts["BRD-500"].id,
+        place_id=warehouse.id,
+        supplier="Elektra Parts",
+        quantity=6,
+        eta=now.date() + timedelta(days=3),
+        now=now,
+        actor_id=None,
+    )
+    for key, name, minutes, skills, kit, kinds in JOBS:
+        dispatch.create_job_type(
+            key=key,
+            name=name,
+            minutes=minutes,
+            now=now,
+            actor_id=None,
+            skills={firm.skills[skill].id: level for skill, level in skills.items()},
+            kit={parts[sku].id: count for sku, count in kit.items()},
+            checklist=CHECKLIST,
+            equipment_kinds=kinds,
+        )
+
+
+def _bring(part: Part, source: Place, target: Place, quantity: int, now: datetime) -> None:
+    materials.move_stock(
+        uuid=uuid.uuid4(),
+        part_id=part.id,
+        from_place_id=source.id,
+        to_place_id=target.id,
+        quantity=quantity,
+        now=now,
+        actor_id=None,
+        reason="Opening stock",
+    )
+
+
+def visits(firm: Firm, ticket_ids: list[int], *, now: datetime) -> int:
+    """Today's visits, each the best suggestion for its ticket. Returns how many were booked."""
+    wanted = (
+        select(Ticket.id)
+        .where(Ticket.id.in_(ticket_ids), Ticket.kind.in_(("fault", "maintenance")), Ticket.status.in_(("new", "open")))
+        .order_by(Ticket.due_at.desc().nulls_last(), Ticket.id)
+    )
+    booked = 0
+    for ticket_id in db.session.scalars(wanted).all():
+        if booked == VISITS:
+            break
+        ticket = db.session.get_one(Ticket, ticket_id)
+        job = _job_for(ticket)
+        if job is None:
+            continue
+        found = dispatch.suggest(ticket_id=ticket_id, job_type_id=job.id, now=now, latest=now + timedelta(hours=20), count=3)
+        if not found:
+            continue
+        best = found[booked % len(found)]
+        try:
+            dispatch.book_visit(
+                ticket_id=ticket_id,
+                job_type_id=job.id,
+                person_id=best.person_id,
+                start=best.start,
+                end=best.end,
+                promised_from=best.promised_from,
+                promised_until=best.promised_until,
+                now=now,
+                actor_id=firm.agents[0].user_id,
+            )
+        except DomainError:
+            continue  # two suggestions met in the last part: the next ticket then
+        booked += 1
+    return booked
+
+
+def _job_for(ticket: Ticket) -> JobType | None:
+    kind = ticket.equipment.kind if ticket.equipment else None
+    jobs = db.session.scalars(select(JobType).where(JobType.active).order_by(JobType.id))
+    return next((job for job in jobs if kind in job.equipment_kinds), None)

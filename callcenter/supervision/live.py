@@ -1,0 +1,186 @@
+"""The topic `board`: the 300 most urgent tickets of every queue, and the figures above them. Figures are counted by query, never added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, select
+
+from callcenter.voice.events import CallChanged
+from callcenter.voice.models import Call, QueueEntry
+from core import clock, events, live
+from core.db import db
+from core.live import Topic, Viewer
+from dispatch.events import VisitBooked, VisitChanged
+from dispatch.visits.models import Assignment, Visit
+from staff.events import PresenceChanged
+from staff.models import Branch, Person, Presence
+from tickets import presenters, queries
+from tickets.events import ClockBreached, ClockWarned, MessageReceived, ReplySent, TicketChanged, TicketOpened
+from tickets.models import Queue, Ticket
+
+STAFF = "staff"
+MOST_URGENT = 300
+SERVICE_LEVEL = timedelta(seconds=20)
+SHORT_ABANDON = timedelta(seconds=5)
+
+
+def _audience(viewer: Viewer, _argument: str) -> str | None:
+    return STAFF if viewer.may("board.read") else None
+
+
+def _queue_ids() -> list[int]:
+    return list(db.session.scalars(select(Queue.id).where(Queue.active).order_by(Queue.position, Queue.id)))
+
+
+def _shown() -> list[int]:
+    return [ticket_id for queue_id in _queue_ids() for ticket_id in queries.urgent_ids(queue_id, start=0, stop=MOST_URGENT)]
+
+
+def _lines(ticket_ids: list[int]) -> dict[str, Any]:
+    lines = presenters.lines_of(ticket_ids)
+    planned = _next_visits(ticket_ids)
+    return {str(key): line | {"visit": planned.get(key)} for key, line in lines.items()}
+
+
+def _next_visits(ticket_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """The next open visit of each ticket: the board marks those that come after the due time."""
+    query = (
+        select(Visit.ticket_id, Visit.number, Visit.status, Visit.planned_start)
+        .where(Visit.ticket_id.in_(ticket_ids), Visit.status.in_(("proposed", "booked", "on_the_way", "on_site")))
+        .order_by(Visit.planned_start.desc())
+    )
+    return {
+        row.ticket_id: {"number": row.number, "status": row.status, "planned_start": row.planned_start} for row in db.session.execute(query)
+    }
+
+
+def _rows(_argument: str, _audience: str) -> dict[str, Any]:
+    return _lines(_shown())
+
+
+def _render(_argument: str, _audience: str, keys: frozenset[str]) -> dict[str, Any]:
+    wanted = [int(key) for key in keys]
+    queues = db.session.scalars(select(Ticket.queue_id).where(Ticket.id.in_(wanted)).distinct()).all()
+    shown = {ticket_id for queue_id in queues for ticket_id in queries.urgent_ids(queue_id, start=0, stop=MOST_URGENT)}
+    return _lines([ticket_id for ticket_id in wanted if ticket_id in shown])
+
+
+def _boundary(_argument: str, _audience: str, count: int) -> Iterable[str]:
+    start, stop = max(0, MOST_URGENT - count), MOST_URGENT + count
+    return [str(ticket_id) for queue_id in _queue_ids() for ticket_id in queries.urgent_ids(queue_id, start=start, stop=stop)]
+
+
+def _tiles(_argument: str, _audience: str) -> dict[str, Any]:
+    waiting, since = db.session.execute(
+        select(func.count(), func.min(QueueEntry.enqueued_at)).where(QueueEntry.state.in_(("waiting", "offered", "joining")))
+    ).one()
+    return {
+        "waiting_calls": waiting,
+        "waiting_since": since,
+        "service_level": _service_level(),
+        "agents": _people_by_state(),
+        "technicians": _technicians_by_state(),
+        "open_by_channel": _counts(select(Ticket.channel, func.count()).where(_is_open()).group_by(Ticket.channel)),
+        "open_by_queue": _counts(select(Ticket.queue_id, func.count()).where(_is_open()).group_by(Ticket.queue_id)),
+        "visits_at_risk": _visits_at_risk(),
+    }
+
+
+def _is_open() -> Any:
+    return Ticket.status.not_in(("resolved", "closed"))
+
+
+def _counts(query: Any) -> dict[str, int]:
+    return {str(key): count for key, count in db.session.execute(query)}
+
+
+def _service_level() -> dict[str, int]:
+    """Today's calls by arrival: answered within 20 s, answered, abandoned after more than 5 s. The browser states the form beside the figure."""
+    first = (
+        select(QueueEntry.call_id, func.min(QueueEntry.enqueued_at).label("since"))
+        .where(QueueEntry.enqueued_at >= _today())
+        .group_by(QueueEntry.call_id)
+        .subquery()
+    )
+    waited = func.coalesce(Call.answered_at, Call.ended_at) - first.c.since
+    in_time, answered, abandoned = db.session.execute(
+        select(
+            func.count().filter(and_(Call.answered_at.is_not(None), waited <= SERVICE_LEVEL)),
+            func.count().filter(Call.answered_at.is_not(None)),
+            func.count().filter(and_(Call.answered_at.is_(None), Call.outcome == "abandoned", waited > SHORT_ABANDON)),
+        )
+        .select_from(Call)
+        .join(first, first.c.call_id == Call.id)
+    ).one()
+    return {"within": in_time, "answered": answered, "abandoned": abandoned, "seconds": int(SERVICE_LEVEL.total_seconds())}
+
+
+def _today() -> datetime:
+    """Midnight of the first branch's day."""
+    zone = db.session.scalar(select(Branch.time_zone).order_by(Branch.id).limit(1)) or "UTC"
+    return clock.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _people_by_state() -> dict[str, int]:
+    query = (
+        select(func.coalesce(Presence.state, "offline"), func.count())
+        .select_from(Person)
+        .outerjoin(Presence, and_(Presence.person_id == Person.id, Presence.until.is_(None)))
+        .where(Person.active, Person.kind.in_(("agent", "both")))
+        .group_by(func.coalesce(Presence.state, "offline"))
+    )
+    return _counts(query)
+
+
+def _technicians_by_state() -> dict[str, int]:
+    query = (
+        select(Visit.status, func.count(func.distinct(Assignment.person_id)))
+        .join(Assignment, Assignment.visit_id == Visit.id)
+        .where(Assignment.active, Visit.status.in_(("on_the_way", "on_site")))
+        .group_by(Visit.status)
+    )
+    busy = _counts(query)
+    everybody = (
+        db.session.scalar(select(func.count()).select_from(Person).where(Person.active, Person.kind.in_(("technician", "both")))) or 0
+    )
+    return busy | {"free": max(0, everybody - sum(busy.values()))}
+
+
+def _visits_at_risk() -> int:
+    """Open visits that are planned to begin after their ticket's due time."""
+    query = (
+        select(func.count())
+        .select_from(Visit)
+        .join(Ticket, Ticket.id == Visit.ticket_id)
+        .where(Visit.status.in_(("proposed", "booked", "on_the_way")), Ticket.due_at.is_not(None), Visit.planned_start > Ticket.due_at)
+    )
+    return db.session.scalar(query) or 0
+
+
+def _on_ticket(event: TicketOpened | TicketChanged | MessageReceived | ReplySent | ClockWarned | ClockBreached) -> None:
+    live.touch("board", event.ticket_id, tiles=True)
+
+
+def _on_figures(_event: CallChanged | PresenceChanged) -> None:
+    live.touch("board", tiles=True)
+
+
+def _on_visit(event: VisitBooked | VisitChanged) -> None:
+    live.touch("board", event.ticket_id, tiles=True)
+
+
+def register() -> None:
+    """Make the topic known and listen to what changes it."""
+    live.register(
+        Topic(name="board", audiences=(STAFF,), audience_of=_audience, rows=_rows, render=_render, tiles=_tiles, boundary=_boundary)
+    )
+    for kind in (TicketOpened, TicketChanged, MessageReceived, ReplySent, ClockWarned, ClockBreached):
+        events.subscribe(kind, _on_ticket)
+    for figure in (CallChanged, PresenceChanged):
+        events.subscribe(figure, _on_figures)
+    for visit in (VisitBooked, VisitChanged):
+        events.subscribe(visit, _on_visit)
