@@ -58,6 +58,7 @@ class Child:
     program: Program
     log: Path
     stage: int = SERVING
+    early: bool = False  # starts with the first stage, because it takes long to import and needs nothing to do so
     entry: str = ""  # "module:function": forked from the nursery instead of executed
     nursery: Nursery | None = None  # this child is the nursery itself
     once: bool = False
@@ -67,6 +68,7 @@ class Child:
     heartbeat: Path | None = None
     beat_limit: float | None = None  # None: its heartbeat only says that it started
     patience: float = 10.0  # seconds it gets to end before it is killed
+    pid_file: Path | None = None  # where its present pid is left, for people and tests
 
 
 def answers(host: str, port: int) -> Callable[[int], bool]:
@@ -99,7 +101,8 @@ def of(config: settings.Config, ours: servers.Servers, environ: Mapping[str, str
             "nursery", Program("nursery", (), env), ours.log("nursery"), SERVERS, nursery=preloading, ready=lambda _pid: preloading.ready()
         )
     )
-    return ground + make.first(demo_data) + make.serving()
+    every = ground + make.first(demo_data) + make.serving()
+    return [replace(child, pid_file=ours.data_dir / "run" / f"{child.name}.pid") for child in every]
 
 
 def _servers(ours: servers.Servers, environ: Mapping[str, str]) -> list[Child]:
@@ -168,7 +171,7 @@ class _Maker:
     def _live(self) -> Child:
         # gevent must patch before anything is imported: it cannot come out of the nursery, nor be preloaded.
         options = ("-k", "gevent", "-w", "1", "--worker-connections", "2000", "--graceful-timeout", "2")
-        return self._serving("live", "LIVE_PORT", self.config.live_port, options)
+        return replace(self._serving("live", "LIVE_PORT", self.config.live_port, options), early=True)
 
     def _serving(self, role: str, setting: str, port: int, options: tuple[str, ...], entry: str = "") -> Child:
         host = self.config.host
@@ -187,7 +190,7 @@ class _Maker:
         return Program(name, (str(BIN / "flask"), "--app", f'wsgi:create_app("{role}")', *arguments), self.environ)
 
     def _once(self, name: str, stage: int, *arguments: str) -> Child:
-        return Child(name, self._flask(name, "cli", *arguments), self.ours.log(name), stage, FLASK, once=True)
+        return Child(name, self._flask(name, "cli", *arguments), self.ours.log(name), stage, entry=FLASK, once=True)
 
     def _looping(self, process: str, name: str = "", limit: float | None = BEAT_LIMIT, ports: tuple[Port, ...] = ()) -> Child:
         """A process of `flask process run`, which touches its heartbeat file each second."""

@@ -11,10 +11,12 @@ from core.embedded import processes, servers, start
 
 
 def measure(data_dir: Path) -> list[tuple[int, int, str]]:
-    """(PSS in kB, pid, what it shows) of each process of the installation, the largest first."""
+    """(PSS in kB, pid, its name and what it shows) of each process of the installation, the largest first."""
     ours = servers.of(data_dir)
     pids = {*start.leftovers(data_dir), *ours.postgres.running(), *ours.valkey.running(), *_supervisor(data_dir)}
-    found = [(pss(pid), pid, " ".join(processes.command_line(pid))) for pid in pids if processes.alive(pid)]
+    found = [
+        (pss(pid), pid, f"{processes.name_of(pid):15} {' '.join(processes.command_line(pid))}") for pid in pids if processes.alive(pid)
+    ]
     return sorted(found, reverse=True)
 
 

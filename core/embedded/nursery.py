@@ -1,7 +1,7 @@
 """A process that imports the application once and forks its processes: they start at once and share the imported code's memory.
 
 The supervisor runs `python -m core.embedded.nursery FD MODULE[:CALL[:ARGUMENT]]…` with one end of a socket pair as FD and sends one JSON
-order for each child: {"entry": "module:function", "argv": […], "environ": {…}, "log": path, "parent": pid, "signal": number}. The answer
+order for each child: {"name": …, "entry": "module:function", "argv": […], "environ": {…}, "log": path, "parent": pid, "signal": number}. The answer
 is the child's pid. A child is forked twice, so that the supervisor (a subreaper) becomes its parent: it sees it end like any other child,
 the nursery may die without it, and the kernel ends it with the supervisor.
 
@@ -58,6 +58,7 @@ class Nursery:
     def bear(self, entry: str, program: processes.Program, log: Path, patience: float = 5.0) -> int:
         """Fork a child that runs `entry` as the program; its pid. Raises ChildProcessError when the nursery does not answer."""
         order = {
+            "name": program.name,
             "entry": entry,
             "argv": program.argv,
             "environ": dict(program.environ),
@@ -137,7 +138,9 @@ def _become(wanted: Mapping[str, Any]) -> Callable[[], Any]:
     os.close(output)
     os.environ.clear()
     os.environ.update(wanted["environ"])
+    processes.name_self(wanted["name"])
     sys.argv = list(wanted["argv"])
+    sys.modules["__main__"].__package__ = None  # a script, not `python -m …`: help texts name it
     module, _, function = wanted["entry"].partition(":")
     entry: Callable[[], Any] = getattr(importlib.import_module(module), function)
     return entry

@@ -15,6 +15,7 @@ from pathlib import Path
 from core.embedded.account import Account
 
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,6 +35,19 @@ def die_with_parent(sign: signal.Signals, parent: int) -> None:
     LIBC.prctl(PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
     if os.getppid() != parent:  # it died before the kernel was asked
         os.kill(os.getpid(), sign)
+
+
+def name_self(name: str) -> None:
+    """What `ps -e` and `top` show for this process (the kernel keeps 15 bytes)."""
+    LIBC.prctl(PR_SET_NAME, ctypes.c_char_p(name.encode()), 0, 0, 0)
+
+
+def name_of(pid: int) -> str:
+    """The name the process has for the kernel; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def spawn(program: Program, log: Path | None = None, keep: Sequence[int] = ()) -> subprocess.Popen[bytes]:
@@ -63,13 +77,23 @@ def spawn(program: Program, log: Path | None = None, keep: Sequence[int] = ()) -
         os.close(output)
 
 
+def _stat(pid: int) -> list[str]:
+    """The kernel's line about a process from the state on; empty when there is no such process."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return line.rpartition(b")")[2].decode().split()
+
+
 def state(pid: int) -> str:
     """The kernel's letter for the process's state (R, S, D, T, Z, …); empty when there is none."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return stat.rpartition(b")")[2].split()[0].decode()
+    return (_stat(pid) or [""])[0]
+
+
+def parent(pid: int) -> int:
+    """The parent's pid; 0 when there is no such process."""
+    return int((_stat(pid) or ["", "0"])[1])
 
 
 def alive(pid: int) -> bool:

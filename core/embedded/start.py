@@ -38,12 +38,11 @@ def start(environ: Mapping[str, str], *, demo: bool) -> None:
     ours = servers.of(data_dir, env)
     lock = Lock(data_dir)
     lock.take_or_refuse("script/server")
-    is_demo = demo_for_good(data_dir, demo)
+    demo_for_good(data_dir, demo)
     config = settings.read(env)
     end_leftovers(data_dir)
     env |= {"DATA_DIR": str(data_dir), MARK: str(data_dir), "PORT": str(config.port), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
-    load = is_demo and (data_dir / "demo").read_text().strip() != LOADED
-    found = children.of(config, ours, env, demo_data=load)
+    found = children.of(config, ours, env, demo_data=needs_demo_data(data_dir))
     refuse_taken_ports(found)
     say(f"starting in {data_dir}, logs in {data_dir / 'log'}")
     Supervisor(found, on_ready=lambda seconds: _greet(config, ours, seconds)).run()
@@ -61,6 +60,12 @@ def demo_for_good(data_dir: Path, asked: bool) -> bool:
         raise StartRefused(f"--demo: {data_dir} holds an installation that is no demonstration: choose another DATA_DIR")
     mark.write_text(LOADING)
     return True
+
+
+def needs_demo_data(data_dir: Path) -> bool:
+    """Whether it is a demonstration whose data is not there yet (a first start may have been interrupted)."""
+    mark = data_dir / "demo"
+    return mark.exists() and mark.read_text().strip() != LOADED
 
 
 def refuse_taken_ports(found: Sequence[children.Child]) -> None:

@@ -32,7 +32,7 @@ def say(text: str) -> None:
 
 
 class Supervisor:
-    """Runs children by stage. `on_ready` is called once, when all have become ready for the first time."""
+    """Runs children by stage. `on_ready` is called once, when all have become ready for the first time (or have proved unable to)."""
 
     def __init__(self, children: Sequence[Child], on_ready: Callable[[float], None] = lambda seconds: None) -> None:
         nursery = next((child.nursery for child in children if child.nursery), None)
@@ -76,11 +76,13 @@ class Supervisor:
                 one.forgive(gap)
             if one.pid:
                 self._look_at(one, now)
-            elif not one.done and one.child.stage <= stage and now >= one.start_at:
+            elif not one.done and (one.child.early or one.child.stage <= stage) and now >= one.start_at:
                 self._start(one, now)
-        if not self._was_ready and all(one.ready or one.done for one in self.watched):
+        if not self._was_ready and all(one.ready or one.done or one.failures > TRIES for one in self.watched):
             self._was_ready = True
             self._on_ready(time.monotonic() - self._born)
+            if failing := [one.child.name for one in self.watched if one.failures > TRIES]:
+                say(f"except {', '.join(failing)}: tried again from time to time")
         if now - self._rotated > ROTATE_EVERY:
             self._rotated = now
             for one in self.watched:

@@ -50,6 +50,8 @@ class Watched:
         else:
             self._process = processes.spawn(child.program, child.log)
             self.pid = self._process.pid
+        if child.pid_file:
+            child.pid_file.write_text(f"{self.pid}\n")
 
     def look_ready(self) -> bool:
         """Ask whether it has become ready; True once, at the moment it has."""
