@@ -1,7 +1,8 @@
-"""Run one command against the servers of DATA_DIR: `python -m core.embedded.run COMMAND…`.
+"""Run one command against the servers of DATA_DIR: `python -m core.embedded.run [--forgetful] COMMAND…`.
 
 If they run already (a supervisor, or another such command), they are used; if not, they are started for the command and ended after it.
-Nothing is started that DATABASE_URL and REDIS_URL name. The command keeps the terminal; its exit code is ours.
+Nothing is started that DATABASE_URL and REDIS_URL name. The command keeps the terminal; its exit code is ours. `--forgetful` is for tests:
+servers started for the command write faster, and a power cut would ruin their data.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ STARTING = 60.0  # seconds to wait for servers that somebody else is just starti
 
 def main(command: Sequence[str]) -> int:
     """Run the command; its exit code (128 + signal when one ended it)."""
-    with environment(os.environ, command[0]) as environ:
+    durable = command[0] != "--forgetful"
+    command = command[0 if durable else 1 :]
+    with environment(os.environ, command[0], durable=durable) as environ:
         process = subprocess.Popen(command, env=dict(environ))
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the terminal's Ctrl-C reaches it by itself
             signal.signal(sign, lambda number, frame: None if number == signal.SIGINT else process.send_signal(number))
@@ -32,7 +35,7 @@ def main(command: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def environment(environ: Mapping[str, str], what: str) -> Iterator[Mapping[str, str]]:
+def environment(environ: Mapping[str, str], what: str, *, durable: bool = True) -> Iterator[Mapping[str, str]]:
     """The environment with DATABASE_URL and REDIS_URL of running servers. `what` names us to others who want the directory."""
     env = dict(environ)
     data_dir = settings.default_data_dir(env)
@@ -40,7 +43,7 @@ def environment(environ: Mapping[str, str], what: str) -> Iterator[Mapping[str, 
     if env.get("DATABASE_URL") and env.get("REDIS_URL"):
         yield env
         return
-    ours = servers.of(data_dir, env)
+    ours = servers.of(data_dir, env, durable=durable)
     env.setdefault("DATABASE_URL", ours.database_url())
     env.setdefault("REDIS_URL", ours.redis_url())
     lock = Lock(data_dir)

@@ -23,19 +23,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="script/server", description="Start Callout and keep it running until Ctrl-C.")
     parser.add_argument("--demo", action="store_true", help="make the data directory a demonstration (for good), with data and simulator")
     parser.add_argument("--port", help="web port; the others follow it (default: PORT, else 5000)")
+    parser.add_argument("--forgetful", action="store_true", help="tests only: faster, but a power cut ruins the data")
     chosen = parser.parse_args(arguments)
     environ = dict(os.environ)
     if chosen.port:
         environ["PORT"] = chosen.port
-    start(environ, demo=chosen.demo)
+    start(environ, demo=chosen.demo, durable=not chosen.forgetful)
 
 
-def start(environ: Mapping[str, str], *, demo: bool) -> None:
+def start(environ: Mapping[str, str], *, demo: bool, durable: bool = True) -> None:
     """Run the installation of DATA_DIR in the foreground."""
     os.umask(0o077)  # customers' data and secrets: nothing for other accounts
     env = dict(environ)
     data_dir = settings.default_data_dir(env)
-    ours = servers.of(data_dir, env)
+    ours = servers.of(data_dir, env, durable=durable)
     lock = Lock(data_dir)
     lock.take_or_refuse("script/server")
     demo_for_good(data_dir, demo)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def environ(data_dir: Path) -> Mapping[str, str]:
     """An installation with a table, a file and a secret."""
-    ours = servers.of(data_dir)
+    ours = servers.of(data_dir, durable=False)
     with servers.postgres_running(ours):
         query(ours, "CREATE EXTENSION btree_gist")
         query(ours, "CREATE TABLE ticket (number integer PRIMARY KEY, title text NOT NULL)")
@@ -57,7 +57,7 @@ def test_a_restored_installation_has_all_rows_files_and_the_secret(
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     backup.restore(target, elsewhere, force=False)
     place = Path(elsewhere["DATA_DIR"])
-    with run.environment(elsewhere, "test") as env:
+    with run.environment(elsewhere, "test", durable=False) as env:
         assert env["DATABASE_URL"].endswith(str(place / "run" / "sockets"))
         rows = query(servers.of(place), "SELECT count(*), min(title), max(number) FROM ticket")
         assert rows == [(1000, "冰箱不冷 1", 1000)]
@@ -70,7 +70,7 @@ def test_a_restored_installation_has_all_rows_files_and_the_secret(
 
 
 def test_a_backup_is_made_while_the_servers_run(environ: Mapping[str, str], data_dir: Path, tmp_path: Path) -> None:
-    with run.environment(environ, "test") as env:
+    with run.environment(environ, "test", durable=False) as env:
         backup.backup(tmp_path / "callout.backup", {**environ, "DATABASE_URL": env["DATABASE_URL"], "REDIS_URL": env["REDIS_URL"]})
     with tarfile.open(tmp_path / "callout.backup") as tar:
         assert {"callout-backup.json", "database.dump", "settings.env", "data/files/ab/photo.jpg", "data/secret_key"} <= set(tar.getnames())
@@ -80,16 +80,16 @@ def test_a_backup_is_made_while_the_servers_run(environ: Mapping[str, str], data
 def test_restoring_over_an_installation_is_refused_unless_forced(environ: Mapping[str, str], data_dir: Path, tmp_path: Path) -> None:
     target = tmp_path / "callout.backup"
     backup.backup(target, environ)
-    with run.environment(environ, "test"):
+    with run.environment(environ, "test", durable=False):
         query(servers.of(data_dir), "DELETE FROM ticket")
     (data_dir / "files/ab/photo.jpg").unlink()
     with pytest.raises(StartRefused, match=r"is not empty \(files, postgres, secret_key, valkey\): .* --force"):
         backup.restore(target, environ, force=False)
-    with run.environment(environ, "test"):
+    with run.environment(environ, "test", durable=False):
         assert query(servers.of(data_dir), "SELECT count(*) FROM ticket") == [(0,)]
 
     backup.restore(target, environ, force=True)
-    with run.environment(environ, "test"):
+    with run.environment(environ, "test", durable=False):
         assert query(servers.of(data_dir), "SELECT count(*) FROM ticket") == [(1000,)]
     assert (data_dir / "files/ab/photo.jpg").exists()
     [aside] = data_dir.glob("replaced-*")

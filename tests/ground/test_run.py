@@ -34,7 +34,7 @@ sys.exit(int(os.environ.get("CODE", "0")))
 def asking(data_dir: Path, **environ: str) -> subprocess.Popen[str]:
     """A command run as script/flask runs one: it asks both servers, waits while the file `wait` exists, asks again."""
     return subprocess.Popen(
-        [sys.executable, "-m", "core.embedded.run", sys.executable, "-c", ASK],
+        [sys.executable, "-m", "core.embedded.run", "--forgetful", sys.executable, "-c", ASK],
         cwd=ROOT,
         env={**os.environ, "DATA_DIR": str(data_dir), **environ},
         stdout=subprocess.PIPE,
@@ -66,7 +66,7 @@ def test_its_exit_code_is_passed_on(data_dir: Path) -> None:
 
 
 def test_running_servers_are_used_and_left_running(data_dir: Path) -> None:
-    ours = servers.of(data_dir)
+    ours = servers.of(data_dir, durable=False)
     with Lock(data_dir).held("a supervisor"), servers.running(ours):
         before = ours.postgres.running()[0]
         with asking(data_dir) as process:
