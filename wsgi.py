@@ -21,6 +21,7 @@ from core.db import db, engine_options
 from core.live import server as live_server
 from core.live import views as live_views
 from customers import wiring as customers
+from dispatch import wiring as dispatch
 from staff import wiring as staff
 from tickets import wiring as tickets
 from tickets.cli import sla_cli
@@ -66,6 +67,7 @@ def _packages(app: Flask, api: core_api.Api) -> None:
     staff.wire(app, api)
     customers.wire(app, api)
     tickets.wire(app, api)
+    dispatch.wire(app, api)
     voice.wire(app, api)
     console.wire(app, api)
     supervision.wire(app, api)

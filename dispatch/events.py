@@ -1,0 +1,54 @@
+"""What dispatch tells the packages above. Each is published in the transaction of the change, after the rows were flushed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from core.events import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitBooked(DomainEvent):
+    """Sent once by `book_visit`: visit, assignment and reservations stand, the ticket is scheduled. A receiver may tell the customer the
+    promised window."""
+
+    name: ClassVar[str] = "visit.booked"
+    visit_id: int
+    number: int
+    ticket_id: int
+    ticket_number: int
+    person_id: int
+    planned_start: datetime
+    promised_from: datetime
+    promised_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitChanged(DomainEvent):
+    """Sent by every later verb of a visit. `what`: moved, cancelled, on_the_way, on_site, done, needs_part, no_access, parts.
+
+    A receiver may assume that the ticket's status and timeline stand already. Person and start before are given when it moved.
+    """
+
+    name: ClassVar[str] = "visit.changed"
+    visit_id: int
+    number: int
+    ticket_id: int
+    ticket_number: int
+    what: str
+    status: str
+    person_id: int | None
+    person_id_before: int | None = None
+    planned_start: datetime
+    planned_start_before: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockChanged(DomainEvent):
+    """Sent when quantities or reservations changed: `balances` are the (part, place) pairs, `visit_ids` the visits whose readiness may differ."""
+
+    name: ClassVar[str] = "stock.changed"
+    balances: tuple[tuple[int, int], ...]
+    visit_ids: tuple[int, ...] = ()

@@ -1,0 +1,167 @@
+"""Questions about stock: what is where, what is free, what is promised, what is on order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from core.db import db
+from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance, StockMove
+from dispatch.materials.rules import HOLDING, Held
+
+
+def parts(*, text: str = "", active_only: bool = False) -> Select[Part]:
+    """The catalogue as a select; `text` is looked for in number and name."""
+    query = select(Part)
+    if text.strip():
+        pattern = like(text)
+        query = query.where(or_(Part.sku.ilike(pattern), Part.name.ilike(pattern)))
+    return query.where(Part.active) if active_only else query
+
+
+def like(text: str) -> str:
+    """A pattern that finds the text anywhere, its own % and _ meant literally."""
+    return "%" + text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def places(*, kinds: Collection[str] = HOLDING, active_only: bool = True) -> list[Place]:
+    """Warehouses first, then what is set aside, then vans; by name."""
+    query = select(Place).where(Place.kind.in_(list(kinds)))
+    if active_only:
+        query = query.where(Place.active)
+    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "van"))}
+    return sorted(db.session.scalars(query), key=lambda place: (order.get(place.kind, 9), place.name.casefold(), place.id))
+
+
+def van_of(person_id: int) -> Place | None:
+    """A technician's van, if it is in use."""
+    return db.session.scalar(select(Place).where(Place.person_id == person_id, Place.active))
+
+
+def vans_of(person_ids: Collection[int]) -> dict[int, int]:
+    """Person → place of their van."""
+    query = select(Place.person_id, Place.id).where(Place.person_id.in_(list(person_ids)), Place.active)
+    return {person_id: place_id for person_id, place_id in db.session.execute(query) if person_id is not None}
+
+
+def balances(
+    *, place_id: int | None = None, part_id: int | None = None, text: str = "", with_empty: bool = False
+) -> Select[StockBalance, Part, Place]:
+    """What is where, as a select of (balance, part, place) in no order."""
+    query = (
+        select(StockBalance, Part, Place).join(Part, Part.id == StockBalance.part_id).join(Place, Place.id == StockBalance.place_id)
+    ).where(Place.kind.in_(HOLDING))
+    if place_id is not None:
+        query = query.where(StockBalance.place_id == place_id)
+    if part_id is not None:
+        query = query.where(StockBalance.part_id == part_id)
+    if text.strip():
+        pattern = like(text)
+        query = query.where(or_(Part.sku.ilike(pattern), Part.name.ilike(pattern)))
+    return query if with_empty else query.where(StockBalance.on_hand > 0)
+
+
+def van_stock(place_id: int, part_ids: Collection[int] | None = None) -> list[tuple[Part, int, int]]:
+    """(part, on hand, reserved) of a place, by name; of all parts there or of these."""
+    query = select(Part, StockBalance.on_hand, StockBalance.reserved).join(StockBalance, StockBalance.part_id == Part.id)
+    query = query.where(StockBalance.place_id == place_id, StockBalance.on_hand > 0)
+    if part_ids is not None:
+        query = query.where(Part.id.in_(list(part_ids)))
+    return [(part, on_hand, reserved) for part, on_hand, reserved in db.session.execute(query.order_by(Part.name, Part.id))]
+
+
+def free_of(part_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """(part, place) → how many are free, where something is, at active places. Nothing is locked: what is read may be gone."""
+    query = (
+        select(StockBalance.part_id, StockBalance.place_id, StockBalance.on_hand - StockBalance.reserved)
+        .join(Place, Place.id == StockBalance.place_id)
+        .where(
+            StockBalance.part_id.in_(list(part_ids)),
+            StockBalance.on_hand > StockBalance.reserved,
+            Place.active,
+            Place.kind.in_(HOLDING),
+        )
+    )
+    return {(part, place): free for part, place, free in db.session.execute(query)}
+
+
+def incoming(part_ids: Collection[int]) -> list[PurchaseLine]:
+    """Purchase lines with something to come that nobody was promised, and a date; soonest first."""
+    query = select(PurchaseLine).where(
+        PurchaseLine.part_id.in_(list(part_ids)),
+        PurchaseLine.eta.is_not(None),
+        PurchaseLine.received + PurchaseLine.reserved < PurchaseLine.quantity,
+    )
+    return list(db.session.scalars(query.order_by(PurchaseLine.eta, PurchaseLine.id)))
+
+
+def held_of(visit_ids: Collection[int]) -> dict[int, list[Held]]:
+    """What is promised to each visit."""
+    query = (
+        select(Reservation.visit_id, Reservation.part_id, Reservation.quantity, Place.kind, Place.id, PurchaseLine.eta)
+        .outerjoin(Place, Place.id == Reservation.place_id)
+        .outerjoin(PurchaseLine, PurchaseLine.id == Reservation.purchase_line_id)
+        .where(Reservation.visit_id.in_(list(visit_ids)), Reservation.state == "held")
+        .order_by(Reservation.id)
+    )
+    found: dict[int, list[Held]] = {}
+    for visit_id, part_id, quantity, kind, place_id, eta in db.session.execute(query):
+        found.setdefault(visit_id, []).append(Held(part_id, quantity, kind, place_id, eta))
+    return found
+
+
+def part_names(part_ids: Iterable[int]) -> dict[int, Part]:
+    """Parts by id."""
+    return {part.id: part for part in db.session.scalars(select(Part).where(Part.id.in_(list(part_ids))))}
+
+
+def moves(*, part_id: int | None = None, place_id: int | None = None, visit_id: int | None = None) -> Select[StockMove]:
+    """Moves as a select, of all or of these."""
+    query = select(StockMove)
+    if part_id is not None:
+        query = query.where(StockMove.part_id == part_id)
+    if place_id is not None:
+        query = query.where(or_(StockMove.from_place_id == place_id, StockMove.to_place_id == place_id))
+    return query.where(StockMove.visit_id == visit_id) if visit_id is not None else query
+
+
+def mismatches(limit: int = 100) -> list[dict[str, Any]]:
+    """Where a balance is not the sum of its moves, or its reserved not the sum of what is held. One statement: one picture."""
+    arrived = select(StockMove.part_id, StockMove.to_place_id.label("place_id"), StockMove.quantity.label("moved"))
+    left = select(StockMove.part_id, StockMove.from_place_id, -StockMove.quantity)
+    changes = arrived.union_all(left).subquery()
+    summed = (
+        select(changes.c.part_id, changes.c.place_id, func.sum(changes.c.moved).label("moved"))
+        .join(Place, Place.id == changes.c.place_id)
+        .where(Place.kind.in_(HOLDING))
+        .group_by(changes.c.part_id, changes.c.place_id)
+        .subquery()
+    )
+    promised = (
+        select(Reservation.part_id, Reservation.place_id, func.sum(Reservation.quantity).label("held"))
+        .where(Reservation.state == "held", Reservation.place_id.is_not(None))
+        .group_by(Reservation.part_id, Reservation.place_id)
+        .subquery()
+    )
+    keyed = select(
+        func.coalesce(StockBalance.part_id, summed.c.part_id),
+        func.coalesce(StockBalance.place_id, summed.c.place_id),
+        func.coalesce(StockBalance.on_hand, 0),
+        func.coalesce(summed.c.moved, 0),
+        func.coalesce(StockBalance.reserved, 0),
+        func.coalesce(promised.c.held, 0),
+    ).select_from(
+        StockBalance.__table__.outerjoin(
+            summed, (summed.c.part_id == StockBalance.part_id) & (summed.c.place_id == StockBalance.place_id), full=True
+        ).outerjoin(promised, (promised.c.part_id == StockBalance.part_id) & (promised.c.place_id == StockBalance.place_id))
+    )
+    differing = keyed.where(
+        or_(
+            func.coalesce(StockBalance.on_hand, 0) != func.coalesce(summed.c.moved, 0),
+            func.coalesce(StockBalance.reserved, 0) != func.coalesce(promised.c.held, 0),
+        )
+    )
+    names = ("part_id", "place_id", "on_hand", "moved", "reserved", "held")
+    return [dict(zip(names, (int(value) for value in row), strict=True)) for row in db.session.execute(differing.limit(limit))]

@@ -1,0 +1,140 @@
+"""Readiness: whether a visit's parts are where they must be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _
+
+# Only these hold balances; supplier, customer, transit, scrap and adjustment are the world outside.
+HOLDING = ("warehouse", "van", "staging")
+OUTSIDE = ("supplier", "customer", "transit", "scrap", "adjustment")
+KINDS = HOLDING + OUTSIDE
+
+
+class LineState(StrEnum):
+    """Where one line of a visit's parts is, from best to worst."""
+
+    ON_VAN = "on_van"
+    STAGED = "staged"
+    WAREHOUSE = "warehouse"
+    OTHER_VAN = "other_van"
+    ON_ORDER = "on_order"
+    SHORT = "short"
+
+
+class Readiness(StrEnum):
+    """A whole visit: everything on the van; something to fetch; something on order; something nobody has."""
+
+    READY = "ready"
+    PICKUP = "pickup"
+    WAITING = "waiting"
+    SHORT = "short"
+
+
+_MEANS = {
+    LineState.ON_VAN: Readiness.READY,
+    LineState.STAGED: Readiness.PICKUP,
+    LineState.WAREHOUSE: Readiness.PICKUP,
+    LineState.OTHER_VAN: Readiness.PICKUP,
+    LineState.ON_ORDER: Readiness.WAITING,
+    LineState.SHORT: Readiness.SHORT,
+}
+_LINE_ORDER = list(LineState)
+_ORDER = list(Readiness)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A held reservation, reduced to what readiness asks. `place_kind` None: from an incoming purchase line with this `eta`."""
+
+    part_id: int
+    quantity: int
+    place_kind: str | None = None
+    place_id: int | None = None
+    eta: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One needed part: `quantity` needed, the worst place any of it is in, and the latest ETA of what is on order."""
+
+    part_id: int
+    quantity: int
+    state: LineState
+    place_ids: tuple[int, ...] = ()
+    eta: date | None = None
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VisitReadiness:
+    """`eta`: when the last part on order is due; None when nothing is on order, or the supplier gave no date."""
+
+    state: Readiness
+    lines: tuple[Line, ...]
+    eta: date | None = None
+
+
+def line_state(place_kind: str | None, *, own_van: bool) -> LineState:
+    """The state of parts at a place of this kind; None is a purchase line."""
+    if place_kind is None:
+        return LineState.ON_ORDER
+    if place_kind == "van":
+        return LineState.ON_VAN if own_van else LineState.OTHER_VAN
+    return LineState.STAGED if place_kind == "staging" else LineState.WAREHOUSE
+
+
+def line_of(part_id: int, quantity: int, held: Iterable[Held], van_id: int | None) -> Line:
+    """One line from the reservations of its part."""
+    mine = [one for one in held if one.part_id == part_id]
+    states = {line_state(one.place_kind, own_van=one.place_id is not None and one.place_id == van_id) for one in mine}
+    missing = max(0, quantity - sum(one.quantity for one in mine))
+    if missing:
+        states.add(LineState.SHORT)
+    etas = [one.eta for one in mine if one.eta is not None]
+    places = tuple(sorted({one.place_id for one in mine if one.place_id is not None}))
+    worst = max(states or {LineState.ON_VAN}, key=_LINE_ORDER.index)
+    return Line(part_id, quantity, worst, places, max(etas, default=None), missing)
+
+
+def readiness(kit: Mapping[int, int], held: Iterable[Held], van_id: int | None) -> VisitReadiness:
+    """A visit's readiness: `kit` part → quantity, `held` its reservations, `van_id` the technician's van. No kit: ready.
+
+    What is reserved beyond the kit counts as needed too (somebody asked for it).
+    """
+    mine = list(held)
+    needed = dict(kit)
+    for one in mine:
+        needed.setdefault(one.part_id, sum(other.quantity for other in mine if other.part_id == one.part_id))
+    return overall(line_of(part_id, quantity, mine, van_id) for part_id, quantity in sorted(needed.items()))
+
+
+def overall(lines: Iterable[Line]) -> VisitReadiness:
+    """The worst of the lines; the latest ETA."""
+    found = tuple(lines)
+    state = max((_MEANS[line.state] for line in found), key=_ORDER.index, default=Readiness.READY)
+    return VisitReadiness(state, found, max((line.eta for line in found if line.eta), default=None))
+
+
+LINE_WORDS: dict[str, str] = {
+    LineState.ON_VAN: _("on the van"),
+    LineState.STAGED: _("set aside"),
+    LineState.WAREHOUSE: _("in the warehouse"),
+    LineState.OTHER_VAN: _("on another van"),
+    LineState.ON_ORDER: _("on order"),
+    LineState.SHORT: _("short"),
+}
+KIND_WORDS: dict[str, str] = {
+    "warehouse": _("Warehouse"),
+    "van": _("Van"),
+    "staging": _("Set aside"),
+    "supplier": _("Supplier"),
+    "customer": _("Customer"),
+    "transit": _("In transit"),
+    "scrap": _("Scrap"),
+    "adjustment": _("Stock-taking difference"),
+}

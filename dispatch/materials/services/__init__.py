@@ -1,0 +1,31 @@
+"""The verbs of stock; all keyword-only, they flush and never commit. Locks: `dispatch.materials.locking`."""
+
+from dispatch.materials.services.catalogue import (
+    create_part,
+    create_place,
+    outside_place,
+    update_part,
+    update_place,
+)
+from dispatch.materials.services.moves import move_stock, reverse_move
+from dispatch.materials.services.purchases import order_part, receive, update_purchase_line
+from dispatch.materials.services.reservations import Shortage, release, reserve, reserve_anew
+from dispatch.materials.services.using import use
+
+__all__ = [
+    "Shortage",
+    "create_part",
+    "create_place",
+    "move_stock",
+    "order_part",
+    "outside_place",
+    "receive",
+    "release",
+    "reserve",
+    "reserve_anew",
+    "reverse_move",
+    "update_part",
+    "update_place",
+    "update_purchase_line",
+    "use",
+]

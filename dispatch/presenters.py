@@ -1,0 +1,284 @@
+"""Visits and technicians as data for pages, the live channel and the API: codes, ids and times; the reader's side finds the words.
+
+Nothing here depends on the time of asking, so a row rendered again without a change is the same row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from core.db import db
+from customers.models import Customer, Equipment
+from dispatch.materials import queries as stock
+from dispatch.materials.models import Part, Place
+from dispatch.materials.rules import Line, VisitReadiness
+from dispatch.visits import queries
+from dispatch.visits.models import JobType, Visit
+from dispatch.visits.rules import OPEN
+from dispatch.visits.suggesting import Found, Suggestion
+from dispatch.visits.why import Reason
+from staff import queries as staff
+from staff.models import Person
+from tickets.models import Entry, Ticket
+
+_FIRST_WORDS = 2000
+
+
+def visit_lines(visits: Sequence[Visit]) -> list[dict[str, Any]]:
+    """A visit as lists and boards show it, with its readiness; a fixed number of queries for all."""
+    ready = queries.readiness_of(visits)
+    parts = stock.part_names({line.part_id for found in ready.values() for line in found.lines})
+    places = place_names({place_id for found in ready.values() for line in found.lines for place_id in line.place_ids})
+    return [visit_line(visit, readiness(ready.get(visit.id), parts, places)) for visit in visits]
+
+
+def visit_line(visit: Visit, ready: dict[str, Any] | None) -> dict[str, Any]:
+    """One visit."""
+    person = queries.technician_of(visit)
+    assignment = next((row for row in visit.assignments if row.active and row.person_id is not None), None)
+    ticket = visit.ticket
+    return {
+        "id": visit.id,
+        "number": visit.number,
+        "status": visit.status,
+        "open": visit.status in OPEN,
+        "ticket": {
+            "id": ticket.id,
+            "number": ticket.number,
+            "subject": ticket.subject,
+            "priority": ticket.priority,
+            "due_at": ticket.due_at,
+        },
+        "customer": ticket.customer.name if ticket.customer is not None else None,
+        "customer_id": ticket.customer_id,
+        "job_type": {"id": visit.job_type_id, "name": visit.job_type.name, "minutes": visit.job_type.minutes},
+        "site": site(visit),
+        "person_id": person.id if person is not None else None,
+        "technician": person.name if person is not None else None,
+        "planned_start": visit.planned_start,
+        "planned_end": visit.planned_end,
+        "promised_from": visit.promised_from,
+        "promised_until": visit.promised_until,
+        "travel_seconds": assignment.travel_seconds if assignment is not None else 0,
+        "left_at": visit.left_at,
+        "arrived_at": visit.arrived_at,
+        "ended_at": visit.ended_at,
+        "result": visit.result,
+        "cancel_reason": visit.cancel_reason,
+        "readiness": ready,
+        "version": visit.version,
+    }
+
+
+def site(visit: Visit) -> dict[str, Any] | None:
+    """Where the work is."""
+    found = visit.site
+    if found is None:
+        return None
+    return {
+        "name": found.name,
+        "address": found.address,
+        "access": found.access,
+        "time_zone": found.time_zone,
+        "latitude": found.latitude,
+        "longitude": found.longitude,
+    }
+
+
+def readiness(found: VisitReadiness | None, parts: Mapping[int, Part], places: Mapping[int, str]) -> dict[str, Any] | None:
+    """{state, eta, lines}; None for a visit that is over."""
+    if found is None:
+        return None
+    return {"state": str(found.state), "eta": found.eta, "lines": [line(one, parts, places) for one in found.lines]}
+
+
+def line(found: Line, parts: Mapping[int, Part], places: Mapping[int, str]) -> dict[str, Any]:
+    """One part of a visit and where it is."""
+    part = parts[found.part_id]
+    return {
+        "part_id": part.id,
+        "sku": part.sku,
+        "name": part.name,
+        "quantity": found.quantity,
+        "state": str(found.state),
+        "places": [{"id": place_id, "name": places[place_id]} for place_id in found.place_ids if place_id in places],
+        "eta": found.eta,
+        "missing": found.missing,
+    }
+
+
+def place_names(place_ids: Collection[int]) -> dict[int, str]:
+    """Names by id."""
+    query = select(Place.id, Place.name).where(Place.id.in_(list(place_ids)))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def technician_lines(people: Sequence[Person], day: date, visits: Sequence[Visit]) -> dict[int, dict[str, Any]]:
+    """Each technician's day: windows of work, state by what they reported (on_site, on_the_way, free), how many visits are left."""
+    zones = {person.branch.time_zone for person in people}
+    ranges = {zone: queries.day_range(day, zone) for zone in zones}
+    windows: dict[int, list[Any]] = {}
+    for zone in zones:
+        ids = [person.id for person in people if person.branch.time_zone == zone]
+        windows |= staff.shift_windows_of(ids, *ranges[zone])
+    vans = stock.vans_of([person.id for person in people])
+    names = place_names(vans.values())
+    mine: dict[int, list[Visit]] = {}
+    for visit in visits:
+        person = queries.technician_of(visit)
+        if person is not None:
+            mine.setdefault(person.id, []).append(visit)
+    return {
+        person.id: {
+            "id": person.id,
+            "name": person.name,
+            "phone": person.phone,
+            "branch": person.branch.name,
+            "time_zone": person.branch.time_zone,
+            "skills": [{"name": one.skill.name, "level": one.level} for one in sorted(person.skills, key=lambda one: one.skill.name)],
+            "shifts": [{"start": window.start, "end": window.end} for window in windows.get(person.id, [])],
+            "van": names.get(vans.get(person.id, 0)),
+            "state": _state(mine.get(person.id, [])),
+            "open_visits": sum(visit.status in OPEN for visit in mine.get(person.id, [])),
+        }
+        for person in people
+    }
+
+
+def _state(visits: Iterable[Visit]) -> str:
+    statuses = {visit.status for visit in visits}
+    return next((status for status in ("on_site", "on_the_way") if status in statuses), "free")
+
+
+def ticket_lines(tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
+    """Tickets that wait for a visit."""
+    return [
+        {
+            "id": ticket.id,
+            "number": ticket.number,
+            "subject": ticket.subject,
+            "status": ticket.status,
+            "wait_reason": ticket.wait_reason,
+            "priority": ticket.priority,
+            "due_at": ticket.due_at,
+            "created_at": ticket.created_at,
+            "customer": ticket.customer.name if ticket.customer is not None else None,
+            "address": ticket.site.address if ticket.site is not None else None,
+            "has_coordinates": ticket.site is not None and ticket.site.latitude is not None and ticket.site.longitude is not None,
+            "equipment": ticket.equipment.label if ticket.equipment is not None else None,
+            "equipment_kind": ticket.equipment.kind if ticket.equipment is not None else None,
+            "version": ticket.version,
+        }
+        for ticket in tickets
+    ]
+
+
+def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]]:
+    """Visits as their technician sees them: everything needed at the door, also without a network."""
+    lines = visit_lines(visits)
+    words = first_words([visit.ticket_id for visit in visits])
+    return [{**line, **_at_the_door(visit, words.get(visit.ticket_id, ""))} for line, visit in zip(lines, visits, strict=True)]
+
+
+def _at_the_door(visit: Visit, words: str) -> dict[str, Any]:
+    ticket = visit.ticket
+    return {
+        "problem": words,
+        "phone": _phone(ticket),
+        "equipment": _equipment(ticket.equipment),
+        "checklist": list(visit.job_type.checklist),
+        "checked": visit.checklist,
+        "used": [{"part_id": one.part_id, "sku": one.part.sku, "name": one.part.name, "quantity": one.quantity} for one in visit.usages],
+        "kind": ticket.kind,
+    }
+
+
+def _phone(ticket: Ticket) -> str | None:
+    """Whom to ring at the door: who reported it, else the customer."""
+    customer: Customer | None = ticket.customer
+    known = [point.value for point in customer.contact_points if point.kind == "phone"] if customer is not None else []
+    return ticket.contact_phone or (known[0] if known else None)
+
+
+def _equipment(found: Equipment | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "label": found.label,
+        "serial": found.serial,
+        "installed_on": found.installed_on,
+        "warranty_until": found.warranty_until,
+        "notes": found.notes,
+    }
+
+
+def first_words(ticket_ids: Collection[int]) -> dict[int, str]:
+    """What the customer first said, by ticket."""
+    query = (
+        select(Entry.ticket_id, Entry.new_text, Entry.text)
+        .where(Entry.ticket_id.in_(list(ticket_ids)), Entry.kind.in_(("message_in", "call")), Entry.text != "")
+        .distinct(Entry.ticket_id)
+        .order_by(Entry.ticket_id, Entry.id)
+    )
+    return {ticket_id: (new_text or text)[:_FIRST_WORDS] for ticket_id, new_text, text in db.session.execute(query)}
+
+
+def van_part(part: Part, on_hand: int, reserved: int) -> dict[str, Any]:
+    """A part on a technician's van."""
+    return {"part_id": part.id, "sku": part.sku, "name": part.name, "unit": part.unit, "on_hand": on_hand, "reserved": reserved}
+
+
+def job_type(row: JobType) -> dict[str, Any]:
+    """A kind of job with all it asks for."""
+    return {
+        "id": row.id,
+        "key": row.key,
+        "name": row.name,
+        "minutes": row.minutes,
+        "active": row.active,
+        "skills": [{"id": one.skill_id, "key": one.skill.key, "name": one.skill.name, "level": one.level} for one in row.skills],
+        "kit": [{"part_id": one.part_id, "sku": one.part.sku, "name": one.part.name, "quantity": one.quantity} for one in row.kit],
+        "checklist": [one["text"] for one in row.checklist],
+        "equipment_kinds": row.equipment_kinds,
+    }
+
+
+def found(result: Found, kind: JobType) -> dict[str, Any]:
+    """Suggestions with their reasons in the reader's words."""
+    ids = {line.part_id for one in result.suggestions for line in one.readiness.lines}
+    parts = stock.part_names(ids)
+    places = place_names({place for one in result.suggestions for line in one.readiness.lines for place in line.place_ids})
+    return {
+        "job_type": job_type(kind),
+        "suggestions": [suggestion(one, parts, places) for one in result.suggestions],
+        "obstacles": [reason(one) for one in result.obstacles],
+    }
+
+
+def suggestion(one: Suggestion, parts: Mapping[int, Part], places: Mapping[int, str]) -> dict[str, Any]:
+    """One suggestion; what booking it needs is in it."""
+    return {
+        "person_id": one.person_id,
+        "technician": one.technician,
+        "start": one.start,
+        "end": one.end,
+        "arrival": one.arrival,
+        "promised_from": one.promised_from,
+        "promised_until": one.promised_until,
+        "travel_minutes": one.travel_minutes,
+        "travel_seconds": one.travel_seconds,
+        "extra_seconds": one.extra_seconds,
+        "readiness": readiness(one.readiness, parts, places),
+        "sla_holds": one.sla_holds,
+        "spare_seconds": one.spare_seconds,
+        "reasons": [reason(why) for why in one.reasons],
+    }
+
+
+def reason(one: Reason) -> dict[str, Any]:
+    """A sentence with its code."""
+    return {"code": one.code, "text": str(one.text), "good": one.good, "data": dict(one.data)}

@@ -1,0 +1,102 @@
+"""What dispatch does when something happens below it, and what its own changes show on which screens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _
+
+from core import events, live
+from core.errors import DomainError
+from dispatch import topics
+from dispatch.events import StockChanged, VisitBooked, VisitChanged
+from dispatch.visits import queries, rules
+from dispatch.visits.models import Visit
+from dispatch.visits.placing import clock_of
+from staff.events import PersonChanged, PersonLeaving
+from tickets.events import TicketChanged, TicketOpened, TicketResolving
+
+
+def subscribe() -> None:
+    """Take up all subscriptions of this package."""
+    events.subscribe(TicketResolving, refuse_with_open_visit)
+    events.subscribe(PersonLeaving, _refuse_leaving)
+    events.subscribe(TicketOpened, _on_ticket)
+    events.subscribe(TicketChanged, _on_ticket)
+    events.subscribe(PersonChanged, _on_person)
+    events.subscribe(VisitBooked, _on_booked)
+    events.subscribe(VisitChanged, _on_changed)
+    events.subscribe(StockChanged, _on_stock)
+
+
+def refuse_with_open_visit(event: TicketResolving) -> None:
+    """A ticket is not done while somebody is still to come, or there. Raises DomainError (code `open_visit`) naming visit and technician."""
+    visits = queries.open_visits(event.ticket_id)
+    if not visits:
+        return
+    visit = visits[0]
+    person = queries.technician_of(visit)
+    facts = {"number": visit.number, "status": rules.status_word(visit.status)}
+    if person is None:
+        text = _("Visit %(number)s is still open (%(status)s). Finish it or call it off first.", **facts)
+    else:
+        text = _(
+            "Visit %(number)s with %(name)s at %(time)s is still open (%(status)s). Finish it or call it off first.",
+            name=person.name,
+            time=clock_of(person, visit.planned_start),
+            **facts,
+        )
+    raise DomainError(text, code="open_visit", details={"visit": visit.number, "technician": person.name if person is not None else None})
+
+
+def _refuse_leaving(event: PersonLeaving) -> None:
+    visits = queries.open_visits_of_person(event.person_id)
+    if visits:
+        numbers = ", ".join(str(visit.number) for visit in visits[:5])
+        raise DomainError(
+            _("There are visits still to do: %(numbers)s. Give them to somebody else first.", numbers=numbers), code="open_visit"
+        )
+
+
+def _on_ticket(event: TicketOpened | TicketChanged) -> None:
+    live.touch(topics.UNPLACED, event.number)
+    if isinstance(event, TicketChanged) and event.changes:
+        for visit in queries.open_visits(event.ticket_id):
+            topics.touch_visit(visit)
+
+
+def _on_person(event: PersonChanged) -> None:
+    """Shifts, absences, skills: the days somebody may be looking at."""
+    today = event.at.date()
+    for ahead in range(-1, topics.DAYS_AHEAD):
+        live.touch(f"dispatch:{today + timedelta(days=ahead)}", topics.person_key(event.person_id))
+
+
+def _on_booked(event: VisitBooked) -> None:
+    visit = _visit(event.visit_id)
+    topics.touch_visit(visit)
+    _touch_panel(visit)
+
+
+def _on_changed(event: VisitChanged) -> None:
+    visit = _visit(event.visit_id)
+    topics.touch_visit(visit)
+    _touch_panel(visit)
+    if event.planned_start_before is not None or event.person_id_before is not None:
+        topics.touch_former(visit, person_id=event.person_id_before, start=event.planned_start_before)
+
+
+def _on_stock(event: StockChanged) -> None:
+    topics.touch_vans(event.balances)
+    for visit_id in event.visit_ids:
+        visit = _visit(visit_id)
+        topics.touch_visit(visit)
+        _touch_panel(visit)
+
+
+def _touch_panel(visit: Visit) -> None:
+    live.touch(f"ticket:{visit.ticket.number}", "panel:visits")
+
+
+def _visit(visit_id: int) -> Visit:
+    return queries.visit(visit_id)

@@ -1,0 +1,149 @@
+"""The live topics `dispatch:<date>`, `unplaced` and `field`, and who touches them.
+
+`dispatch:2026-03-10`: keys `visit:<number>` and `person:<id>`. `unplaced`: keys are numbers of open tickets that need a visit and have none.
+`field` (a technician's own): keys `visit:<number>` and `part:<id>` (van).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from core import clock, live
+from core.db import db
+from core.live import Argument, Topic, Viewer
+from dispatch import presenters, unplaced
+from dispatch.materials import queries as stock
+from dispatch.materials.models import Place
+from dispatch.visits import queries
+from dispatch.visits.models import Visit
+from staff import queries as staff
+from staff.models import Person
+from staff.rules import TECHNICIAN_KINDS
+
+STAFF = "staff"
+TECHNICIAN = "technician"
+UNPLACED = "unplaced"
+DAYS_AHEAD = 14
+FIELD_DAYS = timedelta(days=7)
+
+
+def register() -> None:
+    """Make the topics known."""
+    live.register(
+        Topic(
+            name="dispatch",
+            audiences=(STAFF,),
+            audience_of=lambda viewer, argument: STAFF if _date(argument) and viewer.may("visits.read") else None,
+            rows=_day_rows,
+            render=_day_render,
+            argument=Argument.NAMED,
+        )
+    )
+    live.register(
+        Topic(
+            name=UNPLACED,
+            audiences=(STAFF,),
+            audience_of=lambda viewer, _argument: STAFF if viewer.may("visits.read") else None,
+            rows=_unplaced_rows,
+            render=_unplaced_render,
+            boundary=_unplaced_boundary,
+            tiles=lambda _argument, _audience: {"count": unplaced.count()},
+        )
+    )
+    live.register(Topic(name="field", audiences=(TECHNICIAN,), audience_of=_field_audience, rows=_field_rows, argument=Argument.OWN))
+
+
+def touch_visit(visit: Visit) -> None:
+    """The visit may look different, come or go: on its day, for its technician, among what is to be placed."""
+    person = queries.technician_of(visit)
+    live.touch(f"dispatch:{queries.day_of(visit)}", f"visit:{visit.number}")
+    live.touch(UNPLACED, visit.ticket.number, tiles=True)
+    if person is not None:
+        live.touch(f"dispatch:{queries.day_of(visit)}", person_key(person.id))
+        live.touch(f"field:{person.user_id}", f"visit:{visit.number}")
+
+
+def touch_former(visit: Visit, *, person_id: int | None, start: datetime | None) -> None:
+    """Where the visit stood before it moved."""
+    person = db.session.get(Person, person_id) if person_id is not None else queries.technician_of(visit)
+    zone = ZoneInfo(person.branch.time_zone if person is not None else visit.ticket.queue.branch.time_zone)
+    live.touch(f"dispatch:{(start or visit.planned_start).astimezone(zone).date()}", f"visit:{visit.number}")
+    if person is not None:
+        live.touch(f"dispatch:{(start or visit.planned_start).astimezone(zone).date()}", person_key(person.id))
+        live.touch(f"field:{person.user_id}", f"visit:{visit.number}")
+
+
+def touch_vans(balances: Iterable[tuple[int, int]]) -> None:
+    """Technicians see what is on their vans."""
+    pairs = list(balances)
+    if not pairs:
+        return
+    query = select(Place.id, Person.user_id).join(Person, Person.id == Place.person_id)
+    owners: dict[int, int] = dict(db.session.execute(query.where(Place.id.in_({place for _part, place in pairs}))).tuples().all())
+    for part_id, place_id in pairs:
+        if place_id in owners:
+            live.touch(f"field:{owners[place_id]}", f"part:{part_id}")
+
+
+def person_key(person_id: int) -> str:
+    return f"person:{person_id}"
+
+
+def _date(argument: str) -> date | None:
+    try:
+        return date.fromisoformat(argument)
+    except ValueError:
+        return None
+
+
+def _day_rows(argument: str, _audience: str) -> dict[str, Any]:
+    day = date.fromisoformat(argument)
+    visits = queries.visits_of_day(day)
+    people = staff.people(kinds=TECHNICIAN_KINDS)
+    rows: dict[str, Any] = {f"visit:{line['number']}": line for line in presenters.visit_lines(visits)}
+    return rows | {person_key(person_id): line for person_id, line in presenters.technician_lines(people, day, visits).items()}
+
+
+def _day_render(argument: str, audience: str, keys: frozenset[str]) -> Mapping[str, Any]:
+    """Named visits alone need no other; a technician's line tells of all visits of the day."""
+    if any(key.startswith("person:") for key in keys):
+        return _day_rows(argument, audience)
+    day = date.fromisoformat(argument)
+    visits = queries.visits_named([int(key.removeprefix("visit:")) for key in keys if key.startswith("visit:")])
+    return {f"visit:{line['number']}": line for line in presenters.visit_lines([one for one in visits if queries.day_of(one) == day])}
+
+
+def _unplaced_rows(_argument: str, _audience: str) -> dict[str, Any]:
+    return {str(line["number"]): line for line in presenters.ticket_lines(unplaced.urgent(start=0, stop=unplaced.SHOWN))}
+
+
+def _unplaced_render(argument: str, audience: str, keys: frozenset[str]) -> Mapping[str, Any]:
+    shown = unplaced.urgent(start=0, stop=unplaced.SHOWN)
+    return {str(line["number"]): line for line in presenters.ticket_lines([one for one in shown if str(one.number) in keys])}
+
+
+def _unplaced_boundary(_argument: str, _audience: str, count: int) -> Iterable[str]:
+    found = unplaced.urgent(start=max(0, unplaced.SHOWN - count), stop=unplaced.SHOWN + count)
+    return [str(ticket.number) for ticket in found]
+
+
+def _field_audience(viewer: Viewer, _argument: str) -> str | None:
+    return TECHNICIAN if viewer.may("field.use") else None
+
+
+def _field_rows(argument: str, _audience: str) -> dict[str, Any]:
+    person = staff.person_of_user(int(argument))
+    if person is None:
+        return {}
+    start, _end = queries.day_range(clock.now().astimezone(ZoneInfo(person.branch.time_zone)).date(), person.branch.time_zone)
+    visits = queries.visits_of_person(person.id, start, start + FIELD_DAYS)
+    rows: dict[str, Any] = {f"visit:{line['number']}": line for line in presenters.field_visits(visits, person)}
+    van = stock.van_of(person.id)
+    if van is not None:
+        rows |= {f"part:{part.id}": presenters.van_part(part, on_hand, reserved) for part, on_hand, reserved in stock.van_stock(van.id)}
+    return rows

@@ -1,0 +1,170 @@
+"""Questions about visits and who does them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import selectinload
+
+from core.db import db
+from core.errors import NotFound
+from dispatch.materials import queries as stock
+from dispatch.materials.rules import VisitReadiness, readiness
+from dispatch.visits.models import Assignment, JobType, Visit
+from dispatch.visits.rules import OPEN
+from staff.models import Branch, Person
+from tickets.models import Ticket
+
+_DAY = timedelta(days=1)
+
+
+def visit_by_number(number: int) -> Visit:
+    """Raises NotFound."""
+    found = db.session.scalar(select(Visit).where(Visit.number == number))
+    if found is None:
+        raise NotFound(_("There is no such visit."))
+    return found
+
+
+def job_type(job_type_id: int) -> JobType:
+    """Raises NotFound."""
+    found = db.session.get(JobType, job_type_id)
+    if found is None:
+        raise NotFound(_("There is no such kind of job."))
+    return found
+
+
+def job_types(*, active_only: bool = True) -> list[JobType]:
+    """By name."""
+    query = select(JobType).order_by(JobType.name, JobType.id)
+    return list(db.session.scalars(query.where(JobType.active) if active_only else query))
+
+
+def technician_of(visit: Visit) -> Person | None:
+    """Who does it, or did: the active assignment's person, else the last one's."""
+    people = [row for row in visit.assignments if row.person_id is not None]
+    active = [row for row in people if row.active]
+    chosen = max(active or people, key=lambda row: row.id, default=None)
+    return chosen.person if chosen is not None else None
+
+
+def assignment_of(visit_id: int) -> Assignment | None:
+    """The active assignment of a person, read afresh."""
+    query = select(Assignment).where(Assignment.visit_id == visit_id, Assignment.active, Assignment.person_id.is_not(None))
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def was_assigned(visit_id: int, person_id: int) -> bool:
+    """Whether the visit is or was this person's."""
+    return bool(db.session.scalar(select(exists().where(Assignment.visit_id == visit_id, Assignment.person_id == person_id))))
+
+
+def visits_of_ticket(ticket_id: int) -> list[Visit]:
+    """All of a ticket, the newest plan first."""
+    return list(db.session.scalars(select(Visit).where(Visit.ticket_id == ticket_id).order_by(Visit.planned_start.desc(), Visit.id.desc())))
+
+
+def open_visits(ticket_id: int, *, without: int | None = None) -> list[Visit]:
+    """Visits of a ticket on which something is still to be done, read afresh, soonest first."""
+    query = select(Visit).where(Visit.ticket_id == ticket_id, Visit.status.in_(OPEN)).order_by(Visit.planned_start, Visit.id)
+    if without is not None:
+        query = query.where(Visit.id != without)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def open_visits_of_person(person_id: int) -> list[Visit]:
+    """Visits a person still has to do, soonest first."""
+    query = select(Visit).join(Assignment, Assignment.visit_id == Visit.id)
+    query = query.where(Assignment.active, Assignment.person_id == person_id, Visit.status.in_(OPEN))
+    return list(db.session.scalars(query.order_by(Visit.planned_start, Visit.id)))
+
+
+def visits_of_person(person_id: int, start: datetime, end: datetime) -> list[Visit]:
+    """A technician's visits in a range, and older ones that are still open; soonest first. Cancelled ones were taken away, so they are left out."""
+    planned = (Visit.planned_start >= start) & (Visit.planned_start < end)
+    query = (
+        select(Visit)
+        .join(Assignment, Assignment.visit_id == Visit.id)
+        .where(Assignment.active, Assignment.person_id == person_id, planned | (Visit.status.in_(OPEN) & (Visit.planned_start < end)))
+        .order_by(Visit.planned_start, Visit.id)
+    )
+    return list(db.session.scalars(query).unique())
+
+
+def day_range(day: date, zone: str) -> tuple[datetime, datetime]:
+    """A calendar day in a zone, as two instants."""
+    info = ZoneInfo(zone)
+    return datetime.combine(day, time(), info), datetime.combine(day + _DAY, time(), info)
+
+
+def day_of(visit: Visit) -> date:
+    """The day a visit stands on: the date of its start where its technician (else its ticket's queue) is at home."""
+    person = technician_of(visit)
+    branch: Branch = person.branch if person is not None else visit.ticket.queue.branch
+    return visit.planned_start.astimezone(ZoneInfo(branch.time_zone)).date()
+
+
+def visits_of_day(day: date) -> list[Visit]:
+    """All visits that stand on a day, each by its own technician's calendar; cancelled ones too."""
+    start = datetime.combine(day, time(), ZoneInfo("UTC"))
+    query = (
+        select(Visit)
+        .where(Visit.planned_start >= start - _DAY, Visit.planned_start < start + 2 * _DAY)
+        .options(selectinload(Visit.assignments))
+        .order_by(Visit.planned_start, Visit.id)
+    )
+    return [visit for visit in db.session.scalars(query) if day_of(visit) == day]
+
+
+def visit_list(
+    *,
+    statuses: Collection[str] = (),
+    person_id: int | None = None,
+    ticket_number: int | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Select[Visit]:
+    """Visits as a select, narrowed."""
+    query = select(Visit)
+    if statuses:
+        query = query.where(Visit.status.in_(list(statuses)))
+    if person_id is not None:
+        query = query.where(exists().where(Assignment.visit_id == Visit.id, Assignment.active, Assignment.person_id == person_id))
+    if ticket_number is not None:
+        query = query.where(Visit.ticket_id.in_(select(Ticket.id).where(Ticket.number == ticket_number)))
+    if start is not None:
+        query = query.where(Visit.planned_start >= start)
+    return query.where(Visit.planned_start < end) if end is not None else query
+
+
+def readiness_of(visits: Collection[Visit]) -> dict[int, VisitReadiness]:
+    """Where the parts of open visits are, by visit; two queries for all of them. Visits that ended have none."""
+    mine = [visit for visit in visits if visit.status in OPEN]
+    if not mine:
+        return {}
+    held = stock.held_of([visit.id for visit in mine])
+    people = {visit.id: technician_of(visit) for visit in mine}
+    vans = stock.vans_of({person.id for person in people.values() if person is not None})
+    found = {}
+    for visit in mine:
+        person = people[visit.id]
+        kit = {line.part_id: line.quantity for line in visit.job_type.kit}
+        found[visit.id] = readiness(kit, held.get(visit.id, []), vans.get(person.id) if person is not None else None)
+    return found
+
+
+def visit(visit_id: int) -> Visit:
+    """Raises NotFound."""
+    found = db.session.get(Visit, visit_id)
+    if found is None:
+        raise NotFound(_("There is no such visit."))
+    return found
+
+
+def visits_named(numbers: Collection[int]) -> list[Visit]:
+    """Visits by number, soonest first."""
+    return list(db.session.scalars(select(Visit).where(Visit.number.in_(list(numbers))).order_by(Visit.planned_start, Visit.id)))

@@ -1,0 +1,122 @@
+"""Technicians' time as the database has it, in the form `insertion` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
+
+from core.db import db
+from customers.models import Site
+from dispatch.materials.models import Place, Reservation
+from dispatch.visits.insertion import Stop
+from dispatch.visits.models import Assignment, Visit
+from dispatch.visits.rules import Status
+from dispatch.visits.travel import Point, point
+from staff.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One active assignment: its row, its visit, and the same as a stop."""
+
+    assignment_id: int
+    visit_id: int
+    person_id: int
+    lower: int
+    status: str
+    stop: Stop
+
+
+def stamp(moment: datetime) -> int:
+    """Seconds since 1970."""
+    return int(moment.timestamp())
+
+
+def moment(seconds: int) -> datetime:
+    """The other way."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def home_of(person: Person) -> Point | None:
+    """Where a technician's day begins: at home, else at the branch."""
+    return point(person.home_latitude, person.home_longitude) or point(person.branch.latitude, person.branch.longitude)
+
+
+def taken(
+    person_ids: Collection[int], start: datetime, end: datetime, *, now: datetime, without: int | None = None
+) -> dict[int, list[Taken]]:
+    """Active assignments of people that touch the range, by start; `without` leaves a visit out. Work that overruns lasts until `now` at least."""
+    query = (
+        select(
+            Assignment.id,
+            Assignment.visit_id,
+            Assignment.person_id,
+            func.lower(Assignment.during),
+            func.upper(Assignment.during),
+            Visit.planned_start,
+            Visit.status,
+            Site.latitude,
+            Site.longitude,
+        )
+        .join(Visit, Visit.id == Assignment.visit_id)
+        .outerjoin(Site, Site.id == Visit.site_id)
+        .where(Assignment.active, Assignment.person_id.in_(list(person_ids)), Assignment.during.overlaps(Range(start, end)))
+    )
+    if without is not None:
+        query = query.where(Assignment.visit_id != without)
+    rows = db.session.execute(query.order_by(func.lower(Assignment.during))).all()
+    fetched = pickups_of({row[1] for row in rows})
+    found: dict[int, list[Taken]] = {person_id: [] for person_id in person_ids}
+    current = stamp(now)
+    for assignment_id, visit_id, person_id, lower, upper, planned, status, latitude, longitude in rows:
+        under_way = status in (Status.ON_THE_WAY, Status.ON_SITE)
+        stop = Stop(
+            start=stamp(planned),
+            end=max(stamp(upper), current) if under_way else stamp(upper),
+            at=point(latitude, longitude),
+            pickups=fetched.get(visit_id, ()),
+            fixed_from=stamp(lower) if under_way or status not in (Status.BOOKED, Status.PROPOSED) else None,
+        )
+        found[person_id].append(Taken(assignment_id, visit_id, person_id, stamp(lower), status, stop))
+    for mine in found.values():
+        mine.sort(key=lambda one: one.stop.start)
+    return found
+
+
+def pickups_of(visit_ids: Collection[int]) -> dict[int, tuple[Point | None, ...]]:
+    """Where each visit's technician has to fetch reserved parts: places other than the own van, those on order where they will arrive."""
+    if not visit_ids:
+        return {}
+    mine = select(Assignment.visit_id, Assignment.person_id).where(Assignment.active, Assignment.visit_id.in_(list(visit_ids))).subquery()
+    query = (
+        select(Reservation.visit_id, Place.id, Place.latitude, Place.longitude)
+        .join(Place, Place.id == Reservation.place_id)
+        .outerjoin(mine, mine.c.visit_id == Reservation.visit_id)
+        .where(
+            Reservation.visit_id.in_(list(visit_ids)),
+            Reservation.state == "held",
+            Place.person_id.is_distinct_from(mine.c.person_id),
+        )
+        .distinct()
+        .order_by(Reservation.visit_id, Place.id)
+    )
+    found: dict[int, tuple[Point | None, ...]] = {}
+    for visit_id, _place_id, latitude, longitude in db.session.execute(query):
+        found[visit_id] = (*found.get(visit_id, ()), point(latitude, longitude))
+    return found
+
+
+def pickups_for(visit_id: int, person_id: int) -> tuple[Point | None, ...]:
+    """`pickups_of` for one visit, as this person would do it."""
+    query = (
+        select(Place.id, Place.latitude, Place.longitude)
+        .join(Reservation, Reservation.place_id == Place.id)
+        .where(Reservation.visit_id == visit_id, Reservation.state == "held", Place.person_id.is_distinct_from(person_id))
+        .distinct()
+        .order_by(Place.id)
+    )
+    return tuple(point(latitude, longitude) for _place_id, latitude, longitude in db.session.execute(query))

@@ -1,0 +1,18 @@
+"""The verbs of a visit; all keyword-only, they flush and never commit. Locks, always in this order: ticket → technicians by id → visit → stock.
+
+Common arguments: `now` business time (aware, UTC); `actor_id` the acting user's id, None for a machine; `despite` which rules a dispatcher
+sets aside (`dispatch.visits.rules.OVERRIDABLE`).
+"""
+
+from dispatch.visits.services.booking import book_visit, cancel_visit, move_visit
+from dispatch.visits.services.catalogue import create_job_type, update_job_type
+from dispatch.visits.services.field import apply_field_update
+
+__all__ = [
+    "apply_field_update",
+    "book_visit",
+    "cancel_visit",
+    "create_job_type",
+    "move_visit",
+    "update_job_type",
+]

@@ -1,0 +1,193 @@
+"""The work behind a report: parts used and fetched, the checklist, the end of a visit. Callers hold the visit's locks."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from flask_babel import lazy_gettext as _
+
+from core.db import db
+from core.errors import DomainError, NotValid
+from dispatch.materials import ledger, locking
+from dispatch.materials import queries as stock
+from dispatch.materials.models import Place, Usage
+from dispatch.materials.services import move_stock, release, use
+from dispatch.materials.services.moves import derived
+from dispatch.visits import placing, queries, rules
+from dispatch.visits.models import Visit
+from dispatch.visits.rules import Action
+from dispatch.visits.services import telling
+from staff.models import Person
+from tickets import services as tickets
+
+LONGEST_TEXT = 10_000
+MOST_LINES = 200
+
+
+class Told(Protocol):
+    """What of a report is needed here."""
+
+    @property
+    def uuid(self) -> uuids.UUID: ...
+    @property
+    def action(self) -> Action: ...
+    @property
+    def happened_at(self) -> datetime: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def actor_id(self) -> int | None: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
+def lines(given: Any, *, field: str) -> dict[int, int]:
+    """[{part_id, quantity}] as part → quantity; the same part twice is added up. Raises NotValid."""
+    if given is None:
+        return {}
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) > MOST_LINES:
+        raise NotValid(_("This is no list of parts."), field=field)
+    found: dict[int, int] = {}
+    for line in given:
+        if not isinstance(line, Mapping) or isinstance(line.get("part_id"), bool) or not isinstance(line.get("part_id"), int):
+            raise NotValid(_("This is no list of parts."), field=field)
+        part = ledger.known_part(line["part_id"])
+        quantity = ledger.checked_quantity(line.get("quantity"), field=field)
+        found[part.id] = ledger.checked_quantity(found.get(part.id, 0) + quantity, field=field)
+    return found
+
+
+def needed(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a visit cannot go on without, for the timeline: [{sku, name, quantity}]."""
+    wanted = lines(data.get("parts"), field="parts")
+    parts = stock.part_names(wanted)
+    return [{"sku": parts[part_id].sku, "name": parts[part_id].name, "quantity": quantity} for part_id, quantity in wanted.items()]
+
+
+def finish(visit: Visit, person: Person, action: Action, report: Told) -> list[Usage]:
+    """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of the time free."""
+    van = stock.van_of(person.id)
+    wanted = lines(report.data.get("used"), field="used")
+    # Everything that using and releasing touch, locked at once and in order.
+    locking.lock_held_stock(visit.id, also=[(part_id, van.id) for part_id in wanted] if van is not None else [])
+    used = _use(visit, person, report, wanted, van)
+    release(visit_id=visit.id, now=report.now, actor_id=report.actor_id)
+    target = rules.target(visit.status, action)
+    if target is None:
+        raise DomainError(_("This visit is %(status)s.", status=rules.status_word(visit.status)), code="move")
+    visit.status, visit.ended_at = str(target), report.happened_at
+    visit.result = _text(report.data)
+    visit.checklist = _checklist(visit, report.data.get("checklist"))
+    assignment = queries.assignment_of(visit.id)
+    if assignment is not None:
+        placing.shorten(assignment, report.happened_at)
+    db.session.flush()
+    return used
+
+
+def _use(visit: Visit, person: Person, report: Told, wanted: Mapping[int, int], van: Place | None) -> list[Usage]:
+    if not wanted:
+        return []
+    if van is None:
+        raise NotValid(_("%(name)s has no van that parts could come from.", name=person.name), field="used")
+    return use(
+        uuid=report.uuid,
+        visit_id=visit.id,
+        place_id=van.id,
+        lines=wanted,
+        now=report.now,
+        happened_at=report.happened_at,
+        actor_id=report.actor_id,
+    )
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    found = data.get("result")
+    if found is not None and not isinstance(found, str):
+        raise NotValid(_("The result is a text."), field="result")
+    return (found or "").replace("\0", "").strip()[:LONGEST_TEXT]
+
+
+def _checklist(visit: Visit, given: Any) -> dict[str, Any]:
+    """{key: {text, done}} of the job type's list as it is now: what was ticked keeps its wording when the list changes later."""
+    ticked = given if isinstance(given, Mapping) else {}
+    return {line["key"]: {"text": line["text"], "done": ticked.get(line["key"]) is True} for line in visit.job_type.checklist}
+
+
+def tells_more(visit: Visit, data: Mapping[str, Any]) -> bool:
+    """Whether a repeated ending names other parts than those that were used: then it is not the same report."""
+    used: dict[int, int] = {}
+    for usage in visit.usages:
+        used[usage.part_id] = used.get(usage.part_id, 0) + usage.quantity
+    return lines(data.get("used"), field="used") != used
+
+
+def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequence[Mapping[str, Any]] = ()) -> None:
+    """The line of the timeline: what was done, with what, and what the technician wrote."""
+    parts = stock.part_names([usage.part_id for usage in used])
+    telling.entry(
+        visit,
+        visit.status,
+        now=report.now,
+        actor_id=report.actor_id,
+        text=visit.result,
+        happened_at=report.happened_at,
+        used=[{"sku": parts[usage.part_id].sku, "name": parts[usage.part_id].name, "quantity": usage.quantity} for usage in used],
+        checklist=list(visit.checklist.values()),
+        needs=list(needs),
+    )
+
+
+def settle_done(visit: Visit, report: Told) -> None:
+    """`solved`: the ticket is resolved, unless something else of it is open; otherwise a colleague looks at it again."""
+    if report.data.get("solved") is True and not queries.open_visits(visit.ticket_id, without=visit.id):
+        try:
+            with db.session.begin_nested():
+                tickets.resolve(ticket_id=visit.ticket_id, now=report.now, actor_id=report.actor_id, why=f"visit {visit.number}")
+        except DomainError:
+            db.session.refresh(visit)
+        else:
+            return
+    telling.settle_ticket(visit, "open", now=report.now, actor_id=report.actor_id, why=f"visit {visit.number}")
+
+
+def pick_up(visit: Visit, person: Person, report: Told) -> list[dict[str, Any]]:
+    """Parts for the visit go from where they are to the technician's van and stay promised; [{sku, name, quantity, place}]."""
+    van = stock.van_of(person.id)
+    if van is None:
+        raise NotValid(_("%(name)s has no van to put parts on.", name=person.name), field="parts")
+    given = report.data.get("parts")
+    wanted = lines(given, field="parts")
+    if not wanted:
+        raise NotValid(_("Say which parts."), field="parts")
+    taken = []
+    fetched = sorted(given or (), key=lambda one: (one["part_id"], one.get("place_id") or 0))
+    places = {line.get("place_id") for line in fetched if isinstance(line.get("place_id"), int)} | {van.id}
+    locking.lock_balances((part_id, place_id) for part_id in wanted for place_id in _ours(places))
+    for position, line in enumerate(fetched):
+        place = db.session.get(Place, line["place_id"]) if isinstance(line.get("place_id"), int) else None
+        if place is None or not ledger.holds(place):
+            raise NotValid(_("There is no such place."), field="parts")
+        move_stock(
+            uuid=derived(report.uuid, f"pick:{position}"),
+            part_id=line["part_id"],
+            from_place_id=place.id,
+            to_place_id=van.id,
+            quantity=line["quantity"],
+            now=report.now,
+            happened_at=report.happened_at,
+            actor_id=report.actor_id,
+            visit_id=visit.id,
+        )
+        part = ledger.known_part(line["part_id"])
+        taken.append({"sku": part.sku, "name": part.name, "quantity": line["quantity"], "place": place.name})
+    return taken
+
+
+def _ours(place_ids: Iterable[Any]) -> list[int]:
+    """Those of the places where we count what is there."""
+    found = [db.session.get(Place, place_id) for place_id in place_ids]
+    return [place.id for place in found if place is not None and ledger.holds(place)]

@@ -1,0 +1,326 @@
+"""Who can come, when, with what: the openings of everybody with the skills, the parts told from where they come, the best first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from core.db import db
+from core.errors import NotFound
+from dispatch.materials import queries as stock
+from dispatch.materials.models import Part, Place
+from dispatch.materials.rules import LineState, VisitReadiness
+from dispatch.materials.sourcing import Incoming, Sourcing, Spot, in_order, source
+from dispatch.visits import insertion, schedule, why
+from dispatch.visits.insertion import Job, Opening
+from dispatch.visits.models import JobType
+from dispatch.visits.queries import job_type as known_job_type
+from dispatch.visits.rules import WINDOW
+from dispatch.visits.schedule import moment, stamp
+from dispatch.visits.travel import Point, point, seconds
+from dispatch.visits.why import Reason
+from staff import queries as staff
+from staff.models import Person
+from staff.rules import TECHNICIAN_KINDS
+from tickets.models import Ticket
+from tickets.sla.models import Clock
+
+AHEAD = timedelta(days=14)
+_HALF_HOUR = 1800
+# What a second costs beside waiting one second longer for the visit: driving is three times as bad, a stop to fetch parts half an hour.
+_DRIVING = 3
+_FETCHING = 1800
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A visit that works. Times are UTC; `arrival` is when the technician is expected at the door, `promised_*` what to tell the customer.
+
+    `sla_holds`: None when nothing is due; `spare_seconds` until the first due time (negative: late).
+    """
+
+    person_id: int
+    technician: str
+    start: datetime
+    end: datetime
+    arrival: datetime
+    promised_from: datetime
+    promised_until: datetime
+    travel_seconds: int
+    extra_seconds: int
+    readiness: VisitReadiness
+    sla_holds: bool | None
+    spare_seconds: int | None
+    reasons: tuple[Reason, ...]
+
+    @property
+    def travel_minutes(self) -> int:
+        return why.minutes(self.travel_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Suggestions, the best first; when there are none, what stands in the way."""
+
+    suggestions: tuple[Suggestion, ...]
+    obstacles: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When the ticket's running clocks want somebody there, and the work done; seconds since 1970."""
+
+    arrival: int | None
+    end: int | None
+
+    def spare(self, opening: Opening) -> int | None:
+        spares = [due - at for due, at in ((self.arrival, opening.start), (self.end, opening.end)) if due is not None]
+        return min(spares, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is known of the parts, read once for all technicians."""
+
+    kit: Mapping[int, int]
+    places: Mapping[int, Place]
+    free: Mapping[tuple[int, int], int]
+    incoming: Sequence[Incoming]
+    site: Point | None
+
+    def sourcing(self, van_id: int | None) -> Sourcing:
+        spots = in_order((spot_of(place, self.site) for place in self.places.values()), van_id)
+        return source(self.kit, van_id=van_id, spots=spots, free=self.free, incoming=self.incoming)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One opening of one technician with its cost (seconds) and what the parts say."""
+
+    cost: int
+    person: Person
+    opening: Opening
+    sourcing: Sourcing
+
+
+def suggest(
+    *,
+    ticket_id: int,
+    job_type_id: int,
+    now: datetime,
+    earliest: datetime | None = None,
+    latest: datetime | None = None,
+    count: int = 6,
+) -> list[Suggestion]:
+    """The best visits for a ticket, the best first: see `find`."""
+    return list(find(ticket_id=ticket_id, job_type_id=job_type_id, now=now, earliest=earliest, latest=latest, count=count).suggestions)
+
+
+def find(
+    *,
+    ticket_id: int,
+    job_type_id: int,
+    now: datetime,
+    earliest: datetime | None = None,
+    latest: datetime | None = None,
+    count: int = 6,
+) -> Found:
+    """Technicians who have every skill at its level, are on shift and free for way and work, with the parts on the van or fetched on the way.
+
+    Between `earliest` (not before `now`) and `latest` (14 days after). Reads only; nothing is held: booking checks again. When nobody can, the
+    obstacles say why. Raises NotFound.
+    """
+    ticket = db.session.get(Ticket, ticket_id)
+    if ticket is None:
+        raise NotFound(_("There is no such ticket."))
+    job_type = known_job_type(job_type_id)
+    start = max(now, earliest or now)
+    end = max(start, latest or start + AHEAD)
+    people = skilled(job_type, on=start.date())
+    if not people:
+        return Found((), tuple(_who_lacks(job_type, start.date())))
+    site = point(ticket.site.latitude, ticket.site.longitude) if ticket.site is not None else None
+    material = material_for(job_type, site, before=end)
+    candidates = list(_candidates(people, job_type, material, start, end, now))
+    if not candidates:
+        return Found((), tuple(_why_none(people, job_type, material, start, end)))
+    due = due_of(ticket.id)
+    chosen = _spread(candidates, due, count)
+    parts = stock.part_names(material.kit)
+    return Found(tuple(_suggestion(candidate, job_type, material, due, parts, now) for candidate in chosen))
+
+
+def skilled(job_type: JobType, *, on: date) -> list[Person]:
+    """Active technicians with everything the job asks for."""
+    return staff.with_skills({line.skill_id: line.level for line in job_type.skills}, on=on, kinds=TECHNICIAN_KINDS)
+
+
+def due_of(ticket_id: int) -> Due:
+    """From the running clocks; those that are paused say nothing."""
+    query = select(Clock.kind, Clock.due_at).where(Clock.ticket_id == ticket_id, Clock.stopped_at.is_(None), Clock.due_at.is_not(None))
+    found = {kind: stamp(due_at) for kind, due_at in db.session.execute(query) if due_at is not None}
+    return Due(found.get("on_site"), found.get("resolution"))
+
+
+def material_for(job_type: JobType, site: Point | None, *, before: datetime) -> Material:
+    """Stock and orders for a kit; orders that come before a day."""
+    kit = {line.part_id: line.quantity for line in job_type.kit}
+    places = {place.id: place for place in stock.places()} if kit else {}
+    lines = stock.incoming(kit) if kit else []
+    coming = [
+        Incoming(line.id, line.part_id, line.quantity - line.received - line.reserved, line.eta, line.place_id)
+        for line in lines
+        if line.eta is not None and line.eta < before.date()
+    ]
+    return Material(kit, places, stock.free_of(kit) if kit else {}, coming, site)
+
+
+def spot_of(place: Place, site: Point | None) -> Spot:
+    """A place as a source; nearer to the site is better."""
+    return Spot(place.id, place.kind, seconds(point(place.latitude, place.longitude), site))
+
+
+def place_point(place: Place) -> Point | None:
+    """Where parts are fetched. A van without coordinates of its own stands where its technician lives."""
+    own = point(place.latitude, place.longitude)
+    return own if own is not None or place.person is None else schedule.home_of(place.person)
+
+
+def _candidates(
+    people: Sequence[Person], job_type: JobType, material: Material, start: datetime, end: datetime, now: datetime
+) -> Iterator[Candidate]:
+    ids = [person.id for person in people]
+    shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
+    taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now)
+    vans = stock.vans_of(ids)
+    sourced: dict[int | None, Sourcing] = {}
+    for person in people:
+        van_id = vans.get(person.id)
+        if van_id not in sourced:
+            sourced[van_id] = material.sourcing(van_id)
+        sourcing = sourced[van_id]
+        if any(line.state == LineState.SHORT for line in sourcing.readiness.lines):
+            continue
+        job = Job(
+            at=material.site,
+            seconds=job_type.minutes * 60,
+            pickups=tuple(place_point(material.places[place_id]) for place_id in sourcing.fetch_at if place_id in material.places),
+            ready_at=_ready_at(sourcing.eta, person),
+        )
+        stops = [one.stop for one in taken[person.id]]
+        for shift in shifts.get(person.id, ()):
+            for opening in insertion.openings(
+                shift=(stamp(shift.start), stamp(shift.end)),
+                home=schedule.home_of(person),
+                stops=stops,
+                job=job,
+                not_before=stamp(start),
+                not_after=stamp(end),
+            ):
+                if _still_certified(person, job_type, opening):
+                    yield Candidate(_cost(opening, sourcing), person, opening, sourcing)
+
+
+def _ready_at(eta: date | None, person: Person) -> int:
+    """Parts due on a day are there the next morning."""
+    if eta is None:
+        return 0
+    return stamp(datetime.combine(eta + timedelta(days=1), datetime.min.time(), ZoneInfo(person.branch.time_zone)))
+
+
+def _still_certified(person: Person, job_type: JobType, opening: Opening) -> bool:
+    wanted = {line.skill_id for line in job_type.skills}
+    last = min((skill.expires_on for skill in person.skills if skill.skill_id in wanted and skill.expires_on is not None), default=None)
+    return last is None or moment(opening.start).date() <= last
+
+
+def _cost(opening: Opening, sourcing: Sourcing) -> int:
+    return opening.start + _DRIVING * max(0, opening.extra) + _FETCHING * len(sourcing.fetch_at)
+
+
+def _spread(candidates: Sequence[Candidate], due: Due, count: int) -> list[Candidate]:
+    """The cheapest, but no two within an hour of each other before all other windows were offered: a customer chooses among times."""
+
+    def rank(candidate: Candidate) -> tuple[bool, int, int]:
+        spare = due.spare(candidate.opening)
+        return (spare is not None and spare < 0, candidate.cost, candidate.person.id)
+
+    ordered = sorted(candidates, key=rank)
+    chosen: list[Candidate] = []
+    passed: list[Candidate] = []
+    for candidate in ordered:
+        near = any(abs(candidate.opening.start - other.opening.start) < 3600 for other in chosen)
+        (passed if near else chosen).append(candidate)
+        if len(chosen) == count:
+            break
+    people = {(candidate.person.id, candidate.opening.start) for candidate in chosen}
+    fresh = [one for one in passed if (one.person.id, one.opening.start) not in people]
+    return sorted(chosen + fresh[: count - len(chosen)], key=rank)
+
+
+def _suggestion(
+    candidate: Candidate, job_type: JobType, material: Material, due: Due, parts: Mapping[int, Part], now: datetime
+) -> Suggestion:
+    opening, found = candidate.opening, candidate.sourcing
+    spare = due.spare(opening)
+    promised_from = max(moment(opening.start // _HALF_HOUR * _HALF_HOUR), now.replace(second=0, microsecond=0))
+    fetches = [material.places[place_id].name for place_id in found.fetch_at if place_id in material.places]
+    return Suggestion(
+        person_id=candidate.person.id,
+        technician=candidate.person.name,
+        start=moment(opening.start),
+        end=moment(opening.end),
+        arrival=moment(opening.start),
+        promised_from=promised_from,
+        promised_until=promised_from + WINDOW,
+        travel_seconds=opening.travel,
+        extra_seconds=opening.extra,
+        readiness=found.readiness,
+        sla_holds=None if spare is None else spare >= 0,
+        spare_seconds=spare,
+        reasons=(
+            *why.promise(spare),
+            *why.skills(job_type),
+            *why.materials(found.readiness, parts),
+            *why.ways(opening.travel, opening.extra, known=material.site is not None, fetches=fetches),
+        ),
+    )
+
+
+def _who_lacks(job_type: JobType, on: date) -> Iterator[Reason]:
+    """No technician has all the skills: which one is it."""
+    if not staff.with_skills({}, on=on, kinds=TECHNICIAN_KINDS):
+        yield why.nobody_at_all()
+        return
+    missing = [line for line in job_type.skills if not staff.with_skills({line.skill_id: line.level}, on=on, kinds=TECHNICIAN_KINDS)]
+    for line in missing:
+        yield why.nobody_has(line.skill.name, line.level)
+    if not missing:
+        yield why.nobody_has_all(job_type)
+
+
+def _why_none(people: Sequence[Person], job_type: JobType, material: Material, start: datetime, end: datetime) -> Iterator[Reason]:
+    parts = stock.part_names(material.kit)
+    shortest = min((material.sourcing(van) for van in _vans(people)), key=lambda one: sum(line.missing for line in one.readiness.lines))
+    short = [line for line in shortest.readiness.lines if line.state == LineState.SHORT]
+    for line in short:
+        yield why.part_short(parts[line.part_id], line.missing)
+    if short:
+        return
+    for line in shortest.readiness.lines:
+        if line.state == LineState.ON_ORDER:
+            yield why.part_too_late(parts[line.part_id], line)
+    if not any(staff.shift_windows_of([person.id for person in people], start, end).values()):
+        yield why.nobody_on_shift(len(people))
+        return
+    yield why.all_taken(len(people), timedelta(minutes=job_type.minutes))
+
+
+def _vans(people: Sequence[Person]) -> list[int | None]:
+    found = stock.vans_of([person.id for person in people])
+    return [found.get(person.id) for person in people]
