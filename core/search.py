@@ -6,6 +6,7 @@ pg_trgm cannot use its index for two Chinese characters (0.5-5 s at a million te
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, Index, Select, UniqueConstraint, delete, func, select
@@ -63,15 +64,25 @@ def query_text(text: str) -> str:
 
 def put(*, kind: str, ref: int, title: str, text: str, now: datetime) -> None:
     """Add or replace an entry in the caller's transaction. PostgreSQL keeps at most 1 MB of lexemes; the beginning of longer texts is enough."""
-    values = {
-        "kind": kind,
-        "ref": ref,
-        "title": title[:300],
-        "words": func.to_tsvector("simple", lexemes(f"{title} {text}"[:200_000])),
-        "at": now,
-    }
-    changed = {"title": values["title"], "words": values["words"], "at": now}
-    db.session.execute(insert(SearchEntry).values(**values).on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
+    put_many(kind=kind, entries=[(ref, title, text)], now=now)
+
+
+def put_many(*, kind: str, entries: Sequence[tuple[int, str, str]], now: datetime) -> None:
+    """`put` of many (ref, title, text), each ref once, in one statement."""
+    rows = [
+        {
+            "kind": kind,
+            "ref": ref,
+            "title": title[:300],
+            "words": func.to_tsvector("simple", lexemes(f"{title} {text}"[:200_000])),
+            "at": now,
+        }
+        for ref, title, text in entries
+    ]
+    if rows:
+        fresh = insert(SearchEntry).values(rows)
+        changed = {"title": fresh.excluded.title, "words": fresh.excluded.words, "at": fresh.excluded.at}
+        db.session.execute(fresh.on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
 
 
 def remove(*, kind: str, ref: int) -> None:

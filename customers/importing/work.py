@@ -22,7 +22,7 @@ from customers.importing.services import JOB, judge
 from customers.models import Customer, CustomerImport, CustomerImportRow, Site
 
 CHECKED_AT_ONCE = 1000
-READ_IN_AT_ONCE = 100
+READ_IN_AT_ONCE = 200
 Key = tuple[str, ...]
 
 
@@ -86,30 +86,66 @@ def _read_in(import_id: int, how: Layout, actor_id: int | None) -> None:
 
 
 def _add(lines: list[CustomerImportRow], how: Layout, made: dict[Key, int], actor_id: int | None) -> None:
+    """Read in a step's lines: first the customers that are new, all at once, then what later lines add to customers of earlier ones."""
     now = clock.now()
+    drafts: list[tuple[CustomerImportRow, Reading]] = []
+    joining: list[tuple[CustomerImportRow, Reading]] = []
+    first: set[Key] = set()
     for line in lines:
         found = reading.read(line.cells, how)
-        if line.outcome != "done":
-            there = next((made[key] for key in found.marks() if key in made), None)
-            try:
-                with db.session.begin_nested():
-                    line.customer_id = (
-                        _join(there, found, now, actor_id) if there is not None else _new(line.import_id, found, now, actor_id)
-                    )
-            except DomainError as error:  # fine when checked, not any more: said beside the line, the others go on
-                line.outcome, line.problems = "problem", {error.field or "": str(error.message)}
-                continue
-            line.outcome = "done"
-        for key in found.marks():
-            if line.customer_id is not None:
-                made.setdefault(key, line.customer_id)
+        marks = found.marks()
+        if line.outcome == "done":
+            _remember(made, marks, line.customer_id)
+        elif any(mark in made or mark in first for mark in marks):
+            joining.append((line, found))
+        else:
+            drafts.append((line, found))
+            first |= marks
+    new = services.create_customers(
+        [_with_zone(found.values, actor_id) for _line, found in drafts], import_id=lines[0].import_id, now=now, actor_id=actor_id
+    )
+    for (line, found), customer in zip(drafts, new, strict=True):
+        if isinstance(customer, NotValid):  # fine when checked, not any more: said beside the line, the others go on
+            line.outcome, line.problems = "problem", {customer.field or "": str(customer.message)}
+        else:
+            line.outcome, line.customer_id = "done", customer.id
+            _remember(made, found.marks(), customer.id)
+    for line, found in joining:
+        _add_to_another(line, found, made, now, actor_id)
 
 
-def _new(import_id: int, found: Reading, now: datetime, actor_id: int | None) -> int:
-    return services.create_customer(**found.values, import_id=import_id, now=now, actor_id=actor_id).id
+def _remember(made: dict[Key, int], marks: set[Key], customer_id: int | None) -> None:
+    for mark in marks:
+        if customer_id is not None:
+            made.setdefault(mark, customer_id)
 
 
-def _join(customer_id: int, found: Reading, now: datetime, actor_id: int | None) -> int:
+def _with_zone(values: dict[str, Any], actor_id: int | None) -> dict[str, Any]:
+    """The same with the zone of the site's country, looked up once for each country and job."""
+    zones: dict[str, str] = g.setdefault("import_zones", {})
+    for site in values["sites"]:
+        if site["country"] not in zones:
+            zones[site["country"]] = services.zone_of(site["country"], actor_id)
+        site["time_zone"] = zones[site["country"]]
+    return values
+
+
+def _add_to_another(line: CustomerImportRow, found: Reading, made: dict[Key, int], now: datetime, actor_id: int | None) -> None:
+    there = next((made[mark] for mark in found.marks() if mark in made), None)
+    try:
+        with db.session.begin_nested():
+            if there is None:  # the first of these lines was refused: this one stands for itself
+                there = services.create_customer(**found.values, import_id=line.import_id, now=now, actor_id=actor_id).id
+            else:
+                _join(there, found, now, actor_id)
+    except DomainError as error:
+        line.outcome, line.problems = "problem", {error.field or "": str(error.message)}
+        return
+    line.outcome, line.customer_id = "done", there
+    _remember(made, found.marks(), there)
+
+
+def _join(customer_id: int, found: Reading, now: datetime, actor_id: int | None) -> None:
     """Add what this line knows to the customer of an earlier one."""
     for contact in found.contacts:
         with suppress(NotValid):  # they have it already
@@ -124,7 +160,6 @@ def _join(customer_id: int, found: Reading, now: datetime, actor_id: int | None)
     customer = db.session.get_one(Customer, customer_id)
     if notes and notes not in customer.notes:
         customer.notes = f"{customer.notes}\n{notes}".strip()
-    return customer_id
 
 
 def _site_like(customer_id: int, found: Reading) -> int | None:
@@ -182,7 +217,6 @@ def _step(
             return None
         last = lines[-1].number
         work(lines)
-    db.session.expunge_all()
     return last
 
 

@@ -6,6 +6,7 @@ from customers.services.customers import (
     archive_customer,
     contacted,
     create_customer,
+    create_customers,
     remove_customer,
     restore_customer,
     update_customer,
@@ -17,6 +18,7 @@ from customers.services.places import (
     remove_site,
     update_equipment,
     update_site,
+    zone_of,
 )
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "archive_customer",
     "contacted",
     "create_customer",
+    "create_customers",
     "mark_undeliverable",
     "record_consent",
     "remove_contact_point",
@@ -40,4 +43,5 @@ __all__ = [
     "update_customer",
     "update_equipment",
     "update_site",
+    "zone_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -72,17 +72,19 @@ def delete(row: Model) -> None:
 
 
 def index(customer_id: int, *, now: datetime) -> None:
-    """Make the customer findable by name, number (also as dialled, and by its last four digits), address, email, serial and model."""
-    name = db.session.scalar(select(Customer.name).where(Customer.id == customer_id)) or ""
+    """Make the customer findable as they stand in the database."""
+    customer = db.session.get_one(Customer, customer_id)
+    found = [db.session.scalars(select(model).where(model.customer_id == customer_id)).all() for model in (ContactPoint, Site, Equipment)]
+    search.put(kind="customer", ref=customer_id, title=customer.name, text=searchable(customer_id, *found), now=now)
+
+
+def searchable(customer_id: int, contact_points: Iterable[Any], sites: Iterable[Any], equipment: Iterable[Any]) -> str:
+    """What a customer is found by besides the name: numbers (also as dialled, and by the last four digits), addresses, emails, serials, models."""
     words: list[str] = [str(customer_id)]
-    for kind, value, extension in db.session.execute(
-        select(ContactPoint.kind, ContactPoint.value, ContactPoint.extension).where(ContactPoint.customer_id == customer_id)
-    ):
-        words += [*ways_to_type(value), extension] if kind == "phone" else [value]
-    for site in db.session.scalars(select(Site).where(Site.customer_id == customer_id)):
+    for point in contact_points:
+        words += [*ways_to_type(point.value), point.extension] if point.kind == "phone" else [point.value]
+    for site in sites:
         words += [site.name, site.street, site.postal_code, site.city]
-    for thing in db.session.execute(
-        select(Equipment.kind, Equipment.maker, Equipment.model, Equipment.serial).where(Equipment.customer_id == customer_id)
-    ):
-        words += [*thing, "".join(character for character in thing.serial if character.isalnum())]
-    search.put(kind="customer", ref=customer_id, title=name, text=" ".join(words), now=now)
+    for thing in equipment:
+        words += [thing.kind, thing.maker, thing.model, thing.serial, "".join(sign for sign in thing.serial if sign.isalnum())]
+    return " ".join(words)

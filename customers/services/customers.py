@@ -14,7 +14,7 @@ from core.db import db
 from core.errors import Conflict, NotValid
 from core.i18n import LANGUAGES
 from customers import rules
-from customers.events import CustomerRemoving
+from customers.events import CustomerChanged, CustomerRemoving
 from customers.models import Customer
 from customers.rules import Contact
 from customers.services import changes as common
@@ -44,8 +44,8 @@ def create_customer(
 ) -> Customer:
     """A new customer with what is known of them. `country` (two letters) says how national phone numbers are meant; without it the first
     site's or the actor's branch. `equipment` without a `site_id` stands at the first site given. Raises NotValid naming the field."""
-    values = _checked(
-        {
+    customer = _built(
+        values={
             "name": name,
             "kind": kind,
             "language": language,
@@ -54,10 +54,51 @@ def create_customer(
             "organisation_id": organisation_id,
             "notes": notes,
         },
-        own_id=None,
+        contact_points=contact_points,
+        sites=sites,
+        equipment=equipment,
+        country=country,
+        now=now,
+        actor_id=actor_id,
     )
+    customer.import_id = import_id
+    _added([customer], now=now, actor_id=actor_id)
+    return customer
+
+
+def create_customers(
+    drafts: Sequence[Mapping[str, Any]], *, now: datetime, import_id: int | None = None, actor_id: int | None = None
+) -> list[Customer | NotValid]:
+    """Many at once in a handful of statements. A draft is the arguments of `create_customer`; one that is refused has its NotValid in its place,
+    the others are made."""
+    made: list[Customer | NotValid] = []
+    for draft in drafts:
+        parts: dict[str, Any] = {key: draft.get(key, ()) for key in ("contact_points", "sites", "equipment")}
+        values = {"kind": "person", "language": "en", "tier": "standard"} | {key: draft[key] for key in CUSTOMER if key in draft}
+        try:
+            customer = _built(values=values, **parts, country=draft.get("country"), now=now, actor_id=actor_id)
+        except NotValid as error:
+            made.append(error)
+            continue
+        customer.import_id = import_id
+        made.append(customer)
+    _added([customer for customer in made if isinstance(customer, Customer)], now=now, actor_id=actor_id)
+    return made
+
+
+def _built(
+    *,
+    values: Mapping[str, Any],
+    contact_points: Sequence[Contact],
+    sites: Sequence[Mapping[str, Any]],
+    equipment: Sequence[Mapping[str, Any]],
+    country: str | None,
+    now: datetime,
+    actor_id: int | None,
+) -> Customer:
+    """A checked customer with all that belongs to them, not yet added. Raises NotValid."""
     home = country or (str(sites[0].get("country") or "") if sites else "") or default_country(None, actor_id)
-    customer = Customer(**values, created_at=now, updated_at=now, last_contact_at=None, archived_at=None, import_id=import_id)
+    customer = Customer(**_checked(values, own_id=None), created_at=now, updated_at=now, last_contact_at=None, archived_at=None)
     customer.contact_points = contact_rows(contact_points, country=home)
     customer.sites = [new_site({"country": home, **site}, actor_id=actor_id) for site in sites]
     for thing in equipment:
@@ -65,10 +106,17 @@ def create_customer(
         if row.site_id is None and customer.sites:
             row.site = customer.sites[0]
         customer.equipment.append(row)
-    db.session.add(customer)
-    db.session.flush()
-    common.changed(customer.id, what="created", now=now, actor_id=actor_id)
     return customer
+
+
+def _added(made: Sequence[Customer], *, now: datetime, actor_id: int | None) -> None:
+    """Write, index and publish."""
+    db.session.add_all(made)
+    db.session.flush()
+    texts = [(row.id, row.name, common.searchable(row.id, row.contact_points, row.sites, row.equipment)) for row in made]
+    search.put_many(kind="customer", entries=texts, now=now)
+    for row in made:
+        events.publish(CustomerChanged(customer_id=row.id, what="created", at=now, actor_id=actor_id))
 
 
 def update_customer(

@@ -39,10 +39,9 @@ def new_site(values: Mapping[str, Any], *, actor_id: int | None) -> Site:
     """A checked row, not yet added. Raises NotValid when it has neither a name, a street nor a city."""
     country = str(values.get("country") or home_country(actor_id))
     given = {key: value for key, value in values.items() if value is not None}
+    zone = given.get("time_zone") or zone_of(country, actor_id)
     empty = dict.fromkeys(rules.SITE_TEXT, "")
-    checked = _checked_site(
-        empty | {"time_zone": _zone_of(country, actor_id), "latitude": None, "longitude": None} | given | {"country": country}
-    )
+    checked = _checked_site(empty | {"latitude": None, "longitude": None} | given | {"country": country, "time_zone": zone})
     _somewhere(checked)
     return Site(**checked)
 
@@ -145,7 +144,7 @@ def _at_their_site(site_id: int | None, customer_id: int) -> None:
         raise NotValid(_("This site belongs to another customer."), field="site_id")
 
 
-def _zone_of(country: str, actor_id: int | None) -> str:
+def zone_of(country: str, actor_id: int | None) -> str:
     """The zone of the actor's branch when it lies in this country, else of our first branch there, else of our first."""
     person = person_of_user(actor_id) if actor_id is not None else None
     if person is not None and person.branch.country == country:
