@@ -18,9 +18,9 @@ BULK = 500
 _LARGEST = (1 << 63) - 1
 
 
-def identity(**options: Any) -> fields.Integer:
-    """An id, or a number of a ticket."""
-    return fields.Integer(strict=True, validate=validate.Range(1, _LARGEST), **options)
+def identity(*, strict: bool = True, **options: Any) -> fields.Integer:
+    """An id, or a number of a ticket; not `strict` in an address, where everything is text."""
+    return fields.Integer(strict=strict, validate=validate.Range(1, _LARGEST), **options)
 
 
 def plain(most: int = 300, **options: Any) -> fields.String:
@@ -155,12 +155,12 @@ class TicketSchema(LineSchema):
 
 class TicketQuery(PageQuery):
     sort = one_of(queries.SORTS, load_default="due")
-    queue_id = identity(load_default=None)
+    queue_id = identity(strict=False, load_default=None)
     status = fields.String(load_default=None, metadata={"description": "One or more, separated by commas"})
     open = fields.Boolean(load_default=None)
     assignee = fields.String(load_default=None, metadata={"description": "A person's id, `me` or `none`"})
-    customer_id = identity(load_default=None)
-    equipment_id = identity(load_default=None)
+    customer_id = identity(strict=False, load_default=None)
+    equipment_id = identity(strict=False, load_default=None)
     priority = one_of(rules.PRIORITIES, load_default=None)
     kind = one_of(rules.KINDS, load_default=None)
     due_before = fields.AwareDateTime(load_default=None)
@@ -236,7 +236,7 @@ class EntrySchema(ma.Schema):
 class EntryQuery(ma.Schema):
     """The newest entries, oldest first; `before` an entry's id goes further back."""
 
-    before = identity(load_default=None)
+    before = identity(strict=False, load_default=None)
     limit = fields.Integer(load_default=100, validate=validate.Range(1, queries.ENTRIES_AT_MOST))
 
 

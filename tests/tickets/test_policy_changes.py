@@ -1,4 +1,5 @@
-"""Which policy holds, and what happens to running clocks when it, its calendar or the ticket changes. Instants are counted by hand in the comments."""
+"""Which policy holds, and what happens to running clocks when it, its calendar or the ticket changes. Instants are
+counted by hand in the comments."""
 
 from __future__ import annotations
 

@@ -238,9 +238,7 @@ def test_nobody_who_left_and_no_queue_out_of_use_gets_a_ticket(firm: Firm, make_
             refuse()
 
 
-def test_a_save_over_a_colleagues_change_of_the_same_field_shows_both(
-    firm: Firm, make_user: Callable[..., User], now: datetime
-) -> None:
+def test_a_save_over_a_colleagues_change_of_the_same_field_shows_both(firm: Firm, make_user: Callable[..., User], now: datetime) -> None:
     ana, ben = make_user("agent", name="Ana"), make_user("agent", name="Ben")
     ticket = firm.ticket()
     seen = ticket.version
