@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import structlog
 from flask import Flask
 from psycopg import Connection
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from core import leases
 from core.db import db, transaction
@@ -110,7 +110,10 @@ class Post:
     def _renew(self) -> None:
         asked = time.monotonic()
         waiting = f"{self.duty.name}:preferred"
-        with transaction():
+        with transaction() as session:
+            if self.term is not None:
+                # A renewal lost in a crash only shortens the term; a new fence number must not be lost.
+                session.execute(text("SET LOCAL synchronous_commit = off"))
             if self.preferred and self.term is None:
                 leases.take(waiting, self.holder)
             hand_back = not self.preferred and self.term is not None and leases.alive(waiting)

@@ -1,19 +1,21 @@
 """The relay: takes open outbox rows to where the work is done. Live changes it renders and emits itself, the rest it hands to RQ.
 
-It wakes by NOTIFY at commit and looks twice a second anyway. Redis away: rows stay open, and are taken when it is back.
+It wakes by NOTIFY at commit and looks twice a second anyway. Redis away: rows stay open, and are taken when it is back. Every round trip
+here is latency of every board, so looking is one statement on a connection of its own.
 """
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
+from typing import Any
 
 import psycopg
 import structlog
 from flask import Flask
 from psycopg import sql
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import text
 
 from core import clock, jobs, leases, outbox
 from core.db import db, snapshot, transaction
@@ -27,6 +29,11 @@ log = structlog.get_logger()
 POLLED_EVERY = 0.5
 MOST_ROWS = 20_000  # live rows held in memory; beyond, watchers read anew instead
 HANDED_AT_ONCE = 200  # of each queue in one turn
+EPOCH_KEPT = 1.0  # seconds; a crash of the server, which changes it, ends our connections too
+
+_OPEN = "done_at IS NULL AND gave_up_at IS NULL"
+_LIVE = f"SELECT id, payload, created_at FROM outbox WHERE queue = 'relay' AND {_OPEN} AND id <> ALL(%s) ORDER BY id LIMIT %s"  # noqa: S608
+_WORK = f"SELECT EXISTS (SELECT FROM outbox WHERE queue IN ('fast', 'heavy') AND {_OPEN} AND due_at <= %s)"  # noqa: S608
 
 
 class Relay:
@@ -38,85 +45,89 @@ class Relay:
         self._emitter = fanout.Emitter(app.config["CALLOUT"].redis_url or "redis://127.0.0.1:6379/0")
         self._pending = Pending()
         self._oldest: dict[int, datetime] = {}
-        self._listening: psycopg.Connection[object] | None = None
+        self._own: psycopg.Connection[Any] | None = None
+        self._epoch: tuple[str, float] = ("", 0.0)
         self._redis_is_there = True
         self._behind = False
 
     def turn(self, term: Term) -> float:
         """One look at the outbox. Seconds until a coalesced topic may go, at most half a second."""
-        self._listen()
         try:
+            own = self._connection()
+            self._take(own.execute(_LIVE, self._unread()).fetchall())
             self._live(term)
-            self._jobs(term)
+            if own.execute(_WORK, [clock.now()]).fetchone() == (True,):
+                self._jobs(term)
             self._redis_is_there = True
         except RedisError as error:
             if self._redis_is_there:
                 log.error("Redis is away; outbox rows wait", error=str(error))
             self._redis_is_there = False
             return POLLED_EVERY
+        except Exception:
+            self._disconnect()
+            raise
         soonest = self._pending.next_due()
         return POLLED_EVERY if soonest is None else min(POLLED_EVERY, max(0.0, soonest - time.monotonic()))
 
     def rest(self, seconds: float) -> None:
         """Until a commit says that there is work."""
-        if self._listening is None or not self._redis_is_there:
+        if self._own is None or not self._redis_is_there:
             stopping.wait(seconds)
             return
         try:
-            for _ in self._listening.notifies(timeout=seconds, stop_after=1):
+            for _ in self._own.notifies(timeout=seconds, stop_after=1):
                 pass
-            for _ in self._listening.notifies(timeout=0):
+            for _ in self._own.notifies(timeout=0):
                 pass
         except psycopg.Error:
-            self._deaf()
+            self._disconnect()
             raise
 
     def forget(self) -> None:
         self._pending.forget()
         self._oldest.clear()
 
+    def _unread(self) -> list[Any]:
+        """Parameters of _LIVE: what is in memory already, and how many more may be."""
+        known = self._pending.row_ids
+        return [known, max(0, MOST_ROWS - len(known))]
+
+    def _take(self, rows: list[Any]) -> None:
+        for row_id, payload, created_at in rows:
+            self._pending.add(row_id, payload)
+            self._oldest[row_id] = created_at
+        self._behind = len(self._oldest) >= MOST_ROWS
+
     def _live(self, term: Term) -> None:
         """Render and emit what is due. Done rows are marked in a transaction that proves the lease."""
-        self._read()
-        db.session.rollback()
         due = self._pending.due(time.monotonic())
         if KICK in due:
             streams.kick([int(user_id) for user_id in self._pending.topics[KICK].keys], at=time.time())
             self._pending.sent(KICK, time.monotonic())
             due.remove(KICK)
         if due:
+            # Asked after the rows were read: who begins to watch later reads a snapshot that has them.
             self._send(due, fanout.watched(due), term)
         self._finish(term)
-
-    def _read(self) -> None:
-        """Take in open live rows that are not in memory yet, in the session's present transaction."""
-        known = self._pending.row_ids
-        room = MOST_ROWS - len(known)
-        query = select(outbox.OutboxRow.id, outbox.OutboxRow.payload, outbox.OutboxRow.created_at).where(
-            outbox.OutboxRow.queue == "relay", outbox.OutboxRow.done_at.is_(None), outbox.OutboxRow.gave_up_at.is_(None)
-        )
-        if known:
-            query = query.where(outbox.OutboxRow.id.not_in(known))
-        rows = db.session.execute(query.order_by(outbox.OutboxRow.id).limit(room)).all() if room > 0 else []
-        for row_id, payload, created_at in rows:
-            self._pending.add(row_id, payload)
-            self._oldest[row_id] = created_at
-        self._behind = len(rows) >= room
 
     def _send(self, due: list[str], watched: dict[str, list[Place]], term: Term) -> None:
         batches: list[tuple[str, list[fanout.Change]]] = []
         if any(watched.values()):
-            now = clock.now()
             with snapshot() as version:
-                # What this picture shows was touched by these rows and no others: `Topic.boundary` counts on that.
-                self._read()
-                current = epoch.current()
+                # What this picture shows was touched by the rows it shows and no others: `Topic.boundary` counts on that.
+                self._take(self._driver().execute(_LIVE, self._unread()).fetchall())
+                label = fanout.Label(version, self._current_epoch(), clock.now())
                 for address, places in watched.items():
                     touched = self._pending.topics[address]
                     touched.whole |= self._behind
-                    for place in places:
-                        batches.append((place.room, fanout.render(place, touched, version=version, epoch=current, at=now)))
-            self._deliver(batches, term, current)
+                    try:
+                        batches += [(place.room, fanout.render(place, touched, label)) for place in places]
+                    except fanout.NotRenderable:
+                        # The picture is spoilt for the others too. In the next turn, at once, this topic's watchers are told to read anew.
+                        touched.whole = True
+                        return
+            self._deliver(batches, term, label.epoch)
         for address in due:
             self._pending.sent(address, time.monotonic())
 
@@ -139,11 +150,13 @@ class Relay:
         if not finished:
             return
         now = clock.now()
-        with transaction():
+        ages = [(now - self._oldest.pop(row_id, now)).total_seconds() for row_id in finished]
+        with transaction() as session:
+            # A crash that loses this mark has the rows rendered once more, so nobody need wait for the disk.
+            session.execute(text("SET LOCAL synchronous_commit = off"))
             if not leases.still_held(term.name, term.fence):
                 raise LeaseLost
             outbox.finish_all(finished, now=now)
-        ages = [(now - self._oldest.pop(row_id, now)).total_seconds() for row_id in finished]
         streams.count(relayed=len(ages), relay_seconds=max(0.0, sum(ages)))
 
     def _jobs(self, term: Term) -> None:
@@ -151,10 +164,10 @@ class Relay:
         now = clock.now()
         for queue in ("fast", "heavy"):
             rows = outbox.open_rows(queue, now=now, limit=HANDED_AT_ONCE)
-            if not rows:
-                continue
             db.session.expunge_all()
             db.session.rollback()
+            if not rows:
+                continue
             if not term.sure():
                 raise LeaseLost
             jobs.hand_over(rows)
@@ -162,20 +175,30 @@ class Relay:
                 if not leases.still_held(term.name, term.fence):
                     raise LeaseLost
                 outbox.mark_handed(rows, now=now)
-        db.session.rollback()
 
-    def _listen(self) -> None:
-        """A connection of its own that hears NOTIFY. Without one the polling goes on."""
-        if self._listening is not None and not self._listening.closed:
-            return
-        pooled = db.engine.raw_connection()
-        connection: psycopg.Connection[object] = pooled.driver_connection  # type: ignore[assignment]
-        pooled.detach()
-        connection.autocommit = True
-        connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(outbox.CHANNEL)))
-        self._listening = connection
+    def _current_epoch(self) -> str:
+        if time.monotonic() > self._epoch[1]:
+            self._epoch = (epoch.current(), time.monotonic() + EPOCH_KEPT)
+        return self._epoch[0]
 
-    def _deaf(self) -> None:
-        if self._listening is not None:
-            self._listening.close()
-        self._listening = None
+    def _driver(self) -> psycopg.Connection[Any]:
+        """The driver's connection under the session, in its transaction."""
+        return db.session.connection().connection.driver_connection  # type: ignore[return-value]
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        """A connection of our own that hears NOTIFY and commits each statement."""
+        if self._own is None or self._own.closed:
+            pooled = db.engine.raw_connection()
+            own: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+            pooled.detach()
+            own.autocommit = True
+            own.execute(sql.SQL("LISTEN {}").format(sql.Identifier(outbox.CHANNEL)))
+            self._own = own
+        return self._own
+
+    def _disconnect(self) -> None:
+        """After an error nothing about the connection is taken for granted."""
+        self._epoch = ("", 0.0)
+        if self._own is not None:
+            self._own.close()
+        self._own = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import socketio
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from core.db import db
 from core.errors import NotFound
 from core.jsonable import jsonable
 from core.live import streams
@@ -37,27 +38,38 @@ def watched(addresses: Iterable[str]) -> dict[str, list[Place]]:
     return {address: [place for place in these if place.room in there] for address, these in found.items()}
 
 
-def render(place: Place, touched: Touched, *, version: int, epoch: str, at: Any) -> list[Change]:
-    """The changes of one place, inside the snapshot that `version` names. What cannot be rendered becomes a reset.
+@dataclass(frozen=True)
+class Label:
+    """What all changes of one turn say: the picture's version, its epoch, and the business time."""
 
-    Raises OperationalError when the database went away: then nothing is lost, the turn is done again.
+    version: int
+    epoch: str
+    at: datetime
+
+
+class NotRenderable(Exception):
+    """A topic's own functions failed; the session's transaction may be spoilt."""
+
+
+def render(place: Place, touched: Touched, label: Label) -> list[Change]:
+    """The changes of one place, inside the snapshot that the label names.
+
+    Raises NotRenderable for a fault of the topic, OperationalError when the database went away (then the turn is done again).
     """
-    label = {"topic": place.address, "version": version, "epoch": epoch, "at": jsonable(at)}
-    reset: list[Change] = [{**label, "type": "reset", "key": None, "data": None}]
+    common = {"topic": place.address, "version": label.version, "epoch": label.epoch, "at": jsonable(label.at)}
     if touched.whole:
-        return reset
+        return [{**common, "type": "reset", "key": None, "data": None}]
     try:
-        with db.session.begin_nested():  # a faulty query must not spoil the picture for the other topics
-            rows = place.render(touched.keys | place.boundary(len(touched.keys))) if touched.keys else {}
-            tiles = place.tiles() if touched.tiles else None
+        rows = place.render(touched.keys | place.boundary(len(touched.keys))) if touched.keys else {}
+        tiles = place.tiles() if touched.tiles else None
     except OperationalError:
         raise
-    except Exception:
+    except Exception as error:
         log.exception("a topic cannot be rendered", place=place.room, keys=sorted(touched.keys)[:20])
-        return reset
-    changes = [{**label, "type": "remove" if data is None else "upsert", "key": key, "data": data} for key, data in rows.items()]
+        raise NotRenderable from error
+    changes = [{**common, "type": "remove" if data is None else "upsert", "key": key, "data": data} for key, data in rows.items()]
     if tiles is not None:
-        changes.append({**label, "type": "tiles", "key": None, "data": tiles})
+        changes.append({**common, "type": "tiles", "key": None, "data": tiles})
     return changes
 
 

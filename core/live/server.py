@@ -9,6 +9,7 @@ Refusals: {ok: false, error: "not_found" | "not_allowed" | "too_many" | "slow_do
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,9 +23,11 @@ from redis.exceptions import RedisError
 
 from config import Config
 from core import clock
+from core.db import db
 from core.errors import DomainError
 from core.jsonable import jsonable
 from core.live import epoch, presence, streams, viewers
+from core.live.broadcast import broadcast, websocket_class
 from core.live.fanout import CHANNEL, NAMESPACE
 from core.live.keeper import Keeper
 from core.live.sockets import Mended
@@ -33,6 +36,7 @@ from core.live.watching import MOST_TOPICS, Client, Clients
 
 log = structlog.get_logger()
 HINTS = ("typing", "looking", "left")
+AT_THE_DOOR = 4  # connections being identified at once
 HINT_LENGTH = 500  # characters of a hint's data
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Answer = dict[str, Any]
@@ -46,9 +50,14 @@ class Manager(socketio.RedisManager):  # type: ignore[misc]
         self.delivered: dict[str, str] = {}
 
     def _handle_emit(self, message: dict[str, Any]) -> None:
-        super()._handle_emit(message)
-        if message.get("event") == "change" and message["room"] in self.delivered:
-            self.delivered[message["room"]] = message["data"][-1]["id"]
+        if message.get("event") != "change":
+            super()._handle_emit(message)
+            return
+        room = message["room"]
+        if room in self.rooms.get(NAMESPACE, {}):
+            broadcast(self.server, self.get_participants(NAMESPACE, room), "change", message["data"], NAMESPACE)
+        if room in self.delivered:
+            self.delivered[room] = message["data"][-1]["id"]
 
 
 class Server:
@@ -59,6 +68,8 @@ class Server:
         options = {"socket_connect_timeout": 1, "health_check_interval": 15}
         self.manager = Manager(url, channel=CHANNEL, redis_options=options)
         self.clients = Clients()
+        # Telling who it is may take two database connections; a thousand at once would wait for each other's second one.
+        self._door = threading.BoundedSemaphore(AT_THE_DOOR)
         self.socketio = SocketIO(
             app,
             async_mode="gevent" if under_gevent() else "threading",
@@ -70,13 +81,17 @@ class Server:
             manage_session=False,
             cors_allowed_origins=lambda origin: origin_allowed(origin, config),
         )
+        engine = self.socketio.server.eio
+        engine._async = {**engine._async, "websocket": websocket_class(engine._async["websocket"])}
         app.wsgi_app = Mended(app.wsgi_app)  # type: ignore[method-assign]
         self.keeper = Keeper(app, self)
         for name in ("connect", "disconnect", "watch", "unwatch", "hint", "time"):
             self.socketio.on(name, namespace=NAMESPACE)(getattr(self, f"on_{name}"))
 
     def on_connect(self, auth: Any = None) -> None:
-        viewer = viewers.of_connection(auth)
+        with self._door:
+            viewer = viewers.of_connection(auth)
+            db.session.remove()
         if viewer is None:
             raise ConnectionRefusedError("not_signed_in")
         self.clients.add(Client(_sid(), viewer, time.time()))

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from typing import Any
 
+from core.live.broadcast import WholeSends
+
 KEYS = ("gunicorn.socket", "werkzeug.socket")
-
-
-class WholeSends:
-    """A socket whose `send` sends all of it, one sender at a time.
-
-    simple-websocket ignores that `send` may take a part only: to a slow client half a frame would be followed by the next one.
-    """
-
-    def __init__(self, inner: socket.socket) -> None:
-        self._inner = inner
-        self._lock = threading.RLock()  # gevent's, where gevent serves
-
-    def send(self, data: bytes) -> int:
-        with self._lock:
-            self._inner.sendall(data)
-        return len(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
 
 class Mended:

@@ -36,8 +36,7 @@ def account(committed_db: Any, now: datetime) -> Callable[..., Account]:
             accounts.ensure_roles()
             user = accounts.create_user(email=f"live{next(counter)}@callout.test", name="Ana", password=None, roles=[role], now=now)
             _token, secret = accounts.create_token(name="live", user=user, role=role, now=now, actor_id=None)
-            found = Account(user.id, secret)
-        return found
+            return Account(user.id, secret)
 
     return make
 

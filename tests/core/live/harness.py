@@ -15,6 +15,7 @@ gevent, a websocket, the HTTP snapshot, and the browser's reducer.js (in node, e
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import queue
@@ -81,7 +82,7 @@ def live_process(app: Flask, target: str = "tests.core.live.application:create_a
     command += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", target]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(app))
     try:
-        until(lambda: _listens(port) or process.poll() is not None)
+        assert until(lambda: _answers(port) or process.poll() is not None, 60), "the live process does not answer"
         assert process.poll() is None, "the live process did not start"
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -89,9 +90,16 @@ def live_process(app: Flask, target: str = "tests.core.live.application:create_a
         process.wait(20)
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _answers(port: int) -> bool:
+    """gunicorn listens before its worker has loaded the application, so ask something."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def until(condition: Callable[[], bool], patience: float = PATIENCE) -> bool:
