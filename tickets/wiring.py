@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _
 
 from core import sweeps
 from core.api import Api
+from core.web import MENU
 from tickets import api as tickets_api
-from tickets import api_conversation, api_files, api_queues, subscribers, topics
+from tickets import api_conversation, api_files, api_queues, subscribers, topics, views
 from tickets.sla import api as sla_api
 from tickets.sla import sweep
 
@@ -17,6 +19,12 @@ def wire(app: Flask, api: Api) -> None:
     for blueprint in (tickets_api.blueprint, api_conversation.blueprint, api_files.blueprint, api_queues.blueprint, sla_api.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(api_files.pages)
+    app.register_blueprint(views.blueprint)
+    MENU.fill(
+        "tickets",
+        lambda: {"label": _("Tickets"), "icon": "ticket", "address": "/tickets", "permission": "tickets.read", "key": "g t"},
+        weight=20,
+    )
     topics.register()
     subscribers.subscribe()
     sweeps.register(sweep.NAME, sweep.EVERY, sweep.fire_due)

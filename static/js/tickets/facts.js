@@ -1,0 +1,54 @@
+// Beside the conversation: what the ticket is, whom and what it is about, and the panels of visits and calls.
+import { html, icon, nothing } from "../core/html.js";
+import { formatDate, formatMoment, t } from "../core/i18n.js";
+import { patch } from "./actions.js";
+import { KINDS, kindWord, PRIORITIES, priorityWord, statusWord, channelWord } from "./words.js";
+
+function choice(label, value, options, change, disabled) {
+  return html`<dt>${label}</dt><dd><select class="form-select form-select-sm" aria-label=${label} .value=${String(value ?? "")} ?disabled=${disabled} @change=${(event) => change(event.target.value)}>
+    ${options.map(([key, text]) => html`<option value=${String(key ?? "")} ?selected=${String(key ?? "") === String(value ?? "")}>${text}</option>`)}</select></dd>`;
+}
+
+/** "in warranty until 3 May 2027" or "out of warranty since …". */
+export function warranty(until, now = new Date()) {
+  if (!until) return t("no warranty known");
+  const day = formatDate(`${until}T12:00:00Z`, { year: true, weekday: false });
+  return Date.parse(`${until}T23:59:59Z`) >= now.getTime() ? t("in warranty until %(day)s", { day }) : t("out of warranty since %(day)s", { day });
+}
+
+export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
+  const number = ticket.number;
+  const save = (field, said) => (value) => patch(number, { [field]: value === "" ? null : /^\d+$/.test(value) ? Number(value) : value, version: ticket.version }, said);
+  return html`
+    <section class="panel">
+      <h2>${t("Ticket")}</h2>
+      <dl class="facts">
+        <dt>${t("Status")}</dt><dd><span class="chip">${statusWord(ticket)}</span></dd>
+        ${choice(t("Queue"), ticket.queue_id, queues.map((queue) => [queue.id, queue.name]), save("queue_id", t("Moved")), !mayWrite)}
+        ${choice(t("Assignee"), ticket.assignee_id, [[null, t("nobody")], ...people.map((person) => [person.id, person.name])], save("assignee_id", t("Assigned")), !mayWrite)}
+        ${choice(t("Priority"), ticket.priority, PRIORITIES.map((key) => [key, priorityWord(key)]), save("priority", t("Priority changed")), !mayWrite)}
+        ${choice(t("Kind"), ticket.kind, KINDS.map((key) => [key, kindWord(key)]), save("kind", t("Kind changed")), !mayWrite)}
+        <dt>${t("Came by")}</dt><dd>${channelWord(ticket.channel)}, ${formatMoment(ticket.created_at)}</dd>
+      </dl>
+    </section>
+    <section class="panel">
+      <h2>${t("Customer")}</h2>
+      ${ticket.customer_id
+        ? html`<a href=${`/customers/${ticket.customer_id}`}><strong>${ticket.customer}</strong></a>`
+        : html`<span class="soft">${t("Not known yet")}</span>`}
+      <div class="small soft">${ticket.contact_phone ?? nothing}</div>
+      <div class="small soft clip">${ticket.contact_email ?? nothing}</div>
+    </section>
+    ${ticket.equipment
+      ? html`<section class="panel"><h2>${t("Equipment")}</h2><strong>${ticket.equipment.label}</strong>
+          <div class="small soft">${ticket.equipment.serial ? t("Serial %(serial)s", { serial: ticket.equipment.serial }) : nothing}</div>
+          <div class="small">${warranty(ticket.equipment.warranty_until)}</div></section>`
+      : nothing}
+    ${ticket.site
+      ? html`<section class="panel"><h2>${t("Site")}</h2><div>${ticket.site.name}</div><div class="small">${icon("map-pin", { size: "small" })}${ticket.site.address}</div>
+          ${ticket.site.access ? html`<div class="small soft">${ticket.site.access}</div>` : nothing}</section>`
+      : nothing}
+    ${ticket.links?.length
+      ? html`<section class="panel"><h2>${t("Linked")}</h2>${ticket.links.map((link) => html`<div><a href=${`/tickets/${link.number}`}>#${link.number}</a> <span class="small">${link.subject}</span></div>`)}</section>`
+      : nothing}`;
+}

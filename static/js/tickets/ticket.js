@@ -1,0 +1,47 @@
+// One ticket's page, kept true by the topic `ticket:<number>`.
+import { channel } from "../core/connection.js";
+import { pageData } from "../core/api.js";
+import { clockChip } from "../core/clock-chip.js";
+import { html, nothing, render } from "../core/html.js";
+import { t } from "../core/i18n.js";
+import { bind } from "../core/keys.js";
+import { skeleton } from "../core/parts.js";
+import { actionRow, patch, resolve } from "./actions.js";
+import { composer } from "./composer.js";
+import { factsOf } from "./facts.js";
+import { onRegister, panels } from "./panels.js";
+import { timeline } from "./timeline.js";
+import { chipOf } from "./words.js";
+
+const place = (id) => document.getElementById(id);
+let ticket = null;
+
+render(skeleton(6), place("timeline"));
+const writer = pageData.may_write
+  ? composer(place("composer"), { number: pageData.number, to: () => (ticket?.contact_email ? t("To %(address)s", { address: ticket.contact_email }) : "") })
+  : null;
+
+function draw() {
+  const rows = watched.rows;
+  ticket = rows.get("ticket") ?? null;
+  if (!ticket) return;
+  place("subject").textContent = ticket.subject;
+  const clocks = ticket.clocks ?? [];
+  const shown = clocks.filter((clock) => clock.state !== "cancelled");
+  render(html`${shown.map((clock) => clockChip(chipOf(clock)))}${shown.length ? nothing : html`<span class="soft small">${t("No clock runs for this ticket.")}</span>`}`, place("clocks"));
+  if (pageData.may_write) render(actionRow(ticket), place("actions"));
+  render(html`${panels(rows)}${factsOf(ticket, pageData)}`, place("facts"));
+  render(timeline(rows), place("timeline"));
+  writer?.update();
+}
+
+const watched = channel.watch(`ticket:${pageData.number}`, { onReset: draw, onChange: draw });
+onRegister(draw);
+
+if (pageData.may_write) {
+  const group = t("Ticket");
+  bind("r", t("Reply"), () => writer.focus("reply"), { group });
+  bind("i", t("Internal note"), () => writer.focus("note"), { group });
+  bind("e", t("Resolve"), () => resolve(pageData.number), { group });
+  bind("a", t("Assign to me"), () => pageData.me && patch(pageData.number, { assignee_id: pageData.me }, t("Assigned to you")), { group });
+}

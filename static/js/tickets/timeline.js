@@ -1,0 +1,112 @@
+// A ticket's timeline: messages both ways, notes, calls, visits and changes, the newest first.
+import { html, icon, nothing, repeat } from "../core/html.js";
+import { formatBytes, formatStopwatch, t } from "../core/i18n.js";
+import { timeTag } from "../core/parts.js";
+import { CHANNEL_ICONS, channelWord, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
+
+const KINDS = { message_in: "in", message_out: "out", note: "note", call: "call", visit: "visit", change: "change" };
+const SIGNS = { message_in: "message", message_out: "send", note: "note", call: "phone", visit: "truck", change: "history" };
+
+const OUTCOMES = {
+  answered: () => t("answered"),
+  abandoned: () => t("hung up while waiting"),
+  voicemail: () => t("voicemail"),
+};
+const DISPOSITIONS = {
+  solved: () => t("solved"),
+  visit_needed: () => t("visit needed"),
+  follow_up: () => t("follow up"),
+  wrong_number: () => t("wrong number"),
+  no_answer: () => t("no answer"),
+  other: () => t("other"),
+};
+export const dispositionWord = (key) => DISPOSITIONS[key]?.() ?? key;
+
+/** Who and what, above the text. */
+function head(entry) {
+  if (entry.kind === "note") return html`<strong>${entry.author || t("System")}</strong><span class="soft">${t("internal note")}</span>`;
+  if (entry.kind === "call") {
+    const data = entry.data ?? {};
+    return html`<strong>${entry.author || data.person || t("Call")}</strong><span class="soft">${OUTCOMES[data.outcome]?.() ?? t("call")}${
+      data.talk_seconds ? html` · ${formatStopwatch(data.talk_seconds)}` : nothing
+    }${data.disposition ? html` · ${dispositionWord(data.disposition)}` : nothing}</span>`;
+  }
+  const way = entry.channel ? channelWord(entry.channel) : "";
+  return html`<strong>${entry.author || (entry.kind === "message_in" ? t("Customer") : t("System"))}</strong>${way ? html`<span class="soft">${icon(CHANNEL_ICONS[entry.channel] ?? "message", { size: "small" })}${way}</span>` : nothing}`;
+}
+
+const VALUES = {
+  status: (value) => statusWord({ status: value }),
+  wait_reason: (value) => (value ? waitWord(value) : "–"),
+  priority: priorityWord,
+  kind: kindWord,
+};
+const FIELDS = {
+  status: () => t("Status"),
+  wait_reason: () => t("Waits for"),
+  priority: () => t("Priority"),
+  kind: () => t("Kind"),
+  queue: () => t("Queue"),
+  assignee: () => t("Assignee"),
+  customer: () => t("Customer"),
+  equipment: () => t("Equipment"),
+  site: () => t("Site"),
+  subject: () => t("Subject"),
+};
+
+/** A change in words: "Status: open → waiting". */
+function change(entry) {
+  const data = entry.data ?? {};
+  const changes = data.changes ?? data;
+  const parts = Object.entries(changes)
+    .filter(([field, pair]) => FIELDS[field] && (Array.isArray(pair) || (pair && typeof pair === "object")))
+    .map(([field, pair]) => {
+      const [before, after] = Array.isArray(pair) ? pair : [pair.from ?? pair.before, pair.to ?? pair.after];
+      const say = (value) => (value === null || value === undefined || value === "" ? "–" : (VALUES[field]?.(value) ?? String(value.name ?? value)));
+      return html`<span>${FIELDS[field]()}: ${say(before)} → ${say(after)}</span>`;
+    });
+  return parts.length ? parts : html`<span>${entry.text}</span>`;
+}
+
+function files(entry) {
+  if (!entry.files?.length) return nothing;
+  return html`<div class="attachments">${entry.files.map(
+    (file) =>
+      html`<a class="attachment" href=${file.address} download=${file.name}>${icon("paperclip", { size: "small" })}<span class="clip">${file.name}</span><span class="tiny soft">${formatBytes(file.size)}</span></a>${
+        file.content_type?.startsWith("audio/") ? html`<audio controls preload="none" src=${`${file.address}?inline=1`}></audio>` : nothing
+      }`,
+  )}</div>`;
+}
+
+/** One entry. */
+export function entryItem(entry) {
+  if (entry.kind === "change") {
+    return html`<li class="timeline-entry" data-kind="change"><span class="timeline-sign">${icon("history")}</span><div class="timeline-body"><span>${entry.author || t("System")}</span>${change(entry)}${timeTag(entry.happened_at)}</div></li>`;
+  }
+  const text = entry.new_text ?? entry.text;
+  const quoted = entry.new_text !== null && entry.new_text !== undefined && entry.text !== entry.new_text;
+  return html`<li class="timeline-entry" data-kind=${KINDS[entry.kind] ?? "note"} data-entry=${entry.id}>
+    <span class="timeline-sign">${icon(SIGNS[entry.kind] ?? "note")}</span>
+    <div class="timeline-body">
+      <div class="timeline-head">${head(entry)}${timeTag(entry.happened_at)}</div>
+      ${text ? html`<div class="timeline-text">${text}</div>` : nothing}
+      ${entry.data?.delivery ? html`<div class="tiny soft">${entry.data.delivery}</div>` : nothing}
+      ${quoted || entry.has_html
+        ? html`<details class="small"><summary class="soft">${t("Whole message")}</summary>${
+            entry.has_html
+              ? html`<iframe class="mail-frame" sandbox title=${t("Message as it was sent")} loading="lazy" src=${`/entries/${entry.id}/html`}></iframe>`
+              : html`<div class="timeline-text soft">${entry.text}</div>`
+          }</details>`
+        : nothing}
+      ${files(entry)}
+    </div>
+  </li>`;
+}
+
+/** All entries of a ticket's rows (`entry:<id>`), the newest first. */
+export function timeline(rows) {
+  const entries = [...rows].filter(([key]) => key.startsWith("entry:")).map(([, entry]) => entry);
+  entries.sort((a, b) => Date.parse(b.happened_at) - Date.parse(a.happened_at) || b.id - a.id);
+  return html`${repeat(entries, (entry) => entry.id, entryItem)}${entries.length ? nothing : html`<li class="soft">${t("Nothing was said yet.")}</li>`}`;
+}
+
