@@ -11,6 +11,7 @@ from flask_migrate import Migrate
 import config as settings
 from callcenter.console import wiring as console
 from callcenter.demo import wiring as demo
+from callcenter.mail import wiring as mail
 from callcenter.supervision import wiring as supervision
 from callcenter.voice import wiring as voice
 from core import api as core_api
@@ -69,6 +70,7 @@ def _packages(app: Flask, api: core_api.Api) -> None:
     tickets.wire(app, api)
     dispatch.wire(app, api)
     voice.wire(app, api)
+    mail.wire(app, api)
     console.wire(app, api)
     supervision.wire(app, api)
     demo.wire(app, api)

@@ -1,0 +1,30 @@
+"""How mail is joined to the rest; called by `wsgi.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask
+
+from callcenter.mail import jobs, presenters, services
+from callcenter.mail.cli import mail_cli
+from callcenter.mail.mailroom import mailroom
+from core import events, processes, sweeps
+from core.api import Api
+from tickets.events import ReplySent
+from tickets.slots import TICKET_PANELS
+
+HANDLERS = jobs  # importing it registers the outbox handler
+
+
+def wire(app: Flask, rest: Api) -> None:
+    """Command, subscriber, panel, sweep, process."""
+    app.cli.add_command(mail_cli)
+    events.subscribe(ReplySent, services.queue_reply)
+    TICKET_PANELS.fill("mail", presenters.ticket_panel, weight=40)
+    sweeps.register("mail-waiting", 60, _hand_over_waiting)
+    processes.register("mailroom", mailroom)
+
+
+def _hand_over_waiting(now: datetime) -> bool:
+    return services.hand_over_waiting(now)
