@@ -28,7 +28,7 @@ from core.errors import DomainError
 from core.forms import AccountForm, WelcomeForm, put_beside
 from core.i18n import COOKIE, LANGUAGES, choose_language, choose_zone
 from core.slots import Slot
-from core.web import menu
+from core.web import menu, static_address
 
 THEME_COOKIE = "theme"
 YEAR = 365 * 24 * 3600
@@ -139,6 +139,13 @@ def start() -> Response:
     roles = current_roles()
     wanted = [address for role, address in HOMES if role in roles] + [entry["address"] for entry in menu()]
     return redirect(next((address for address in wanted if served(address)), "/account"))
+
+
+@blueprint.get("/favicon.ico")
+@public
+def favicon() -> Response:
+    """For readers that ask without looking into the page."""
+    return redirect(static_address("img/callout.svg"))
 
 
 @blueprint.route("/account", methods=["GET", "POST"])

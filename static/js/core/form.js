@@ -51,18 +51,25 @@ const byName = (form, name) => {
   return found instanceof RadioNodeList ? found[0] : found;
 };
 
+const messageId = (input) => `${input.id || input.name}-problem`;
+
+function clearOne(input) {
+  input.classList.remove("is-invalid");
+  input.removeAttribute("aria-invalid");
+  if (input.dataset.describedBefore) input.setAttribute("aria-describedby", input.dataset.describedBefore);
+  else input.removeAttribute("aria-describedby");
+  document.getElementById(messageId(input))?.remove();
+}
+
 /** Take all messages away. */
 export function clearErrors(form) {
-  for (const input of form.querySelectorAll(".is-invalid")) {
-    input.classList.remove("is-invalid");
-    input.removeAttribute("aria-invalid");
-    if (input.dataset.describedBefore !== undefined) input.setAttribute("aria-describedby", input.dataset.describedBefore);
-  }
+  for (const input of form.querySelectorAll(".is-invalid")) clearOne(input);
   for (const element of form.querySelectorAll("[data-form-error]")) element.remove();
 }
 
 function showBeside(input, texts) {
-  const id = `${input.id || input.name}-problem`;
+  const id = messageId(input);
+  input.addEventListener("input", () => clearOne(input), { once: true }); // being mended: the reproach goes
   input.classList.add("is-invalid");
   input.setAttribute("aria-invalid", "true");
   input.dataset.describedBefore ??= input.getAttribute("aria-describedby") ?? "";
@@ -102,12 +109,6 @@ export function enhance(form, { method = "post", path, body = (values) => values
   let key = newKey();
   let sentBefore = "";
   form.noValidate = true;
-  form.addEventListener("input", (event) => {
-    if (!event.target.classList.contains("is-invalid")) return;
-    event.target.classList.remove("is-invalid");
-    event.target.removeAttribute("aria-invalid");
-    document.getElementById(`${event.target.id || event.target.name}-problem`)?.remove();
-  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true") return;

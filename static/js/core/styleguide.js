@@ -90,7 +90,7 @@ const tickets = Array.from({ length: 34 }, (_none, index) => ({ id: index, numbe
 const loaded = ({ sort, after, filters }) => {
   const wanted = tickets.filter((row) => !filters.queue || row.queue === filters.queue);
   const key = sort.replace("-", "");
-  if (key) wanted.sort((a, b) => (a[key] > b[key] ? 1 : -1) * (sort.startsWith("-") ? -1 : 1));
+  if (key) wanted.sort((a, b) => (a[key] > b[key] ? 1 : a[key] < b[key] ? -1 : 0) * (sort.startsWith("-") ? -1 : 1));
   const from = Number(after ?? 0);
   return Promise.resolve({ items: wanted.slice(from, from + 8), next: from + 8 < wanted.length ? String(from + 8) : null });
 };
