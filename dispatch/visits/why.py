@@ -44,8 +44,12 @@ def skills(job_type: JobType) -> list[Reason]:
     """What the technician has for it."""
     if not job_type.skills:
         return []
-    names = ", ".join(f"{line.skill.name} {line.level}" for line in job_type.skills)
+    names = _names(job_type)
     return [Reason("skills", _("Has %(skills)s", skills=names), True)]
+
+
+def _names(job_type: JobType) -> str:
+    return ", ".join(f"{line.skill.name} {line.level}" for line in sorted(job_type.skills, key=lambda line: line.skill.name))
 
 
 def ways(travel: int, extra: int, *, known: bool, fetches: Sequence[str]) -> list[Reason]:
@@ -91,7 +95,7 @@ def nobody_has(name: str, level: int) -> Reason:
 
 
 def nobody_has_all(job_type: JobType) -> Reason:
-    names = ", ".join(f"{line.skill.name} {line.level}" for line in job_type.skills)
+    names = _names(job_type)
     return Reason("skills", _("No one has all of these: %(skills)s.", skills=names), False)
 
 

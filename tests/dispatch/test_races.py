@@ -1,0 +1,237 @@
+"""Real threads and real commits: one technician's hour, the last part, kits in every order. Exactly one wins; nobody sees a deadlock."""
+
+from __future__ import annotations
+
+import random
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from core.db import db as database
+from core.db import transaction
+from core.errors import DomainError
+from dispatch.materials import queries as stock
+from dispatch.materials.models import Reservation, StockBalance, Usage
+from dispatch.materials.services import create_part, move_stock, reserve
+from dispatch.services import apply_field_update, book_visit, cancel_visit
+from dispatch.visits.models import Assignment, Visit
+from tests.dispatch.conftest import Firm, berlin
+
+TEN = berlin("2026-03-11 10:00")
+HOUR = timedelta(hours=1)
+WIDE = 10  # the application's own pool: more threads than connections
+
+
+def race(app: Flask, deeds: Sequence[Callable[[], Any]], threads: int = WIDE) -> list[Any]:
+    """Run all deeds at once, each in an entry of its own; what they return, or the refusal's code."""
+    gate = threading.Barrier(threads)
+
+    def run(number: int, deed: Callable[[], Any]) -> Any:
+        if number < threads:
+            gate.wait(30)
+        with app.app_context():
+            try:
+                with transaction():
+                    return deed()
+            except DomainError as error:
+                return (error.code, str(error))
+            finally:
+                database.session.remove()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, range(len(deeds)), deeds))
+
+
+def booking(firm: Firm, ticket_id: int, job_id: int, person_id: int) -> Callable[[], Any]:
+    def book() -> int:
+        visit = book_visit(
+            ticket_id=ticket_id,
+            job_type_id=job_id,
+            person_id=person_id,
+            start=TEN,
+            end=TEN + HOUR,
+            promised_from=TEN,
+            promised_until=TEN + 2 * HOUR,
+            now=firm.now,
+            actor_id=None,
+        )
+        return visit.number
+
+    return book
+
+
+def outcome(results: Sequence[Any]) -> Counter[str]:
+    return Counter(result[0] if isinstance(result, tuple) else "won" for result in results)
+
+
+@pytest.mark.slow
+def test_of_200_who_want_one_technicians_hour_one_gets_it(app: Flask, committed_firm: Callable[[], Firm]) -> None:
+    firm = committed_firm()
+    li, job, site = firm.technician("Li Wei"), firm.job_type(), firm.site()
+    tickets = [firm.ticket(site).id for _number in range(200)]
+    li_id, job_id = li.id, job.id
+    database.session.commit()
+    results = race(app, [booking(firm, ticket_id, job_id, li_id) for ticket_id in tickets])
+    assert outcome(results) == {"won": 1, "taken": 199}
+    assert {text for result in results if isinstance(result, tuple) for text in [result[1].split(" (")[0]]} == {
+        "Li Wei is already taken 10:00-11:00"
+    }
+    database.session.rollback()
+    assert database.session.scalar(select(func.count()).select_from(Visit)) == 1
+    assert database.session.scalar(select(func.count()).select_from(Assignment)) == 1
+
+
+@pytest.mark.slow
+def test_of_200_who_want_the_last_part_one_gets_it(app: Flask, committed_firm: Callable[[], Firm]) -> None:
+    firm = committed_firm()
+    part = firm.part("Fan")
+    firm.stock(part, firm.warehouse, 1)
+    job, site = firm.job_type(kit={part.id: 1}), firm.site()
+    people = [firm.technician(f"T{number}", van=number < 3).id for number in range(20)]
+    tickets = [firm.ticket(site).id for _number in range(200)]
+    job_id, part_id, place_id = job.id, part.id, firm.warehouse.id
+    database.session.commit()
+    deeds = [booking(firm, ticket_id, job_id, people[number % len(people)]) for number, ticket_id in enumerate(tickets)]
+    results = race(app, deeds)
+    counts = outcome(results)
+    # Whoever shares the winner's technician is told of the hour first.
+    assert counts["won"] == 1
+    assert counts["short"] + counts["taken"] == 199
+    assert counts["short"] >= 190
+    assert any("Fan is short: 1 needed, 0 left" in result[1] for result in results if isinstance(result, tuple))
+    database.session.rollback()
+    balance = database.session.get(StockBalance, (part_id, place_id))
+    assert balance is not None
+    assert (balance.on_hand, balance.reserved) == (1, 1)
+    assert database.session.scalar(select(func.count()).select_from(Visit)) == 1
+
+
+@pytest.mark.slow
+def test_kits_reserved_moved_and_released_in_every_order_never_wait_in_a_circle(app: Flask, committed_firm: Callable[[], Firm]) -> None:
+    firm = committed_firm()
+    parts = [create_part(sku=f"K-{number}", name=f"Kit {number}", now=firm.now, actor_id=None) for number in range(4)]
+    people = [firm.technician(f"T{number}") for number in range(8)]
+    vans = [firm.van(person).id for person in people]
+    for part in parts:
+        firm.stock(part, firm.warehouse, 30)
+        for person in people:
+            firm.stock(part, firm.van(person), 3)
+    job = firm.job_type()
+    visits = [firm.book(person, TEN, job_type=job).id for person in people]
+    part_ids, warehouse, places = [part.id for part in parts], firm.warehouse.id, [firm.warehouse.id, *vans]
+    person_ids = [person.id for person in people]
+    database.session.commit()
+
+    def deed(number: int) -> Callable[[], Any]:
+        dice = random.Random(number)
+        who = dice.randrange(len(visits))
+        chosen = dice.sample(part_ids, 3)
+
+        def reserving() -> None:
+            order = dice.sample(places, len(places))
+            reserve(visit_id=visits[who], lines=dict.fromkeys(chosen, 1), place_ids=order, now=firm.now, actor_id=None)
+
+        def moving() -> None:
+            source, target = dice.sample(places, 2)
+            move_stock(
+                uuid=uuid.uuid4(),
+                part_id=chosen[0],
+                from_place_id=source,
+                to_place_id=target,
+                quantity=1,
+                now=firm.now,
+                actor_id=None,
+                visit_id=visits[who] if number % 2 else None,
+            )
+
+        def fetching() -> None:
+            apply_field_update(
+                person_id=person_ids[who],
+                uuid=uuid.uuid4(),
+                visit_id=visits[who],
+                action="picked_up",
+                happened_at=firm.now,
+                now=firm.now,
+                data={"parts": [{"part_id": one, "quantity": 1, "place_id": warehouse} for one in chosen]},
+            )
+
+        def ending() -> None:
+            apply_field_update(
+                person_id=person_ids[who],
+                uuid=uuid.UUID(int=who + 1),
+                visit_id=visits[who],
+                action="done",
+                happened_at=firm.now,
+                now=firm.now,
+                data={"used": [{"part_id": one, "quantity": 1} for one in part_ids[:2]]},
+            )
+
+        return ending if number > 230 else (reserving, moving, fetching)[number % 3]
+
+    results = race(app, [deed(number) for number in range(260)])
+    assert outcome(results).keys() <= {"won", "short"}
+    database.session.rollback()
+    assert stock.mismatches() == []
+    per_visit = select(Usage.visit_id, func.sum(Usage.quantity)).group_by(Usage.visit_id)
+    assert all(int(used) == 2 for _visit, used in database.session.execute(per_visit))
+
+
+@pytest.mark.slow
+def test_booking_and_calling_off_at_once_leave_nothing_promised(app: Flask, committed_firm: Callable[[], Firm]) -> None:
+    firm = committed_firm()
+    part = firm.part()
+    firm.stock(part, firm.warehouse, 2)
+    job, site = firm.job_type(kit={part.id: 1}), firm.site()
+    people = [firm.technician(f"T{number}").id for number in range(4)]
+    tickets = [firm.ticket(site).id for _number in range(60)]
+    job_id = job.id
+    database.session.commit()
+
+    def there_and_back(number: int) -> Callable[[], Any]:
+        def run() -> str:
+            booking(firm, tickets[number], job_id, people[number % 4])()
+            visit = database.session.scalars(select(Visit).where(Visit.ticket_id == tickets[number])).one()
+            cancel_visit(visit_id=visit.id, reason="", now=firm.now, actor_id=None)
+            return "done"
+
+        return run
+
+    results = race(app, [there_and_back(number) for number in range(60)])
+    assert outcome(results).keys() <= {"won", "short", "taken"}
+    assert outcome(results)["won"] >= 1
+    database.session.rollback()
+    assert database.session.scalar(select(func.count()).select_from(Reservation).where(Reservation.state == "held")) == 0
+    assert stock.mismatches() == []
+
+
+def test_the_same_report_uploaded_by_ten_at_once_has_one_effect(app: Flask, committed_firm: Callable[[], Firm]) -> None:
+    firm = committed_firm()
+    li, part = firm.technician(), firm.part()
+    firm.stock(part, firm.van(li), 5)
+    visit = firm.book(li, TEN, job_type=firm.job_type())
+    li_id, visit_id, part_id, key = li.id, visit.id, part.id, uuid.uuid4()
+    database.session.commit()
+
+    def done() -> Any:
+        answer = apply_field_update(
+            person_id=li_id,
+            uuid=key,
+            visit_id=visit_id,
+            action="done",
+            happened_at=TEN,
+            now=TEN + HOUR,
+            data={"used": [{"part_id": part_id, "quantity": 2}]},
+        )
+        return answer["result"]
+
+    assert race(app, [done] * 10) == ["applied"] * 10
+    database.session.rollback()
+    assert database.session.scalar(select(func.sum(Usage.quantity))) == 2
