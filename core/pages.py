@@ -81,7 +81,7 @@ def theme() -> str:
 
 def here() -> str:
     """This page's own address, to come back to; the start page when it cannot be asked for again."""
-    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return local(request.full_path.rstrip("?")) if request.method == "GET" else "/"
 
 
 def on_page(address: str) -> bool:

@@ -221,6 +221,12 @@ def test_an_error_page_names_the_request(app: Flask, db: Any) -> None:
     assert answer.headers["X-Request-Id"] in page
 
 
+def test_an_error_page_never_links_to_another_site(app: Flask, db: Any) -> None:
+    page = app.test_client().get("//evil.example/x").get_data(as_text=True)
+    assert 'href="//evil' not in page
+    assert 'value="//evil' not in page
+
+
 def test_the_navigation_shows_what_the_role_may_open(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MENU, "fillers", [])
     for label, permission in (("Board", "board.read"), ("Field", "field.use")):
