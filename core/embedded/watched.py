@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ PROVEN = 30.0  # seconds of life after which the row begins anew
 START_PATIENCE = 90.0  # seconds to become ready
 LOG_LIMIT = 10 * 1024 * 1024
 LOGS_KEPT = 3
+EXCEPTION = re.compile(r"[\w.]*(Error|Exception|Exit|Refused|Undefined\w+): ")
 
 
 class Watched:
@@ -112,14 +114,15 @@ class Watched:
         self._stopped_since += gap if self._stopped_since else 0.0
 
     def last_words(self) -> str:
-        """The last line of its log."""
+        """The last line of its log, or the exception's line where that is a traceback with a tail."""
         try:
             with open(self.child.log, "rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
-                lines = file.read().decode(errors="replace").strip().splitlines()
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 8192))
+                lines = file.read().decode(errors="replace").strip().splitlines()[-40:]
         except FileNotFoundError:
             return ""
-        return lines[-1][:300] if lines else ""
+        named = [line for line in lines if EXCEPTION.match(line)]
+        return (named or lines or [""])[-1][:300]
 
 
 def _end_group(pid: int) -> None:
