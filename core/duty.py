@@ -63,6 +63,9 @@ class Duty(Protocol):
     def forget(self) -> None:
         """The lease is another's: drop what is only in memory."""
 
+    def close(self) -> None:
+        """The loop has ended."""
+
 
 class Post:
     """One duty's place in this process."""
@@ -148,6 +151,7 @@ class Post:
 
     def _leave(self) -> None:
         """A clean stop frees the lease at once."""
+        self.duty.close()
         if self.term is None:
             return
         try:

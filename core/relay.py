@@ -88,6 +88,10 @@ class Relay:
         self._pending.forget()
         self._oldest.clear()
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._disconnect()
+
     def _unread(self) -> list[Any]:
         """Parameters of _LIVE: what is in memory already, and how many more may be."""
         known = self._pending.row_ids

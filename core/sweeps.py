@@ -67,6 +67,9 @@ class Clock:
     def forget(self) -> None:
         """Sweeps find their work in the database; there is nothing to forget."""
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
 
 def run(sweep: Sweep, term: Term) -> None:
     """One sweep, in as many transactions as it asks for. Its errors are its own: they are logged and it is tried again when due."""

@@ -9,6 +9,7 @@ then the room's stream begins anew, with an id that no client holds. All functio
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,14 @@ return ids
 """
 _BEGIN = """
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-local id = #last == 0 and redis.call('XADD', KEYS[1], '*', 'p', '', 'c', '') or last[1][1]
+local id
+if #last > 0 then
+  id = last[1][1]
+else
+  local now = redis.call('TIME')
+  id = string.format('%d-%s', now[1] * 1000 + math.floor(now[2] / 1000), ARGV[2])
+  redis.call('XADD', KEYS[1], id, 'p', '', 'c', '')
+end
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return id
 """
@@ -61,8 +69,11 @@ class Entry:
 
 
 def begin(room: str) -> str:
-    """The id of the room's newest entry; begins the stream when there is none, and keeps it for ten more minutes."""
-    return _text(redis.client().eval(_BEGIN, 1, _key(room), str(LASTS)))
+    """The id of the room's newest entry; begins the stream when there is none, and keeps it for ten more minutes.
+
+    A first id ends in chance, so that a stream begun in the very millisecond in which Redis was emptied shares no id with the former one.
+    """
+    return _text(redis.client().eval(_BEGIN, 1, _key(room), str(LASTS), str(secrets.randbelow(1 << 40) + 1)))
 
 
 def begun(rooms: Iterable[str]) -> set[str]:

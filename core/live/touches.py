@@ -35,7 +35,10 @@ def kick(user_id: int) -> None:
 
 
 def _held() -> dict[str, Any]:
-    found: dict[str, Any] = db.session().info.setdefault(_HELD, {"touched": {}, "tiles": set(), "all": set(), "kick": set()})
+    session = db.session()
+    if not session.in_transaction():
+        session.begin()  # or a rollback before the first query would not be told to `_forget`
+    found: dict[str, Any] = session.info.setdefault(_HELD, {"touched": {}, "tiles": set(), "all": set(), "kick": set()})
     return found
 
 

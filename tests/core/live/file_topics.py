@@ -105,7 +105,7 @@ def one_operation(chance: random.Random) -> None:
             )
             session.add(row)
             session.flush()
-        _touch(row)
+        touch_file(row)
         if verb == "resize":
             row.size = chance.randrange(1000)
         elif verb == "move":
@@ -114,10 +114,11 @@ def one_operation(chance: random.Random) -> None:
             row.created_by_id = chance.choice(owners)
         elif verb == "delete":
             session.delete(row)
-        _touch(row)
+        touch_file(row)
 
 
-def _touch(row: File) -> None:
+def touch_file(row: File) -> None:
+    """Say which topics show this file."""
     live.touch(f"kind:{row.content_type.partition('/')[0]}", row.id, tiles=True)
     live.touch("largest", row.id, tiles=True)
     if row.created_by_id is not None:
