@@ -6,7 +6,8 @@ from datetime import datetime
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from callcenter.mail import queries, rules
 from callcenter.mail.models import RawMessage
@@ -72,7 +73,7 @@ def _one_after_another(row: RawMessage, mail: ParsedMail) -> None:
     ids = [row.message_id or row.key, *rules.answered_ids(mail)[: LOCKED_IDS - 2]]
     if mail.references:
         ids.append(rules.kept_id(mail.references[0]))
-    keys = select(func.pg_advisory_xact_lock(func.hashtextextended(func.unnest(sorted(set(ids))), 0)))
+    keys = select(func.pg_advisory_xact_lock(func.hashtextextended(func.unnest(cast(sorted(set(ids)), ARRAY(TEXT))), 0)))
     db.session.execute(keys).all()
 
 
