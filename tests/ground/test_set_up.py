@@ -89,7 +89,7 @@ def test_every_direct_dependency_is_pinned() -> None:
 
 
 def test_set_up_again_changes_nothing_and_is_quick() -> None:
-    setup = [ROOT / "script/setup", "--tests"]
+    setup = [str(ROOT / "script/setup"), "--tests"]
     subprocess.run(setup, check=True, timeout=600)
     before = {path: path.stat().st_mtime_ns for path in VENDOR.rglob("*")}
     done = subprocess.run(setup, capture_output=True, text=True, check=True, timeout=60)
