@@ -47,5 +47,8 @@ def test_migrations_have_one_head_and_equal_the_models(migrated: str, config: se
                 for change in compare_metadata(context, Base.metadata)
                 if not (change[0] == "remove_table" and change[1].name == "alembic_version")
             ]
+            made = set(connection.execute(text("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")).scalars())
         db.engine.dispose()
     assert difference == []
+    # Alembic does not compare sequences.
+    assert {sequence.name for sequence in Base.metadata._sequences.values()} <= made
