@@ -23,7 +23,7 @@ HARBOUR_NUMBER = "+494066969200"
 HOUR = 3600
 
 SKILLS = {
-    "phone": ("Phone desk", "desk"),
+    "phone": ("Phone desk", "trade"),
     "appliances": ("Household appliances", "trade"),
     "heating": ("Heating", "trade"),
     "cooling": ("Cooling, F-gas", "trade"),
@@ -116,9 +116,9 @@ def _policies(now: datetime) -> None:
             {"default": {"first_response": 2 * minute, "next_response": 30 * minute, "on_site": 4 * HOUR, "resolution": 8 * HOUR}},
         ),
         (
-            "Premium",
+            "Gold customers",
             20,
-            {"tiers": ["premium"]},
+            {"tiers": ["gold"]},
             {"default": {"first_response": 30 * minute, "next_response": HOUR, "on_site": 8 * HOUR, "resolution": 24 * HOUR}},
         ),
         (
@@ -137,7 +137,7 @@ def _policies(now: datetime) -> None:
 
 def _people(firm: Firm, now: datetime) -> None:
     # Names of the desk, then one each for the other roles.
-    everyday = [WeeklyShift(day, "00:00", "24:00") for day in range(7)]
+    everyday = [WeeklyShift(day, "00:00", "00:00") for day in range(7)]
     for number, name in enumerate(AGENTS):
         person = staff.create_person(
             email=f"agent{number + 1}@kestrel.example",

@@ -58,7 +58,7 @@ BUSINESS_THINGS = THINGS[5:]
 
 
 def build(firm: Firm, *, now: datetime, count: int = 200) -> list[Customer]:
-    """Customers: every tenth a business, every eighth Chinese-speaking, every twelfth premium."""
+    """Customers: every tenth a business, every eighth Chinese-speaking, every twelfth gold."""
     dice = random.Random(20261122)
     return [_customer(number, dice, now) for number in range(count)]
 
@@ -81,7 +81,7 @@ def _customer(number: int, dice: random.Random, now: datetime) -> Customer:
         name=name,
         kind="organisation" if business else "person",
         language="zh_Hans" if chinese else "en",
-        tier="premium" if number % 12 == 0 else "standard",
+        tier="gold" if number % 12 == 0 else "standard",
         contact_points=[Contact("phone", phone_of(number), "mobile"), Contact("email", f"customer{number + 1}@mail.example")],
         now=now - timedelta(days=dice.randint(30, 900)),
     )

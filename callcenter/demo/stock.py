@@ -18,10 +18,13 @@ from dispatch.visits.models import JobType
 from tickets.models import Ticket
 
 PARTS = [
-    ("FLT-001", "Filter", 900, 1900), ("PMP-220", "Drain pump", 2400, 4900), ("SEA-045", "Door seal", 1300, 2900), ("HTR-180", "Heating element", 2100, 4500),
+    ("FLT-001", "Filter", 900, 1900), ("PMP-220", "Drain pump", 2400, 4900),
+    ("SEA-045", "Door seal", 1300, 2900), ("HTR-180", "Heating element", 2100, 4500),
     ("THM-010", "Thermostat", 1700, 3600), ("BRD-500", "Control board", 7900, 14900), ("MOT-310", "Drum motor", 9900, 18900),
-    ("VLV-024", "Gas valve", 5200, 9900), ("IGN-007", "Ignition electrode", 1100, 2500), ("CAP-035", "Capacitor", 600, 1500), ("FAN-120", "Fan", 3100, 6400),
-    ("REF-410", "Refrigerant 1 kg", 4200, 8900), ("SEN-033", "Temperature sensor", 800, 1900), ("BLT-019", "Drive belt", 700, 1600), ("ANO-002", "Anode rod", 1500, 3200),
+    ("VLV-024", "Gas valve", 5200, 9900), ("IGN-007", "Ignition electrode", 1100, 2500),
+    ("CAP-035", "Capacitor", 600, 1500), ("FAN-120", "Fan", 3100, 6400),
+    ("REF-410", "Refrigerant 1 kg", 4200, 8900), ("SEN-033", "Temperature sensor", 800, 1900),
+    ("BLT-019", "Drive belt", 700, 1600), ("ANO-002", "Anode rod", 1500, 3200),
 ]  # fmt: skip
 JOBS = [
     ("appliance-repair", "Appliance repair", 60, {"appliances": 1}, {"FLT-001": 1}, ("Washing machine", "Dishwasher", "Tumble dryer", "Oven")),

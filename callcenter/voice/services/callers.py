@@ -78,7 +78,7 @@ def enqueue(*, call_id: int, queue_id: int, digit: str | None, now: datetime) ->
     entry = QueueEntry(
         call_id=call.id,
         queue_id=queue_id,
-        priority={"premium": 5, "gold": 5, "vip": 8}.get(tier, 0),
+        priority={"silver": 3, "gold": 5}.get(tier, 0),
         state="waiting",
         outcome=None,
         enqueued_at=now,
