@@ -180,7 +180,7 @@ def thread_ids(ticket_id: int) -> list[str]:
     incoming = select(Entry.message_id, Entry.recorded_at).where(Entry.ticket_id == ticket_id, Entry.message_id.is_not(None), Entry.public)
     sent = select(Outgoing.message_id, Outgoing.created_at).where(Outgoing.ticket_id == ticket_id)
     found = [(row[1], str(row[0])) for query in (incoming, sent) for row in db.session.execute(query)]
-    return list(dict.fromkeys(rules.kept_id(message_id) for _at, message_id in sorted(found)))
+    return list(dict.fromkeys(rules.kept_id(message_id) for _at, message_id in sorted(found, key=lambda one: one[0])))
 
 
 def last_incoming_id(ticket_id: int) -> str | None:
