@@ -32,6 +32,7 @@ class Control:
         call = "/simulator/calls/{call}"
         return [
             web.get("/simulator/health", self.health),
+            web.get("/healthz", self.health),
             web.get("/simulator/calls", self.calls),
             web.post("/simulator/calls", self.dial),
             web.get(call, self.call),

@@ -86,22 +86,24 @@ class PhoneDoor:
         return web.json_response(catalogue(self._language(request)), headers=self._headers())
 
     async def configuration(self, request: web.Request) -> web.Response:
-        """Numbers to dial and people who may call."""
-        numbers = [{"number": each.number, "name": each.name} for each in self._exchange.world.numbers.values()]
-        return web.json_response({"numbers": numbers, "callers": await self._callers()}, headers=self._headers())
+        """Numbers to dial (the app's, else the exchange's own) and people who may call."""
+        own = [{"number": each.number, "name": each.name} for each in self._exchange.world.numbers.values()]
+        numbers = await self._listed("numbers", ("number", "name"))
+        callers = await self._listed("callers", ("name", "number", "note"))
+        return web.json_response({"numbers": numbers or own, "callers": callers}, headers=self._headers())
 
-    async def _callers(self) -> list[dict[str, str]]:
-        """The app's own demonstration customers; none when it has no such list or is not up."""
-        address = f"{self._settings.public_base_url}/demo/callers.json"
+    async def _listed(self, name: str, keys: tuple[str, ...]) -> list[dict[str, str]]:
+        """A list of the app's demonstration; empty when it has no such list or is not up."""
+        address = f"{self._settings.public_base_url}/demo/{name}.json"
         try:
             async with aiohttp.ClientSession() as session, session.get(address, timeout=aiohttp.ClientTimeout(total=3)) as response:
                 found = await response.json(content_type=None) if response.status == 200 else []
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return []
-        people = found.get("callers", []) if isinstance(found, dict) else found
+        rows = found.get(name, []) if isinstance(found, dict) else found
         return [
-            {key: str(each.get(key, "")) for key in ("name", "number", "note")}
-            for each in people
+            {key: str(each.get(key, "")) for key in keys}
+            for each in rows
             if isinstance(each, dict) and CALLER.match(str(each.get("number", "")))
         ]
 

@@ -11,6 +11,7 @@ from flask_security import login_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from callcenter.voice.models import PhoneNumber
 from core.auth.access import public
 from core.auth.models import User
 from core.db import db, transaction
@@ -82,3 +83,12 @@ def callers() -> Response:
         for customer, number in found
     ]
     return jsonify(rows)
+
+
+@blueprint.get("/demo/numbers.json")
+@public
+@demo_only
+def numbers() -> Response:
+    """Our numbers for the demo phone to dial: [{number, name}]."""
+    found = db.session.scalars(select(PhoneNumber).where(PhoneNumber.active).order_by(PhoneNumber.id))
+    return jsonify([{"number": row.number, "name": row.label} for row in found])
