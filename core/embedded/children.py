@@ -139,7 +139,7 @@ class _Maker:
             steps.append(self._once("demo", DATA, "demo", "load"))
         if not self.config.demo:
             link = self.ours.data_dir / "run" / "invite"
-            invite = self._once("invite", DATA, "admin", "invite")
+            invite = self._once("invite", SERVING, "admin", "invite")
             steps.append(replace(invite, log=link, prepare=lambda: link.unlink(missing_ok=True)))
         return steps
 

@@ -53,7 +53,9 @@ class Watched:
             self._process = processes.spawn(child.program, child.log)
             self.pid = self._process.pid
         if child.pid_file:
-            child.pid_file.write_text(f"{self.pid}\n")
+            unfinished = child.pid_file.with_suffix(".new")
+            unfinished.write_text(f"{self.pid}\n")
+            unfinished.replace(child.pid_file)  # a reader never finds half a number
 
     def look_ready(self) -> bool:
         """Ask whether it has become ready; True once, at the moment it has."""

@@ -23,12 +23,18 @@ from core.embedded.supervisor import Supervisor, say
 BEAT_LIMIT = 1.5
 
 
+def leave_pid(path: Path, text: str) -> None:
+    """Write the file at once: a reader never finds it empty."""
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").replace(path)
+
+
 def loop() -> None:
     """Touch the heartbeat until SIGTERM; when the file `hang` appears in the place, live on without touching it."""
     asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
     beat = Path(os.environ["CALLOUT_HEARTBEAT"])
-    (beat.parent / f"{beat.stem}.pid").write_text(str(os.getpid()))
+    leave_pid(beat.parent / f"{beat.stem}.pid", str(os.getpid()))
     while not asked:
         if not (beat.parent / "hang").exists():
             beat.touch()
@@ -50,7 +56,7 @@ def page() -> None:
     if worker == 0:
         os.environ["ROLE"] = "worker"
         server.serve_forever()
-    (place / "page.pid").write_text(f"{master} {worker}")
+    leave_pid(place / "page.pid", f"{master} {worker}")
     signal.signal(signal.SIGTERM, lambda number, frame: os.kill(worker, signal.SIGTERM))
     os.waitpid(worker, 0)
 
