@@ -5,8 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask_login import current_user
 
+from callcenter.console import queries
 from callcenter.voice import rules as voice
+from core import clock
 from core.auth.access import permission
+from core.auth.security import may
 from staff import queries as staff
 from tickets import queries as tickets
 
@@ -18,10 +21,13 @@ blueprint = Blueprint("console", __name__)
 def console() -> str:
     """Three columns: me and what waits; the call over its ticket; the caller."""
     person = staff.person_of_user(current_user.id)
+    mine = {queue.id for queue in queries.queues_of(person, on=clock.now().date())}
     data = {
         "person_id": person.id if person else None,
         "user_id": current_user.id,
-        "queues": [{"id": queue.id, "name": queue.name} for queue in tickets.queues(only_active=True)],
+        "queues": [{"id": queue.id, "name": queue.name, "mine": queue.id in mine} for queue in tickets.queues(only_active=True)],
         "dispositions": list(voice.DISPOSITIONS),
+        "wrap_up_seconds": int(voice.WRAP_UP_LASTS.total_seconds()),
+        "may": {"take": may("calls.take"), "book": may("visits.book"), "write": may("tickets.write"), "customers": may("customers.write")},
     }
     return render_template("callcenter/console.html", page_data=data)

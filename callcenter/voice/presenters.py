@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from callcenter.voice.models import Call, Offer, QueueEntry
+from callcenter.voice.models import Call, Offer, PhoneNumber, QueueEntry
+from core.db import db
 from core.phones import format_phone
 
 
 def call_row(call: Call, entry: QueueEntry | None) -> dict[str, Any]:
-    """A running call: who, where it waits since when, with whom it talks."""
+    """A running call: who, on which line of ours, where it waits since when, with whom it talks."""
+    number = db.session.get(PhoneNumber, call.number_id) if call.number_id else None
     return {
         "id": call.id,
         "direction": call.direction,
@@ -18,17 +20,20 @@ def call_row(call: Call, entry: QueueEntry | None) -> dict[str, Any]:
         "from": call.from_number,
         "from_shown": format_phone(call.from_number) if call.from_number else None,
         "to": call.to_number,
+        "line": number.label if number else None,
         "customer": {"id": call.customer.id, "name": call.customer.name, "tier": call.customer.tier} if call.customer else None,
         "queue": {"id": call.queue.id, "name": call.queue.name} if call.queue else None,
         "ticket_id": call.ticket_id,
         "ticket": call.ticket.number if call.ticket else None,
         "menu_choice": call.menu_choice,
+        "menu_label": _menu_label(number, call.menu_choice),
         "language": call.language,
         "enqueued_at": entry.enqueued_at if entry else None,
         "started_at": call.started_at,
         "answered_at": call.answered_at,
         "ended_at": call.ended_at,
         "on_hold_since": call.on_hold_since,
+        "recorded": bool(call.recording_consent),
         "outcome": call.outcome,
         "disposition": call.disposition,
         "note": call.note,
@@ -44,6 +49,13 @@ def call_row(call: Call, entry: QueueEntry | None) -> dict[str, Any]:
             if leg.state not in ("released", "done")
         ],
     }
+
+
+def _menu_label(number: PhoneNumber | None, digit: str | None) -> dict[str, str] | None:
+    """What the pressed key is called in our menu, by language; None without a menu or a key."""
+    options = number.menu.definition.get("options", []) if number and number.menu and digit else []
+    found = next((option.get("label") for option in options if str(option.get("digit")) == digit), None)
+    return {"en": found} if isinstance(found, str) else found
 
 
 def offer_row(offer: Offer) -> dict[str, Any]:

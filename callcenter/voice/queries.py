@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 
 from callcenter.voice.models import Call, Leg, Offer, PhoneNumber, QueueEntry
 from core.db import db
@@ -84,11 +84,11 @@ def open_offer_of(person_id: int) -> Offer | None:
 
 
 def call_of_person(person_id: int) -> Call | None:
-    """The call an agent is in, or is still wrapping up; the newest one."""
+    """The call an agent is in (also when their connection was just lost), or is still wrapping up; the newest one."""
     query = (
         select(Call)
         .join(Leg, Leg.call_id == Call.id)
-        .where(Leg.person_id == person_id, or_(Leg.left_at.is_(None), Leg.state == "wrap_up"), Leg.state.not_in(("released", "done")))
+        .where(Leg.person_id == person_id, Leg.state.not_in(("released", "done")))
         .order_by(Call.id.desc())
         .limit(1)
     )

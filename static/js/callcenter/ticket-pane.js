@@ -1,0 +1,139 @@
+// The ticket under the call: what it is, its clocks, what can be done next, what was said, and a place to write. Built of the ticket page's parts.
+import { api, pageData } from "../core/api.js";
+import { clockChip } from "../core/clock-chip.js";
+import { channel } from "../core/connection.js";
+import { openDialog } from "../core/dialog.js";
+import { html, icon, nothing, render } from "../core/html.js";
+import { t } from "../core/i18n.js";
+import { skeleton } from "../core/parts.js";
+import { toastError } from "../core/toast.js";
+import { actionRow, patch, resolve } from "../tickets/actions.js";
+import { composer } from "../tickets/composer.js";
+import { panels } from "../tickets/panels.js";
+import { timeline } from "../tickets/timeline.js";
+import { chipOf, KINDS, kindWord, PRIORITIES, priorityWord, statusWord } from "../tickets/words.js";
+
+/** `onTicket()` after every change of the ticket; `nothing()` draws what stands here without one. Returns {show, ticket, number, focus, resolve}. */
+export function ticketPane(place, { onTicket, nothing: none }) {
+  let number = null;
+  let watched = null;
+  let writer = null;
+  let renaming = false;
+  let parts = {};
+  place.replaceChildren(); // what the server drew until now
+  const ticket = () => watched?.rows.get("ticket") ?? null;
+
+  function show(wanted) {
+    if (wanted === number && (wanted !== null || !watched)) {
+      if (number === null) render(none(), place);
+      return;
+    }
+    watched?.close();
+    [number, watched, writer, renaming] = [wanted, null, null, false];
+    render(nothing, place);
+    if (number === null) {
+      render(none(), place);
+      return;
+    }
+    const frame = Object.assign(document.createElement("article"), { className: "ticket-pane" });
+    parts = Object.fromEntries(["head", "panels", "composer", "timeline"].map((name) => [name, frame.appendChild(document.createElement(name === "timeline" ? "ol" : "div"))]));
+    parts.timeline.className = "timeline";
+    render(frame, place);
+    render(skeleton(4), parts.head);
+    if (pageData.may.write) writer = composer(parts.composer, { number, to: replyTo });
+    const drawn = number;
+    watched = channel.watch(`ticket:${number}`, { onReset: () => drawn === number && draw(), onChange: () => drawn === number && draw() });
+    if (ticket()) draw();
+  }
+
+  const replyTo = () => {
+    const found = ticket();
+    const address = found?.contact_email ?? found?.contact_phone;
+    return address ? t("To %(address)s", { address }) : "";
+  };
+
+  function draw() {
+    const found = ticket();
+    if (!watched) return;
+    if (!found) {
+      render(html`<p class="note">${icon("info-circle")}${t("There is no ticket #%(number)s.", { number })}</p>`, parts.head);
+      return;
+    }
+    render(head(found), parts.head);
+    render(html`${panels(watched.rows)}`, parts.panels);
+    render(timeline(watched.rows), parts.timeline);
+    writer?.update();
+    onTicket();
+  }
+
+  function head(found) {
+    const clocks = (found.clocks ?? []).filter((clock) => clock.state !== "cancelled");
+    return html`<header class="ticket-head">
+      <div class="row-of apart"><span class="row-of small soft"><a class="number" href=${`/tickets/${found.number}`} title=${t("Open on its own page")}>#${found.number}</a><span>${statusWord(found)}</span><span>${found.queue}</span></span>
+        ${assignee(found)}</div>
+      ${renaming ? renameForm(found) : subject(found)}
+      <div class="row-of wrap">${clocks.map((clock) => clockChip(chipOf(clock)))}
+        ${picker("kind", t("Kind"), found.kind, KINDS, kindWord)}${picker("priority", t("Priority"), found.priority, PRIORITIES, priorityWord)}
+        ${found.equipment ? html`<span class="chip">${icon("tool")}${found.equipment.label}</span>` : nothing}</div>
+      ${pageData.may.write ? html`<div class="row-of wrap ticket-actions">${actionRow(found, { book: pageData.may.book ? book : null })}</div>` : nothing}
+    </header>`;
+  }
+
+  const subject = (found) => html`<h2 class="ticket-subject">${found.subject}${
+    pageData.may.write ? html`<button type="button" class="btn btn-quiet btn-icon btn-sm" aria-label=${t("Change the subject")} title=${t("Change the subject")} @click=${() => rename(true)}>${icon("pencil", { size: "small" })}</button>` : nothing
+  }</h2>`;
+
+  function rename(on) {
+    renaming = on;
+    draw();
+    if (on) parts.head.querySelector("input[name=subject]")?.select();
+  }
+
+  const renameForm = (found) => html`<form class="row-of" @submit=${(event) => save(event, found)} @keydown=${(event) => event.key === "Escape" && rename(false)}>
+    <input class="form-control grow" name="subject" maxlength="300" aria-label=${t("Subject")} value=${found.subject} />
+    <button class="btn btn-primary">${t("Save")}</button>
+    <button type="button" class="btn" @click=${() => rename(false)}>${t("Cancel")}</button>
+  </form>`;
+
+  async function save(event, found) {
+    event.preventDefault();
+    const wanted = event.target.elements.subject.value.trim();
+    try {
+      if (wanted && wanted !== found.subject) await api.patch(`/api/v1/tickets/${number}`, { subject: wanted, version: found.version });
+      rename(false);
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  const picker = (field, label, value, options, word) => html`<select class="form-select form-select-sm ticket-picker" aria-label=${label} title=${label} ?disabled=${!pageData.may.write} @change=${(event) => patch(number, { [field]: event.target.value })}>
+    ${options.map((option) => html`<option value=${option} ?selected=${option === value}>${word(option)}</option>`)}</select>`;
+
+  function assignee(found) {
+    if (found.assignee_id === pageData.person_id || !pageData.person_id || !pageData.may.write) return html`<span class="small soft">${found.assignee ?? t("nobody")}</span>`;
+    const before = found.assignee_id;
+    const back = () => patch(number, { assignee_id: before });
+    return html`<span class="row-of small soft">${found.assignee ?? t("nobody")}
+      <button type="button" class="btn btn-sm" data-key="a" @click=${() => patch(number, { assignee_id: pageData.person_id }, t("Assigned to you"), back)}>${t("Take it")}</button></span>`;
+  }
+
+  async function book() {
+    const wanted = number;
+    try {
+      const { bookingPanel } = await import("../dispatch/booking.js");
+      openDialog({ title: t("Book a visit"), side: true, content: (close) => bookingPanel({ ticket: wanted, done: close }) });
+    } catch (error) {
+      toastError({ title: t("Booking could not be loaded. Reload the page.") });
+      throw error;
+    }
+  }
+
+  return {
+    show,
+    get ticket() {
+      return ticket();
+    },
+    focus: (kind) => writer?.focus(kind),
+    resolve: () => number !== null && pageData.may.write && resolve(number),
+  };
+}

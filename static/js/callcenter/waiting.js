@@ -1,0 +1,43 @@
+// Left: callers who wait, the longest first, with times that count.
+import { channel } from "../core/connection.js";
+import { html, icon, nothing, render } from "../core/html.js";
+import { formatStopwatch, t } from "../core/i18n.js";
+import { liveList } from "../core/live-list.js";
+import { serverNow } from "../core/live.js";
+import { everySecond } from "../core/ticker.js";
+import { agent } from "./agent.js";
+import { callerName, menuWord, tierWord } from "./words.js";
+
+const WAITS = new Set(["waiting", "offered", "joining"]);
+const MOST = 12;
+const SAID = { offered: () => t("rings at a colleague"), joining: () => t("being connected") };
+
+export function waitingCalls(place) {
+  render(
+    html`<section class="work-list" aria-label=${t("Waiting calls")}>
+      <h2>${t("Waiting calls")}<span class="count" id="waiting-count">0</span></h2>
+      <ul class="work-items" id="waiting-items"></ul>
+    </section>`,
+    place,
+  );
+  const count = place.querySelector("#waiting-count");
+  const list = liveList(place.querySelector("#waiting-items"), {
+    channel,
+    topic: "calls",
+    limit: MOST,
+    filter: (call) => WAITS.has(call.waiting) && call.id !== agent.offer?.call.id && call.id !== agent.call?.id, // mine stands above
+    order: (a, b) => Date.parse(a.enqueued_at) - Date.parse(b.enqueued_at),
+    item: (call) => html`<div class="work-item" data-call=${call.id}>
+      <span class="row-of apart"><strong class="clip">${callerName(call)}</strong><span class="number strong">${formatStopwatch((serverNow() - Date.parse(call.enqueued_at)) / 1000)}</span></span>
+      <span class="row-of apart small soft"><span class="clip grow">${[call.queue?.name, menuWord(call)].filter(Boolean).join(" · ")}</span>
+        <span class="row-of">${call.customer && call.customer.tier !== "standard" ? html`${icon("star", { size: "small" })}${tierWord(call.customer.tier)}` : nothing} ${SAID[call.waiting]?.() ?? nothing}</span></span>
+    </div>`,
+    tiles: (tiles) => (count.textContent = tiles?.waiting ?? 0),
+  });
+  const none = Object.assign(document.createElement("p"), { className: "small soft", textContent: t("Nobody waits.") });
+  place.querySelector("section").append(none);
+  everySecond(() => {
+    list.refresh();
+    none.hidden = list.shown().length > 0;
+  });
+}
