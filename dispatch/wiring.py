@@ -7,12 +7,15 @@ from flask import Flask
 from core import sweeps
 from core.api import Api
 from dispatch import panels, subscribers, topics
+from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from tickets.slots import TICKET_PANELS
 
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
+    for blueprint in (visits.blueprint, field.blueprint, stock.blueprint, catalogue.blueprint):
+        api.register_blueprint(blueprint)
     topics.register()
     subscribers.subscribe()
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)

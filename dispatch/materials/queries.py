@@ -165,3 +165,31 @@ def mismatches(limit: int = 100) -> list[dict[str, Any]]:
     )
     names = ("part_id", "place_id", "on_hand", "moved", "reserved", "held")
     return [dict(zip(names, (int(value) for value in row), strict=True)) for row in db.session.execute(differing.limit(limit))]
+
+
+def stocked_parts(*, text: str = "", place_id: int | None = None, nothing_free: bool = False) -> Select[Part]:
+    """Active parts, and others of which something is left; those at a place; those of which nothing is free anywhere."""
+    anywhere = select(StockBalance.part_id).join(Place, Place.id == StockBalance.place_id).where(Place.kind.in_(HOLDING))
+    there = anywhere.where(StockBalance.on_hand > 0)
+    query = parts(text=text).where(or_(Part.active, Part.id.in_(there)))
+    if place_id is not None:
+        query = query.where(Part.id.in_(there.where(StockBalance.place_id == place_id)))
+    if nothing_free:
+        query = query.where(Part.id.not_in(anywhere.where(StockBalance.on_hand > StockBalance.reserved)))
+    return query
+
+
+def held(*, part_id: int | None = None, place_id: int | None = None) -> Select[Reservation]:
+    """Held reservations as a select."""
+    query = select(Reservation).where(Reservation.state == "held")
+    if part_id is not None:
+        query = query.where(Reservation.part_id == part_id)
+    return query.where(Reservation.place_id == place_id) if place_id is not None else query
+
+
+def purchases(*, open_only: bool, part_id: int | None = None) -> Select[PurchaseLine]:
+    """Purchase lines as a select."""
+    query = select(PurchaseLine)
+    if part_id is not None:
+        query = query.where(PurchaseLine.part_id == part_id)
+    return query.where(PurchaseLine.received < PurchaseLine.quantity) if open_only else query

@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 
 def visit_by_number(number: int) -> Visit:
     """Raises NotFound."""
-    found = db.session.scalar(select(Visit).where(Visit.number == number))
+    found = db.session.scalar(select(Visit).where(Visit.number == number)) if 0 < number < 1 << 63 else None
     if found is None:
         raise NotFound(_("There is no such visit."))
     return found

@@ -129,11 +129,12 @@ def find(
     earliest: datetime | None = None,
     latest: datetime | None = None,
     count: int = 6,
+    moving: int | None = None,
 ) -> Found:
     """Technicians who have every skill at its level, are on shift and free for way and work, with the parts on the van or fetched on the way.
 
-    Between `earliest` (not before `now`) and `latest` (14 days after). Reads only; nothing is held: booking checks again. When nobody can, the
-    obstacles say why. Raises NotFound.
+    Between `earliest` (not before `now`) and `latest` (14 days after). Reads only; nothing is held: booking checks again. `moving` names a
+    visit whose own time and parts count as free. When nobody can, the obstacles say why. Raises NotFound.
     """
     ticket = db.session.get(Ticket, ticket_id)
     if ticket is None:
@@ -145,8 +146,8 @@ def find(
     if not people:
         return Found((), tuple(_who_lacks(job_type, start.date())))
     site = point(ticket.site.latitude, ticket.site.longitude) if ticket.site is not None else None
-    material = material_for(job_type, site, before=end)
-    candidates = list(_candidates(people, job_type, material, start, end, now))
+    material = material_for(job_type, site, before=end, moving=moving)
+    candidates = list(_candidates(people, job_type, material, start, end, now, moving))
     if not candidates:
         return Found((), tuple(_why_none(people, job_type, material, start, end)))
     due = due_of(ticket.id)
@@ -167,7 +168,7 @@ def due_of(ticket_id: int) -> Due:
     return Due(found.get("on_site"), found.get("resolution"))
 
 
-def material_for(job_type: JobType, site: Point | None, *, before: datetime) -> Material:
+def material_for(job_type: JobType, site: Point | None, *, before: datetime, moving: int | None = None) -> Material:
     """Stock and orders for a kit; orders that come before a day."""
     kit = {line.part_id: line.quantity for line in job_type.kit}
     places = {place.id: place for place in stock.places()} if kit else {}
@@ -177,7 +178,11 @@ def material_for(job_type: JobType, site: Point | None, *, before: datetime) -> 
         for line in lines
         if line.eta is not None and line.eta < before.date()
     ]
-    return Material(kit, places, stock.free_of(kit) if kit else {}, coming, site)
+    free = stock.free_of(kit) if kit else {}
+    for held in stock.held_of([moving]).get(moving, []) if moving is not None else []:
+        if held.place_id is not None:
+            free[held.part_id, held.place_id] = free.get((held.part_id, held.place_id), 0) + held.quantity
+    return Material(kit, places, free, coming, site)
 
 
 def spot_of(place: Place, site: Point | None) -> Spot:
@@ -192,11 +197,11 @@ def place_point(place: Place) -> Point | None:
 
 
 def _candidates(
-    people: Sequence[Person], job_type: JobType, material: Material, start: datetime, end: datetime, now: datetime
+    people: Sequence[Person], job_type: JobType, material: Material, start: datetime, end: datetime, now: datetime, moving: int | None
 ) -> Iterator[Candidate]:
     ids = [person.id for person in people]
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
-    taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now)
+    taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=moving)
     vans = stock.vans_of(ids)
     sourced: dict[int | None, Sourcing] = {}
     for person in people:

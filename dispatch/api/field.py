@@ -1,0 +1,91 @@
+"""A technician's own day over HTTP, and reports from the road."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from flask_smorest import Blueprint
+
+from core import clock, inbox
+from core.api import ApiBlueprint
+from core.auth.access import permission
+from core.db import db, transaction
+from core.errors import NotAllowed
+from core.jsonable import jsonable
+from dispatch import presenters, services
+from dispatch.api import schemas
+from dispatch.materials import queries as stock
+from dispatch.topics import FIELD_DAYS
+from dispatch.visits import queries
+from dispatch.visits.services.field import raw_of, source_of
+from staff.models import Person
+from staff.queries import person_of_user
+from tickets.schemas import refuses
+
+blueprint = ApiBlueprint("field", "A technician's own day, and reports from the road")
+
+
+def myself() -> Person:
+    """The technician who asks. Raises NotAllowed for an account that is nobody's."""
+    person = person_of_user(current_user.id)
+    if person is None or not person.active:
+        raise NotAllowed(_("Your account belongs to no technician."))
+    return person
+
+
+def own_day(person: Person) -> dict[str, Any]:
+    """Visits of today and the next days, and what is on the van."""
+    now = clock.now()
+    zone = person.branch.time_zone
+    start, _end = queries.day_range(now.astimezone(ZoneInfo(zone)).date(), zone)
+    van = stock.van_of(person.id)
+    parts = stock.van_stock(van.id) if van is not None else []
+    found = presenters.field_visits(queries.visits_of_person(person.id, start, start + FIELD_DAYS), person)
+    return {
+        "at": now,
+        "person": {"id": person.id, "name": person.name, "time_zone": zone, "van": van.name if van is not None else None},
+        "visits": jsonable(found),
+        "van": [presenters.van_part(part, on_hand, reserved) for part, on_hand, reserved in parts],
+    }
+
+
+@blueprint.route("/field/day")
+@permission("field.use")
+@blueprint.response(200, schemas.FieldDaySchema)
+@refuses(blueprint)
+def day() -> dict[str, Any]:
+    """My visits of today and the next seven days with all that is needed at the door, and what is on my van."""
+    return own_day(myself())
+
+
+# Not by ApiBlueprint's own way: that is one transaction, and what comes from the road is stored in a first one before it is applied in a second.
+@Blueprint.route(blueprint, "/field/updates", methods=["POST"])
+@permission("visits.perform")
+@blueprint.arguments(schemas.UpdateInput)
+@blueprint.response(200, schemas.UpdateAnswer)
+@refuses(blueprint, 404, 409)
+def update(body: dict[str, Any]) -> dict[str, Any]:
+    """Report from the road. Send it until it is answered: the same `uuid` is applied once. 200 also for `conflict` and `refused`: the report has
+    arrived, and the answer says how the visit stands. Only a 409 `busy` and a 5xx are to be sent again as they are."""
+    now = clock.now()
+    with transaction():
+        person_id = myself().id
+        visit_id = queries.visit_by_number(body["visit"]).id
+        raw = raw_of(visit_id, body["action"], body["happened_at"], body["data"])
+        inbox.receive(source=source_of(person_id), key=str(body["uuid"]), raw=raw, now=now)
+    with transaction():
+        answer = services.apply_field_update(
+            person_id=person_id,
+            uuid=body["uuid"],
+            visit_id=visit_id,
+            action=body["action"],
+            happened_at=body["happened_at"],
+            now=now,
+            data=body["data"],
+            actor_id=current_user.id,
+        )
+    db.session.rollback()
+    return answer

@@ -1,0 +1,455 @@
+"""Shapes of the dispatch part of the API."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from flask_babel import lazy_gettext as _
+from marshmallow import fields, validate
+
+from core.api import PageQuery
+from core.errors import NotFound
+from dispatch.materials.rules import KINDS
+from dispatch.visits.rules import FIELD_ACTIONS, OVERRIDABLE, Status
+from tickets.schemas import identity, one_of, plain, without_nul
+
+LONGEST_TEXT = 10_000
+
+
+def key(value: int) -> int:
+    """An id of an address as the database can ask for it. Raises NotFound for one that no row can have."""
+    if not 0 < value < 1 << 63:
+        raise NotFound(_("There is nothing at this address."))
+    return value
+
+
+def quantity(**options: object) -> fields.Integer:
+    return fields.Integer(strict=True, required=True, validate=validate.Range(1, 1_000_000), **options)  # type: ignore[arg-type]
+
+
+class PlaceNameSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+
+
+class VisitPartSchema(ma.Schema):
+    """One part of a visit. `state`: on_van, staged, warehouse, other_van, on_order (`eta`), short (`missing`)."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    name = fields.String()
+    quantity = fields.Integer()
+    state = fields.String()
+    places = fields.List(fields.Nested(PlaceNameSchema))
+    eta = fields.Date(allow_none=True)
+    missing = fields.Integer()
+
+
+class ReadinessSchema(ma.Schema):
+    """`state`: ready, pickup, waiting (until `eta`), short."""
+
+    state = fields.String()
+    eta = fields.Date(allow_none=True)
+    lines = fields.List(fields.Nested(VisitPartSchema))
+
+
+class VisitSiteSchema(ma.Schema):
+    name = fields.String()
+    address = fields.String()
+    access = fields.String()
+    time_zone = fields.String()
+    latitude = fields.Float(allow_none=True)
+    longitude = fields.Float(allow_none=True)
+
+
+class VisitTicketSchema(ma.Schema):
+    id = fields.Integer()
+    number = fields.Integer()
+    subject = fields.String()
+    priority = fields.String()
+    due_at = fields.AwareDateTime(allow_none=True)
+
+
+class VisitJobSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+    minutes = fields.Integer()
+
+
+class VisitSchema(ma.Schema):
+    """`promised_*` is what the customer was told, `planned_*` the work, `left_at`, `arrived_at`, `ended_at` what happened."""
+
+    id = fields.Integer()
+    number = fields.Integer()
+    status = fields.String(metadata={"description": ", ".join(Status)})
+    open = fields.Boolean()
+    ticket = fields.Nested(VisitTicketSchema)
+    customer = fields.String(allow_none=True)
+    customer_id = fields.Integer(allow_none=True)
+    job_type = fields.Nested(VisitJobSchema)
+    site = fields.Nested(VisitSiteSchema, allow_none=True)
+    person_id = fields.Integer(allow_none=True)
+    technician = fields.String(allow_none=True)
+    planned_start = fields.AwareDateTime()
+    planned_end = fields.AwareDateTime()
+    promised_from = fields.AwareDateTime()
+    promised_until = fields.AwareDateTime()
+    travel_seconds = fields.Integer()
+    left_at = fields.AwareDateTime(allow_none=True)
+    arrived_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    result = fields.String()
+    cancel_reason = fields.String(allow_none=True)
+    readiness = fields.Nested(ReadinessSchema, allow_none=True)
+    version = fields.Integer()
+
+
+class VisitQuery(PageQuery):
+    date = fields.Date(load_default=None, metadata={"description": "A day (UTC) on which the visit is planned"})
+    status = plain(200, load_default=None, metadata={"description": "One or more, separated by commas"})
+    person_id = identity(strict=False, load_default=None)
+    ticket = identity(strict=False, load_default=None, metadata={"description": "A ticket's number"})
+
+
+class SlotInput(ma.Schema):
+    """A technician and a time. `despite`: rules a dispatcher sets aside."""
+
+    person_id = identity()
+    start = fields.AwareDateTime()
+    end = fields.AwareDateTime()
+    promised_from = fields.AwareDateTime()
+    promised_until = fields.AwareDateTime()
+    despite = fields.List(one_of(tuple(sorted(OVERRIDABLE))), load_default=list)
+    version = fields.Integer(strict=True, load_default=None)
+    reason = plain(500, load_default="")
+
+
+class BookingInput(ma.Schema):
+    """As a suggestion gives it."""
+
+    ticket = identity(required=True, metadata={"description": "The ticket's number"})
+    job_type_id = identity(required=True)
+    person_id = identity(required=True)
+    start = fields.AwareDateTime(required=True)
+    end = fields.AwareDateTime(required=True)
+    promised_from = fields.AwareDateTime(required=True)
+    promised_until = fields.AwareDateTime(required=True)
+    despite = fields.List(one_of(tuple(sorted(OVERRIDABLE))), load_default=list)
+
+
+class VisitCancellationInput(ma.Schema):
+    reason = plain(500, load_default="")
+    version = fields.Integer(strict=True, load_default=None)
+
+
+class SuggestionQuery(ma.Schema):
+    job_type_id = identity(strict=False, required=True)
+    earliest = fields.AwareDateTime(load_default=None)
+    latest = fields.AwareDateTime(load_default=None)
+    count = fields.Integer(load_default=6, validate=validate.Range(1, 50))
+    visit = identity(
+        strict=False,
+        load_default=None,
+        metadata={"description": "The number of a visit that is to be moved: its own time and parts count as free"},
+    )
+
+
+class ReasonSchema(ma.Schema):
+    """`text` in the reader's language; `good`: for it, against it, neither."""
+
+    code = fields.String()
+    text = fields.String()
+    good = fields.Boolean(allow_none=True)
+    data = fields.Dict()
+
+
+class SuggestionSchema(ma.Schema):
+    person_id = fields.Integer()
+    technician = fields.String()
+    start = fields.AwareDateTime()
+    end = fields.AwareDateTime()
+    arrival = fields.AwareDateTime()
+    promised_from = fields.AwareDateTime()
+    promised_until = fields.AwareDateTime()
+    travel_minutes = fields.Integer()
+    travel_seconds = fields.Integer()
+    extra_seconds = fields.Integer()
+    readiness = fields.Nested(ReadinessSchema)
+    sla_holds = fields.Boolean(allow_none=True)
+    spare_seconds = fields.Integer(allow_none=True)
+    reasons = fields.List(fields.Nested(ReasonSchema))
+
+
+class LevelSchema(ma.Schema):
+    id = identity(required=True)
+    key = fields.String(dump_only=True)
+    name = fields.String(dump_only=True)
+    level = fields.Integer(strict=True, required=True, validate=validate.Range(1, 5))
+
+
+class KitLineSchema(ma.Schema):
+    part_id = identity(required=True)
+    sku = fields.String(dump_only=True)
+    name = fields.String(dump_only=True)
+    quantity = quantity()
+
+
+class JobTypeSchema(ma.Schema):
+    """A kind of job: how long it takes, what it needs."""
+
+    id = fields.Integer(dump_only=True)
+    key = plain(60, required=True)
+    name = plain(100, required=True)
+    minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, 720))
+    active = fields.Boolean(load_default=True)
+    skills = fields.List(fields.Nested(LevelSchema), load_default=list)
+    kit = fields.List(fields.Nested(KitLineSchema), load_default=list)
+    checklist = fields.List(plain(300), load_default=list, validate=validate.Length(max=100))
+    equipment_kinds = fields.List(plain(100), load_default=list, validate=validate.Length(max=100))
+
+
+class JobTypePatch(ma.Schema):
+    name = plain(100)
+    minutes = fields.Integer(strict=True, validate=validate.Range(1, 720))
+    active = fields.Boolean()
+    skills = fields.List(fields.Nested(LevelSchema))
+    kit = fields.List(fields.Nested(KitLineSchema))
+    checklist = fields.List(plain(300), validate=validate.Length(max=100))
+    equipment_kinds = fields.List(plain(100), validate=validate.Length(max=100))
+
+
+class FoundSchema(ma.Schema):
+    """The best first; without any, `obstacles` say why."""
+
+    job_type = fields.Nested(JobTypeSchema)
+    suggestions = fields.List(fields.Nested(SuggestionSchema))
+    obstacles = fields.List(fields.Nested(ReasonSchema))
+
+
+MONEY = validate.Range(0, 10**12)
+
+
+class PartSchema(ma.Schema):
+    """`cost` and `price` in minor units of `currency`."""
+
+    id = fields.Integer(dump_only=True)
+    sku = plain(60, required=True)
+    name = plain(200, required=True)
+    unit = plain(20, load_default="pc")
+    cost = fields.Integer(strict=True, load_default=0, validate=MONEY)
+    price = fields.Integer(strict=True, load_default=0, validate=MONEY)
+    currency = plain(3, load_default="EUR")
+    active = fields.Boolean(load_default=True)
+
+
+class PartPatch(ma.Schema):
+    sku = plain(60)
+    name = plain(200)
+    unit = plain(20)
+    cost = fields.Integer(strict=True, validate=MONEY)
+    price = fields.Integer(strict=True, validate=MONEY)
+    currency = plain(3)
+    active = fields.Boolean()
+
+
+class PlaceSchema(ma.Schema):
+    """Only warehouses, vans and what is set aside are counted; the others are the world outside."""
+
+    id = fields.Integer(dump_only=True)
+    name = plain(100, required=True)
+    kind = one_of(KINDS, required=True)
+    branch_id = identity(load_default=None, allow_none=True)
+    person_id = identity(load_default=None, allow_none=True)
+    person = fields.String(dump_only=True, allow_none=True)
+    latitude = fields.Float(load_default=None, allow_none=True)
+    longitude = fields.Float(load_default=None, allow_none=True)
+    active = fields.Boolean(load_default=True)
+
+
+class PlacePatch(ma.Schema):
+    name = plain(100)
+    branch_id = identity(allow_none=True)
+    person_id = identity(allow_none=True)
+    latitude = fields.Float(allow_none=True)
+    longitude = fields.Float(allow_none=True)
+    active = fields.Boolean()
+
+
+class PlaceQuery(ma.Schema):
+    all = fields.Boolean(load_default=False, metadata={"description": "Also those outside, and those no longer used"})
+
+
+class PartQuery(PageQuery):
+    text = plain(load_default="")
+    active = fields.Boolean(load_default=False, metadata={"description": "Only those in use"})
+
+
+class StockQuery(PageQuery):
+    text = plain(load_default="")
+    place_id = identity(strict=False, load_default=None)
+    short = fields.Boolean(load_default=False, metadata={"description": "Only parts of which nothing is free anywhere"})
+
+
+class BalanceSchema(ma.Schema):
+    place_id = fields.Integer()
+    place = fields.String()
+    kind = fields.String()
+    on_hand = fields.Integer()
+    reserved = fields.Integer()
+
+
+class StockSchema(ma.Schema):
+    """A part with what is where: `on_hand`, of that `reserved`; `incoming` on order, of that `incoming_reserved`, the next at `eta`."""
+
+    id = fields.Integer()
+    sku = fields.String()
+    name = fields.String()
+    unit = fields.String()
+    on_hand = fields.Integer()
+    reserved = fields.Integer()
+    incoming = fields.Integer()
+    incoming_reserved = fields.Integer()
+    eta = fields.Date(allow_none=True)
+    places = fields.List(fields.Nested(BalanceSchema))
+
+
+class StockMoveSchema(ma.Schema):
+    """A quantity from one place to another; never changed, reversed instead. `happened_at` may lie before `recorded_at`."""
+
+    id = fields.Integer()
+    uuid = fields.UUID()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    from_place_id = fields.Integer()
+    from_place = fields.String()
+    to_place_id = fields.Integer()
+    to_place = fields.String()
+    quantity = fields.Integer()
+    reason = fields.String()
+    visit = fields.Integer(allow_none=True)
+    reverses_id = fields.Integer(allow_none=True)
+    reversed = fields.Boolean()
+    by = fields.String(allow_none=True)
+    happened_at = fields.AwareDateTime()
+    recorded_at = fields.AwareDateTime()
+
+
+class StockMoveQuery(PageQuery):
+    part_id = identity(strict=False, load_default=None)
+    place_id = identity(strict=False, load_default=None)
+    visit = identity(strict=False, load_default=None)
+
+
+class StockMoveInput(ma.Schema):
+    """`uuid`: yours, so that sending twice moves once. `visit`: what is reserved for that visit goes along."""
+
+    uuid = fields.UUID(load_default=None)
+    part_id = identity(required=True)
+    from_place_id = identity(required=True)
+    to_place_id = identity(required=True)
+    quantity = quantity()
+    happened_at = fields.AwareDateTime(load_default=None)
+    visit = identity(load_default=None, allow_none=True)
+    reason = plain(500, load_default="")
+
+
+class ReversalInput(ma.Schema):
+    reason = plain(500, load_default="")
+
+
+class ReservationSchema(ma.Schema):
+    id = fields.Integer()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    quantity = fields.Integer()
+    place_id = fields.Integer(allow_none=True)
+    place = fields.String(allow_none=True)
+    eta = fields.Date(allow_none=True)
+    supplier = fields.String(allow_none=True)
+    visit = fields.Integer()
+    technician = fields.String(allow_none=True)
+    planned_start = fields.AwareDateTime()
+    created_at = fields.AwareDateTime()
+
+
+class ReservationQuery(PageQuery):
+    part_id = identity(strict=False, load_default=None)
+    place_id = identity(strict=False, load_default=None)
+
+
+class PurchaseSchema(ma.Schema):
+    id = fields.Integer()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    place_id = fields.Integer()
+    place = fields.String()
+    supplier = fields.String()
+    quantity = fields.Integer()
+    received = fields.Integer()
+    reserved = fields.Integer()
+    eta = fields.Date(allow_none=True)
+    ordered_at = fields.AwareDateTime()
+
+
+class PurchaseQuery(PageQuery):
+    open = fields.Boolean(load_default=True)
+    part_id = identity(strict=False, load_default=None)
+
+
+class PurchaseInput(ma.Schema):
+    part_id = identity(required=True)
+    place_id = identity(required=True)
+    supplier = plain(200, required=True)
+    quantity = quantity()
+    eta = fields.Date(load_default=None, allow_none=True)
+
+
+class PurchasePatch(ma.Schema):
+    eta = fields.Date(allow_none=True)
+    quantity = fields.Integer(strict=True, validate=validate.Range(1, 1_000_000))
+
+
+class ReceiptInput(ma.Schema):
+    uuid = fields.UUID(load_default=None)
+    quantity = quantity()
+    happened_at = fields.AwareDateTime(load_default=None)
+
+
+class UpdateInput(ma.Schema):
+    """A technician's report. `uuid` is made on the phone, once for each report; `happened_at` is the phone's time."""
+
+    uuid = fields.UUID(required=True)
+    visit = identity(required=True, metadata={"description": "The visit's number"})
+    action = one_of(tuple(FIELD_ACTIONS), required=True)
+    happened_at = fields.AwareDateTime(required=True)
+    data = fields.Dict(keys=plain(50), load_default=dict, validate=without_nul)
+
+
+class UpdateAnswer(ma.Schema):
+    """`result`: applied, noted (a fact told late), already, conflict (see `visit` for what stands), refused (`message` says what to mend)."""
+
+    result = fields.String()
+    visit = fields.Dict()
+    message = fields.String()
+    field = fields.String(allow_none=True)
+    code = fields.String()
+
+
+class VanPartSchema(ma.Schema):
+    part_id = fields.Integer()
+    sku = fields.String()
+    name = fields.String()
+    unit = fields.String()
+    on_hand = fields.Integer()
+    reserved = fields.Integer()
+
+
+class FieldDaySchema(ma.Schema):
+    """A technician's own visits of today and the next days, and what is on the van."""
+
+    at = fields.AwareDateTime()
+    person = fields.Dict(allow_none=True)
+    visits = fields.List(fields.Dict())
+    van = fields.List(fields.Nested(VanPartSchema))

@@ -1,0 +1,127 @@
+"""Visits and suggestions over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+
+from core import clock
+from core.api import ApiBlueprint, page
+from core.auth.access import permission
+from core.auth.security import may
+from core.errors import NotAllowed, NotValid
+from dispatch import presenters, services
+from dispatch.api import schemas
+from dispatch.visits import queries, rules
+from dispatch.visits.models import Visit
+from tickets.queries import by_number
+from tickets.schemas import listed, refuses
+
+blueprint = ApiBlueprint("visits", "Visits: suggested, booked, moved, called off")
+
+
+@blueprint.route("/tickets/<int:number>/suggestions")
+@permission("visits.book")
+@blueprint.arguments(schemas.SuggestionQuery, location="query")
+@blueprint.response(200, schemas.FoundSchema)
+@refuses(blueprint, 404)
+def suggest(query: dict[str, Any], number: int) -> dict[str, Any]:
+    """The visits that work for a ticket, the best first; when none does, why."""
+    job_type = queries.job_type(query["job_type_id"])
+    moving = queries.visit_by_number(query["visit"]).id if query["visit"] is not None else None
+    found = services.find(
+        ticket_id=by_number(number).id,
+        job_type_id=job_type.id,
+        now=clock.now(),
+        earliest=query["earliest"],
+        latest=query["latest"],
+        count=query["count"],
+        moving=moving,
+    )
+    return presenters.found(found, job_type)
+
+
+@blueprint.route("/visits")
+@permission("visits.read")
+@blueprint.arguments(schemas.VisitQuery, location="query")
+@blueprint.response(200, listed(schemas.VisitSchema))
+@refuses(blueprint)
+def list_visits(query: dict[str, Any]) -> dict[str, Any]:
+    """Visits by planned start."""
+    statuses = [part.strip() for part in (query["status"] or "").split(",") if part.strip()]
+    if unknown := set(statuses) - set(rules.Status):
+        raise NotValid(_("There is no status “%(status)s”.", status=", ".join(sorted(unknown))), field="status")
+    start = datetime.combine(query["date"], time(), UTC) if query["date"] is not None else None
+    found = queries.visit_list(
+        statuses=statuses,
+        person_id=query["person_id"],
+        ticket_number=query["ticket"],
+        start=start,
+        end=start + timedelta(days=1) if start is not None else None,
+    )
+    rows, more = page(found, order=[Visit.planned_start, Visit.id], after=query["after"], limit=query["limit"])
+    return {"items": presenters.visit_lines(rows), "next": more}
+
+
+@blueprint.route("/visits", methods=("POST",))
+@permission("visits.book")
+@blueprint.arguments(schemas.BookingInput)
+@blueprint.response(201, schemas.VisitSchema)
+@refuses(blueprint, 404, 409)
+def book(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Book a visit: the technician is taken, the parts are reserved, the ticket is scheduled. 409 says what is gone."""
+    _check_despite(body)
+    ticket = by_number(body.pop("ticket"))
+    visit = services.book_visit(ticket_id=ticket.id, now=clock.now(), actor_id=current_user.id, **body)
+    return shown(visit), 201, {"Location": url_for("api_visits.get_visit", number=visit.number)}
+
+
+@blueprint.route("/visits/<int:number>")
+@permission("visits.read")
+@blueprint.response(200, schemas.VisitSchema)
+@refuses(blueprint, 404)
+def get_visit(number: int) -> dict[str, Any]:
+    """One visit by its number."""
+    return shown(queries.visit_by_number(number))
+
+
+@blueprint.route("/visits/<int:number>/slot", methods=("PUT",))
+@permission("visits.book")
+@blueprint.arguments(schemas.SlotInput)
+@blueprint.response(200, schemas.VisitSchema)
+@refuses(blueprint, 404, 409)
+def move(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Move a visit to another technician or time; what is not sent stays."""
+    _check_despite(body)
+    visit = queries.visit_by_number(number)
+    version = body.pop("version")
+    moved = services.move_visit(visit_id=visit.id, now=clock.now(), actor_id=current_user.id, expected_version=version, **body)
+    return shown(moved)
+
+
+@blueprint.route("/visits/<int:number>/cancellation", methods=("POST",))
+@permission("visits.book")
+@blueprint.arguments(schemas.VisitCancellationInput)
+@blueprint.response(200, schemas.VisitSchema)
+@refuses(blueprint, 404, 409)
+def cancel(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Call a visit off: parts and technician are free again, the ticket is open again."""
+    visit = queries.visit_by_number(number)
+    cancelled = services.cancel_visit(
+        visit_id=visit.id, reason=body["reason"], now=clock.now(), actor_id=current_user.id, expected_version=body["version"]
+    )
+    return shown(cancelled)
+
+
+def shown(visit: Visit) -> dict[str, Any]:
+    """One visit as the API answers it."""
+    return presenters.visit_lines([visit])[0]
+
+
+def _check_despite(body: dict[str, Any]) -> None:
+    if body.get("despite") and not may("visits.manage"):
+        raise NotAllowed(_("Only a dispatcher sets a rule aside."))

@@ -1,0 +1,166 @@
+"""Stock as data for pages and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, text
+
+from core.auth.models import User
+from core.db import db
+from dispatch.materials import queries
+from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockMove
+
+
+def part(row: Part) -> dict[str, Any]:
+    """A catalogue entry."""
+    return {name: getattr(row, name) for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "active")}
+
+
+def place(row: Place) -> dict[str, Any]:
+    """A place."""
+    facts = {name: getattr(row, name) for name in ("id", "name", "kind", "branch_id", "person_id", "latitude", "longitude", "active")}
+    return {**facts, "person": row.person.name if row.person is not None else None}
+
+
+def stock_lines(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Parts with what is where and what is to come; two queries for all."""
+    ids = [one.id for one in parts]
+    places: dict[int, list[dict[str, Any]]] = {}
+    for balance, _part, where in db.session.execute(queries.balances().where(Part.id.in_(ids)).order_by(Place.kind.desc(), Place.name)):
+        places.setdefault(balance.part_id, []).append(
+            {
+                "place_id": where.id,
+                "place": where.name,
+                "kind": where.kind,
+                "on_hand": balance.on_hand,
+                "reserved": balance.reserved,
+            }
+        )
+    coming: dict[int, list[PurchaseLine]] = {}
+    for line in db.session.scalars(queries.purchases(open_only=True).where(PurchaseLine.part_id.in_(ids))):
+        coming.setdefault(line.part_id, []).append(line)
+    return [_stock_line(one, places.get(one.id, []), coming.get(one.id, [])) for one in parts]
+
+
+def _stock_line(row: Part, places: list[dict[str, Any]], coming: list[PurchaseLine]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "sku": row.sku,
+        "name": row.name,
+        "unit": row.unit,
+        "on_hand": sum(one["on_hand"] for one in places),
+        "reserved": sum(one["reserved"] for one in places),
+        "incoming": sum(line.quantity - line.received for line in coming),
+        "incoming_reserved": sum(line.reserved for line in coming),
+        "eta": min((line.eta for line in coming if line.eta is not None), default=None),
+        "places": places,
+    }
+
+
+def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
+    """Moves with names; a fixed number of queries."""
+    parts = queries.part_names({row.part_id for row in rows})
+    places = _places({row.from_place_id for row in rows} | {row.to_place_id for row in rows})
+    users = _names({row.actor_id for row in rows if row.actor_id is not None})
+    visits = visit_numbers({row.visit_id for row in rows if row.visit_id is not None})
+    reversed_ids = set(db.session.scalars(select(StockMove.reverses_id).where(StockMove.reverses_id.in_([row.id for row in rows]))))
+    return [
+        {
+            "id": row.id,
+            "uuid": row.uuid,
+            "part_id": row.part_id,
+            "sku": parts[row.part_id].sku,
+            "part": parts[row.part_id].name,
+            "from_place_id": row.from_place_id,
+            "from_place": places[row.from_place_id],
+            "to_place_id": row.to_place_id,
+            "to_place": places[row.to_place_id],
+            "quantity": row.quantity,
+            "reason": row.reason,
+            "visit": visits.get(row.visit_id or 0, {}).get("number"),
+            "reverses_id": row.reverses_id,
+            "reversed": row.id in reversed_ids,
+            "by": users.get(row.actor_id or 0),
+            "happened_at": row.happened_at,
+            "recorded_at": row.recorded_at,
+        }
+        for row in rows
+    ]
+
+
+def reservations(rows: Sequence[Reservation]) -> list[dict[str, Any]]:
+    """What is promised, to whom."""
+    visits = visit_numbers({row.visit_id for row in rows})
+    lines = {
+        line.id: line
+        for line in db.session.scalars(
+            select(PurchaseLine).where(PurchaseLine.id.in_([row.purchase_line_id for row in rows if row.purchase_line_id is not None]))
+        )
+    }
+    found = []
+    for row in rows:
+        line = lines.get(row.purchase_line_id or 0)
+        found.append(
+            {
+                "id": row.id,
+                "part_id": row.part_id,
+                "sku": row.part.sku,
+                "part": row.part.name,
+                "quantity": row.quantity,
+                "place_id": row.place_id,
+                "place": row.place.name if row.place is not None else None,
+                "eta": line.eta if line is not None else None,
+                "supplier": line.supplier if line is not None else None,
+                "visit": visits[row.visit_id]["number"],
+                "technician": visits[row.visit_id]["technician"],
+                "planned_start": visits[row.visit_id]["planned_start"],
+                "created_at": row.created_at,
+            }
+        )
+    return found
+
+
+def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
+    """What is on order."""
+    parts = queries.part_names({row.part_id for row in rows})
+    places = _places({row.place_id for row in rows})
+    names = ("id", "part_id", "place_id", "supplier", "quantity", "received", "reserved", "eta", "ordered_at")
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "sku": parts[row.part_id].sku,
+            "part": parts[row.part_id].name,
+            "place": places[row.place_id],
+        }
+        for row in rows
+    ]
+
+
+def _places(ids: set[int]) -> dict[int, str]:
+    return dict(db.session.execute(select(Place.id, Place.name).where(Place.id.in_(ids))).tuples().all())
+
+
+def _names(ids: set[int]) -> dict[int, str]:
+    return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
+
+
+# Visits stand above materials, so they are asked by name.
+_VISITS = text(
+    """
+    SELECT v.id, v.number, v.planned_start, u.name AS technician
+    FROM visit v
+    LEFT JOIN assignment a ON a.visit_id = v.id AND a.active AND a.person_id IS NOT NULL
+    LEFT JOIN person p ON p.id = a.person_id
+    LEFT JOIN "user" u ON u.id = p.user_id
+    WHERE v.id = ANY(:ids)
+    """
+)
+
+
+def visit_numbers(ids: set[int]) -> dict[int, dict[str, Any]]:
+    """{number, planned_start, technician} of visits, by id."""
+    if not ids:
+        return {}
+    return {row.id: dict(row._mapping) for row in db.session.execute(_VISITS, {"ids": list(ids)})}
