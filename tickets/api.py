@@ -71,7 +71,7 @@ def _assignee(given: str | None) -> int | None:
 @blueprint.route("/tickets")
 @permission("tickets.read")
 @blueprint.arguments(schemas.TicketQuery, location="query")
-@blueprint.response(200, schemas.listed(schemas.LineSchema))
+@blueprint.response(200, schemas.listed(schemas.TicketLineSchema))
 @refuses(blueprint)
 def list_tickets(query: dict[str, Any]) -> dict[str, Any]:
     """Tickets, most urgent first; by `sort` also newest or last changed first."""

@@ -74,7 +74,7 @@ def add_note(body: dict[str, Any], number: int) -> dict[str, Any]:
 
 @blueprint.route("/tickets/<int:number>/resolution", methods=("POST",))
 @permission("tickets.write")
-@blueprint.arguments(schemas.MoveInput)
+@blueprint.arguments(schemas.StatusMoveInput)
 @blueprint.response(200, schemas.TicketSchema)
 @refuses(blueprint, 404, 409)
 def resolve(body: dict[str, Any], number: int) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def resolve(body: dict[str, Any], number: int) -> dict[str, Any]:
 
 @blueprint.route("/tickets/<int:number>/closure", methods=("POST",))
 @permission("tickets.write")
-@blueprint.arguments(schemas.MoveInput)
+@blueprint.arguments(schemas.StatusMoveInput)
 @blueprint.response(200, schemas.TicketSchema)
 @refuses(blueprint, 404, 409)
 def close(body: dict[str, Any], number: int) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def close(body: dict[str, Any], number: int) -> dict[str, Any]:
 
 @blueprint.route("/tickets/<int:number>/reopening", methods=("POST",))
 @permission("tickets.write")
-@blueprint.arguments(schemas.MoveInput)
+@blueprint.arguments(schemas.StatusMoveInput)
 @blueprint.response(200, schemas.TicketSchema)
 @refuses(blueprint, 404, 409)
 def reopen(body: dict[str, Any], number: int) -> dict[str, Any]:

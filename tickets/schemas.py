@@ -84,7 +84,7 @@ class ClockSchema(ma.Schema):
     pause_reason = fields.String(allow_none=True)
 
 
-class LineSchema(ma.Schema):
+class TicketLineSchema(ma.Schema):
     """A ticket in a list."""
 
     id = fields.Integer()
@@ -137,7 +137,7 @@ class LinkSchema(ma.Schema):
     to = fields.Boolean(metadata={"description": "Whether this ticket is the link's target"})
 
 
-class TicketSchema(LineSchema):
+class TicketSchema(TicketLineSchema):
     """One ticket, with all its clocks."""
 
     site_id = fields.Integer(allow_none=True)
@@ -255,14 +255,14 @@ class NoteInput(ma.Schema):
     file_ids = fields.List(identity(), load_default=list, validate=validate.Length(max=50))
 
 
-class MoveInput(ma.Schema):
+class StatusMoveInput(ma.Schema):
     """`why` is kept in the timeline."""
 
     why = plain(1000, load_default="")
     version = fields.Integer(strict=True, load_default=None)
 
 
-class WaitInput(MoveInput):
+class WaitInput(StatusMoveInput):
     reason = one_of(tuple(rules.WaitReason), required=True)
 
 

@@ -46,28 +46,38 @@ def lock_terms() -> None:
     db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TERMS_LOCK})
 
 
-def terms_of(ticket: Ticket) -> Terms:
-    """The terms that hold for the ticket as it is now (flushed)."""
-    hold_terms()
-    policy = choose_policy(ticket)
-    calendar_id = policy.calendar_id if policy is not None else None
-    version = published_version(calendar_id) if calendar_id is not None else branch_version(ticket.queue.branch_id)
-    return Terms(
-        policy_id=policy.id if policy is not None else None,
-        calendar=calendar_of(version, ticket.queue.branch),
-        calendar_version=version,
-        targets=targets_of(policy.targets, ticket.priority) if policy is not None else {},
-        warn_percent=policy.warn_percent if policy is not None else 75,
-    )
+class Book:
+    """The published terms, read once for one transaction. Holds them: nobody publishes until the transaction ends."""
 
+    def __init__(self) -> None:
+        hold_terms()
+        found = list(db.session.scalars(select(Policy).where(Policy.active).order_by(Policy.position, Policy.id)))
+        # Those without conditions are the default: they come after all others.
+        self.policies = sorted(found, key=lambda policy: not has_conditions(policy.conditions))
+        self._versions: dict[tuple[str, int], CalendarVersion | None] = {}
 
-def choose_policy(ticket: Ticket) -> Policy | None:
-    """The first active policy by position whose conditions all match; those without conditions are the default and come last."""
-    found = list(db.session.scalars(select(Policy).where(Policy.active).order_by(Policy.position, Policy.id)))
-    for policy in sorted(found, key=lambda policy: not has_conditions(policy.conditions)):
-        if matches(policy.conditions, ticket):
-            return policy
-    return None
+    def policy_of(self, ticket: Ticket) -> Policy | None:
+        """The first policy whose conditions all match."""
+        return next((policy for policy in self.policies if matches(policy.conditions, ticket)), None)
+
+    def terms_of(self, ticket: Ticket) -> Terms:
+        """The terms that hold for the ticket as it is now (flushed)."""
+        policy = self.policy_of(ticket)
+        calendar_id = policy.calendar_id if policy is not None else None
+        branch = ticket.queue.branch
+        version = self._version("branch", branch.id) if calendar_id is None else self._version("calendar", calendar_id)
+        return Terms(
+            policy_id=policy.id if policy is not None else None,
+            calendar=calendar_of(version, branch),
+            calendar_version=version,
+            targets=targets_of(policy.targets, ticket.priority) if policy is not None else {},
+            warn_percent=policy.warn_percent if policy is not None else 75,
+        )
+
+    def _version(self, of: str, owner_id: int) -> CalendarVersion | None:
+        if (of, owner_id) not in self._versions:
+            self._versions[of, owner_id] = published_version(owner_id) if of == "calendar" else branch_version(owner_id)
+        return self._versions[of, owner_id]
 
 
 def has_conditions(conditions: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from tickets.locking import lock_ticket
 from tickets.models import Ticket
 from tickets.sla import clocks, history
 from tickets.sla.answers import on_site_started_at
-from tickets.sla.choosing import Terms, calendar_of, published_version, terms_of
+from tickets.sla.choosing import Book, Terms, calendar_of, published_version
 from tickets.sla.clocks import ClockKind
 from tickets.sla.models import Clock
 from tickets.sla.timekeeping import clocks_of, facts, keep, keep_due, settle
@@ -22,16 +22,20 @@ def start(*, ticket: Ticket, now: datetime) -> None:
     realign(ticket=ticket, now=now)
 
 
-def realign(*, ticket: Ticket, now: datetime, recount_ended: bool = False) -> None:
+def realign(
+    *, ticket: Ticket, now: datetime, recount_ended: bool = False, book: Book | None = None, rows: list[Clock] | None = None
+) -> None:
     """Put the ticket's clocks under the terms that hold now: the policy chosen anew, targets and calendar as published.
 
     Running and paused clocks get them; those no longer covered are cancelled; those newly covered start at their own beginning, with the pauses
     they would have had. Ended clocks keep the terms they ended under; `recount_ended` (a calendar was corrected) counts them again by
     the newest version of their calendar. Does nothing but that for a ticket that is not open.
+
+    `book` and `rows` (all clocks of the ticket, to which new ones are added) spare the queries when many tickets are done in one transaction.
     """
-    terms = terms_of(ticket)
-    rows = clocks_of(ticket.id)
-    for row in rows:
+    terms = (book or Book()).terms_of(ticket)
+    rows = clocks_of(ticket.id) if rows is None else rows
+    for row in list(rows):
         if row.stopped_at is None:
             _put_under(ticket, row, terms, now)
         elif recount_ended:
@@ -85,12 +89,13 @@ def resolved(*, ticket: Ticket, now: datetime) -> None:
 
 def reopened(*, ticket: Ticket, now: datetime) -> None:
     """Re-arm what resolving ended, with the time already used; the time the ticket was resolved does not count. Then the terms of today."""
-    terms = terms_of(ticket)
+    book = Book()
+    terms = book.terms_of(ticket)
     for row in clocks_of(ticket.id):
         if row.kind in terms.targets and _runs_again(ticket, row):
             keep(row, clocks.reopen(facts(row), now))
             settle(ticket, row, calendar_of(row.calendar_version, ticket.queue.branch), now=now)
-    realign(ticket=ticket, now=now)
+    realign(ticket=ticket, now=now, book=book)
 
 
 def technician_arrived(*, ticket_id: int, at: datetime, now: datetime | None = None) -> None:
