@@ -17,6 +17,7 @@ from flask.cli import AppGroup
 from flask_babel import Babel, get_locale
 from flask_login import current_user
 
+from core import javascript_texts
 from core.auth.access import public
 
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
@@ -119,7 +120,7 @@ def missing(language: str) -> list[str]:
 SOURCES = [
     ("**/templates/**.html", "jinja2"),
     ("templates/**.html", "jinja2"),
-    ("static/js/**.js", "javascript"),
+    ("static/js/**.js", f"{javascript_texts.__name__}:extract"),
     ("**.py", "python"),
 ]
 LEFT_OUT = (".venv", "node_modules", "static/vendor", "tests", "bench", "simulator", "var", "migrations", "script")
@@ -135,10 +136,8 @@ KEYWORDS = {
 }
 
 
-@i18n_cli.command("update")
-def update() -> None:
-    """Collect every message of the code into messages.pot and merge it into the languages, keeping what is translated."""
-    root = TRANSLATIONS.parent
+def collect(root: Path) -> Catalog:
+    """Every message of the code below `root`, with the files it stands in."""
 
     def wanted(folder: str | os.PathLike[str]) -> bool:
         inside = Path(folder).relative_to(root).as_posix()
@@ -149,6 +148,13 @@ def update() -> None:
         root, SOURCES, keywords=KEYWORDS, comment_tags=("i18n:",), directory_filter=wanted
     ):
         template.add(message, locations=[(name, line)], auto_comments=comments, context=context)
+    return template
+
+
+@i18n_cli.command("update")
+def update() -> None:
+    """Collect every message of the code into messages.pot and merge it into the languages, keeping what is translated."""
+    template = collect(TRANSLATIONS.parent)
     TRANSLATIONS.mkdir(exist_ok=True)
     _write(TRANSLATIONS / "messages.pot", template)
     for language in LANGUAGES:
