@@ -6,11 +6,12 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms import EmailField, Field, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from core.auth.preferences import time_zones
 from core.auth.services import PASSWORD_LENGTH
+from core.emails import is_address
 from core.errors import DomainError
 from core.i18n import LANGUAGES
 
@@ -21,6 +22,12 @@ def put_beside(form: FlaskForm, error: DomainError) -> None:
         form[error.field].errors = [*form[error.field].errors, str(error.message)]
     else:
         form.form_errors.append(str(error.message))
+
+
+def written_like_an_address(_form: FlaskForm, field: Field) -> None:
+    """Validator: by its form alone."""
+    if not is_address(field.data or ""):
+        raise ValidationError(_("This is not an email address."))
 
 
 def _zone_choices() -> list[tuple[str, str]]:
@@ -46,7 +53,7 @@ class WelcomeForm(FlaskForm):  # type: ignore[misc]
     name = StringField(_("Name"), validators=[InputRequired(_("Write your name.")), Length(max=200)], render_kw={"autocomplete": "name"})
     email = EmailField(
         _("Email"),
-        validators=[InputRequired(_("Write your email address.")), Email(_("This is not an email address."))],
+        validators=[InputRequired(_("Write your email address.")), written_like_an_address],
         render_kw={"autocomplete": "email"},
     )
     password = PasswordField(

@@ -17,7 +17,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select, update
 
 from config import Config
-from core import clock
+from core import clock, emails
 from core.auth.access import CARRIER, PUBLIC, needed
 from core.auth.models import Role, Token, User
 from core.auth.permissions import allowed
@@ -71,6 +71,7 @@ def init_app(app: Flask, config: Config) -> None:
         SECURITY_CHANGE_URL="/account/password",
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_EMAIL_VALIDATOR_ARGS=dict(emails.RULES),
         SECURITY_LOGIN_USER_TEMPLATE="core/sign_in.html",
         SECURITY_CHANGE_PASSWORD_TEMPLATE="core/change_password.html",
         SECURITY_USE_REGISTER_V2=True,
