@@ -14,8 +14,9 @@ from callcenter.demo import wiring as demo
 from callcenter.mail import wiring as mail
 from callcenter.supervision import wiring as supervision
 from callcenter.voice import wiring as voice
+from callcenter.web import wiring as visitors
 from core import api as core_api
-from core import clock, duty, i18n, jobs, logs, pages, processes, redis, relay, styleguide, sweeps, web
+from core import clock, duty, i18n, jobs, logs, outage, pages, processes, redis, relay, styleguide, sweeps, web
 from core.auth import cli as auth_cli
 from core.auth import security
 from core.db import db, engine_options
@@ -49,6 +50,7 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
     logs.init_app(app)
     security.init_app(app, cfg)
     web.init_app(app, cfg)
+    outage.init_app(app)
     pages.init_app(app)
     styleguide.init_app(app)
     live_views.init_app(app)
@@ -71,6 +73,7 @@ def _packages(app: Flask, api: core_api.Api) -> None:
     dispatch.wire(app, api)
     voice.wire(app, api)
     mail.wire(app, api)
+    visitors.wire(app, api)
     console.wire(app, api)
     supervision.wire(app, api)
     demo.wire(app, api)
