@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -81,6 +81,20 @@ def app(config: settings.Config) -> Iterator[Flask]:
     with made.app_context():
         database.session.remove()
         database.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _each_request_its_own_g(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`db` and `committed_db` keep an application context open, and with it `g`: without this the first request's user, language and token
+    would hold for all that follow."""
+    opened = FlaskClient.open
+
+    def forgetful(client: FlaskClient, *args: Any, **kwargs: Any) -> Any:
+        for name in list(g) if has_app_context() else ():
+            g.pop(name)
+        return opened(client, *args, **kwargs)
+
+    monkeypatch.setattr(FlaskClient, "open", forgetful)
 
 
 @pytest.fixture

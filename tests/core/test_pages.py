@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask, g, has_app_context
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -29,19 +29,6 @@ def form_of(client: FlaskClient, address: str, **values: str) -> dict[str, str]:
     page = client.get(address).get_data(as_text=True)
     token = page.split('name="csrf-token" content="')[1].split('"')[0]
     return {"csrf_token": token, **values}
-
-
-@pytest.fixture(autouse=True)
-def _each_request_its_own_g(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`db` keeps one application context open, and with it `g`: without this the first request's user and language would stay."""
-    opened = FlaskClient.open
-
-    def forgetful(client: FlaskClient, *args: Any, **kwargs: Any) -> Any:
-        for name in list(g) if has_app_context() else ():
-            g.pop(name)
-        return opened(client, *args, **kwargs)
-
-    monkeypatch.setattr(FlaskClient, "open", forgetful)
 
 
 @pytest.fixture
