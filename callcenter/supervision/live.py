@@ -127,13 +127,16 @@ def _today() -> datetime:
 
 def _people_by_state() -> dict[str, int]:
     query = (
-        select(func.coalesce(Presence.state, "offline"), func.count())
+        select(Presence.state, func.count())
         .select_from(Person)
         .outerjoin(Presence, and_(Presence.person_id == Person.id, Presence.until.is_(None)))
         .where(Person.active, Person.kind.in_(("agent", "both")))
-        .group_by(func.coalesce(Presence.state, "offline"))
+        .group_by(Presence.state)
     )
-    return _counts(query)
+    found = _counts(query)
+    # Who never said anything counts as offline.
+    silent = found.pop("None", 0)
+    return found | {"offline": found.get("offline", 0) + silent}
 
 
 def _technicians_by_state() -> dict[str, int]:
