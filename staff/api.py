@@ -13,11 +13,11 @@ from core import clock
 from core.api import ApiBlueprint, answer_holds_a_secret
 from core.auth.access import permission
 from core.auth.models import User
-from core.db import db
 from core.errors import Conflict, NotFound
 from staff import presenters, queries, rules, schemas, services
 from staff.models import Person
 from staff.rules import WeeklyShift
+from staff.schemas import listed
 
 blueprint = ApiBlueprint("people", "Accounts, people, skills, shifts, absences and presence")
 AHEAD = timedelta(days=366)
@@ -25,13 +25,6 @@ AHEAD = timedelta(days=366)
 
 def _country() -> str:
     return queries.home_country(current_user.id)
-
-
-def _user(user_id: int) -> User:
-    found = db.session.get(User, user_id)
-    if found is None:
-        raise NotFound(_("There is no such account."))
-    return found
 
 
 def _shown(user: User) -> dict[str, Any]:
@@ -51,7 +44,7 @@ def _link(secret: str) -> str:
 @blueprint.route("/users")
 @permission("users.manage")
 @blueprint.arguments(schemas.UserQuery, location="query")
-@blueprint.response(200, schemas.listed(schemas.UserSchema))
+@blueprint.response(200, listed(schemas.UserSchema))
 def list_users(query: dict[str, Any]) -> dict[str, Any]:
     """All accounts by name, with the people they belong to."""
     return {"items": presenters.users(queries.users(text=query["q"], active=query["active"]), country=_country()), "next": None}
@@ -75,7 +68,7 @@ def invite_user(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.UserSchema)
 def get_user(user_id: int) -> dict[str, Any]:
     """One account."""
-    return _shown(_user(user_id))
+    return _shown(queries.user(user_id))
 
 
 @blueprint.route("/users/<int:user_id>", methods=("PATCH",))
@@ -96,7 +89,7 @@ def change_user(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 def invite_user_again(user_id: int) -> dict[str, Any]:
     """A new link for somebody who has not used theirs; the old one ends."""
     secret = services.invite_again(user_id=user_id, now=clock.now(), actor_id=current_user.id)
-    return {"user": _shown(_user(user_id)), "link": _link(secret)}
+    return {"user": _shown(queries.user(user_id)), "link": _link(secret)}
 
 
 @blueprint.route("/users/<int:user_id>/deactivation", methods=("POST",))
@@ -118,7 +111,7 @@ def reactivate_user(user_id: int) -> dict[str, Any]:
 @blueprint.route("/people")
 @permission("staff.read")
 @blueprint.arguments(schemas.PeopleQuery, location="query")
-@blueprint.response(200, schemas.listed(schemas.PersonSchema))
+@blueprint.response(200, listed(schemas.PersonSchema))
 def list_people(query: dict[str, Any]) -> dict[str, Any]:
     """People who take calls or drive out, by name, with skills and presence."""
     found = queries.people(kinds=query["kind"], branch_id=query["branch_id"], active_only=not query["all"])
@@ -163,10 +156,21 @@ def put_shifts(body: dict[str, Any], person_id: int) -> dict[str, Any]:
     return {"shifts": [presenters.shift(row) for row in rows]}
 
 
+@blueprint.route("/rota")
+@permission("staff.read")
+@blueprint.arguments(schemas.PeopleQuery, location="query")
+@blueprint.response(200, listed(schemas.RotaSchema))
+def list_rota(query: dict[str, Any]) -> dict[str, Any]:
+    """Everybody's week and absences from now on, a year ahead."""
+    found = queries.people(kinds=query["kind"], branch_id=query["branch_id"], active_only=not query["all"])
+    ids, now = [row.id for row in found], clock.now()
+    return {"items": presenters.rota(found, queries.shifts_of(ids), queries.absences(ids, now, now + AHEAD)), "next": None}
+
+
 @blueprint.route("/people/<int:person_id>/absences")
 @permission("staff.read")
 @blueprint.arguments(schemas.RangeQuery, location="query")
-@blueprint.response(200, schemas.listed(schemas.AbsenceSchema))
+@blueprint.response(200, listed(schemas.AbsenceSchema))
 def list_absences(query: dict[str, Any], person_id: int) -> dict[str, Any]:
     """Absences that touch a range; without one those from now on, a year ahead."""
     queries.person(person_id)

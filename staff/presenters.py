@@ -129,3 +129,24 @@ def audit_entry(row: AuditEntry, names: dict[int, str]) -> dict[str, Any]:
         "before": row.before,
         "after": row.after,
     }
+
+
+def rota(people_rows: Iterable[Person], shifts: Iterable[Shift], absences: Iterable[Absence]) -> list[dict[str, Any]]:
+    """People with their week and coming absences."""
+    lines: dict[int, dict[str, Any]] = {
+        row.id: {
+            "id": row.id,
+            "name": row.name,
+            "kind": row.kind,
+            "branch": row.branch.name,
+            "time_zone": row.branch.time_zone,
+            "week": [],
+            "absences": [],
+        }
+        for row in people_rows
+    }
+    for row in shifts:
+        lines[row.person_id]["week"].append(shift(row))
+    for away in absences:
+        lines[away.person_id]["absences"].append(absence(away))
+    return list(lines.values())

@@ -151,7 +151,12 @@ def skills() -> list[Skill]:
 
 def shifts(person_id: int) -> list[Shift]:
     """The week, from Monday."""
-    return list(db.session.scalars(select(Shift).where(Shift.person_id == person_id).order_by(Shift.weekday, Shift.starts)))
+    return shifts_of([person_id])
+
+
+def shifts_of(person_ids: Collection[int]) -> list[Shift]:
+    """The weeks of several, each from Monday."""
+    return list(db.session.scalars(select(Shift).where(Shift.person_id.in_(list(person_ids))).order_by(Shift.weekday, Shift.starts)))
 
 
 def people(*, kinds: Collection[str] = (), branch_id: int | None = None, active_only: bool = True) -> list[Person]:
@@ -175,6 +180,14 @@ def users(*, text: str = "", active: bool | None = None) -> list[User]:
     if active is not None:
         query = query.where(User.active == active)
     return list(db.session.scalars(query))
+
+
+def user(user_id: int) -> User:
+    """Raises NotFound."""
+    found = db.session.get(User, user_id)
+    if found is None:
+        raise NotFound(_("There is no such account."))
+    return found
 
 
 def people_by_user(user_ids: Collection[int]) -> dict[int, Person]:

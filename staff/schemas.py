@@ -129,6 +129,16 @@ class AbsenceSchema(ma.Schema):
     reason = fields.String(required=True)
 
 
+class RotaSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+    kind = fields.String()
+    branch = fields.String()
+    time_zone = fields.String()
+    week = fields.List(fields.Nested(ShiftSchema))
+    absences = fields.List(fields.Nested(AbsenceSchema))
+
+
 class RangeQuery(ma.Schema):
     start = fields.AwareDateTime(load_default=None)
     end = fields.AwareDateTime(load_default=None)

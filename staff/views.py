@@ -8,13 +8,16 @@ from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
+from core import clock
 from core.auth.access import permission
 from core.auth.permissions import ROLES
 from core.auth.preferences import time_zones
 from core.auth.security import may
 from core.i18n import LANGUAGES
+from core.jsonable import jsonable
 from core.phones import COUNTRIES
 from staff import presenters, queries
+from staff.api import AHEAD
 from staff.services.organisation import SKILL_KINDS
 
 blueprint = Blueprint("staff", __name__)
@@ -49,6 +52,36 @@ def _organisation() -> dict[str, Any]:
 def users() -> str:
     """Accounts: invite, change, deactivate."""
     return render_template("staff/users.html", page_data=_organisation())
+
+
+@blueprint.get("/settings/users/new")
+@permission("users.manage")
+def new_user() -> str:
+    """Invite a colleague."""
+    return render_template("staff/user.html", user=None, page_data=_organisation() | {"user": None})
+
+
+@blueprint.get("/settings/users/<int:user_id>")
+@permission("users.manage")
+def user(user_id: int) -> str:
+    """One colleague's account, roles, work and skills."""
+    found = presenters.users([queries.user(user_id)], country=queries.home_country(current_user.id))[0]
+    return render_template("staff/user.html", user=found, page_data=_organisation() | {"user": jsonable(found)})
+
+
+@blueprint.get("/settings/rota/<int:person_id>")
+@permission("rota.write")
+def rota_of(person_id: int) -> str:
+    """One person's week and absences."""
+    found = queries.person(person_id)
+    shown = presenters.people([found], country=queries.home_country(current_user.id))[0]
+    now = clock.now()
+    data = {
+        "person": shown,
+        "shifts": [presenters.shift(row) for row in queries.shifts(person_id)],
+        "absences": [presenters.absence(row) for row in queries.absences([person_id], now, now + AHEAD)],
+    }
+    return render_template("staff/rota_person.html", person=found, page_data=jsonable(data))
 
 
 @blueprint.get("/settings/rota")

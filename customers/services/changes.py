@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core import events, search
 from core.db import Model, db
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, NotValid
 from core.phones import ways_to_type
 from customers.events import CustomerChanged
 from customers.models import ContactPoint, Customer, Equipment, Site
@@ -53,6 +54,16 @@ def set_values(row: Any, values: Mapping[str, Any]) -> bool:
     for key, value in different.items():
         setattr(row, key, value)
     return bool(different)
+
+
+@contextmanager
+def within(path: str, *, instead: bool = False) -> Iterator[None]:
+    """Say of a refusal inside which part of the whole it lies, or at which field instead of its own."""
+    try:
+        yield
+    except NotValid as error:
+        error.field = path if instead or not error.field else f"{path}.{error.field}"
+        raise
 
 
 def known(changes: Mapping[str, Any], allowed: Collection[str]) -> None:

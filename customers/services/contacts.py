@@ -46,9 +46,10 @@ def _normal(contact: Contact, country: str) -> tuple[str, str]:
 def add_contact_point(
     *, customer_id: int, kind: str, value: str, now: datetime, label: str = "", country: str | None = None, actor_id: int | None = None
 ) -> ContactPoint:
-    """Add a number or an address. Raises NotFound; NotValid when it cannot be read or this customer has it already."""
+    """Add a number or an address. Raises NotFound; NotValid (field value) when it cannot be read or is there."""
     customer = common.locked(customer_id)
-    row = contact_rows([Contact(kind, value, label)], country=country or default_country(customer_id, actor_id))[0]
+    with common.within("value", instead=True):
+        row = contact_rows([Contact(kind, value, label)], country=country or default_country(customer_id, actor_id))[0]
     _not_there(customer_id, row.kind, row.value, row.extension, but=None)
     row.customer_id = customer.id
     db.session.add(row)
@@ -70,7 +71,8 @@ def update_contact_point(
     if label is not None:
         row.label = rules.line(label, field="label")
     if value is not None:
-        found, extension = _normal(Contact(row.kind, value), country or default_country(row.customer_id, actor_id))
+        with common.within("value", instead=True):
+            found, extension = _normal(Contact(row.kind, value), country or default_country(row.customer_id, actor_id))
         if (found, extension) != (row.value, row.extension):
             _not_there(row.customer_id, row.kind, found, extension, but=row.id)
             row.value, row.extension, row.undeliverable_at = found, extension, None
@@ -87,7 +89,7 @@ def _not_there(customer_id: int, kind: str, value: str, extension: str, *, but: 
         ContactPoint.id != (but or 0),
     )
     if db.session.scalar(same):
-        raise NotValid(_("This customer has it already."), field=kind)
+        raise NotValid(_("This customer has it already."), field="value")
 
 
 def remove_contact_point(*, contact_point_id: int, now: datetime, actor_id: int | None = None) -> None:

@@ -15,7 +15,7 @@ from core.errors import Conflict, NotValid
 from core.i18n import LANGUAGES
 from customers import rules
 from customers.events import CustomerChanged, CustomerRemoving
-from customers.models import Customer
+from customers.models import ContactPoint, Customer
 from customers.rules import Contact
 from customers.services import changes as common
 from customers.services.contacts import contact_rows, default_country
@@ -99,14 +99,27 @@ def _built(
     """A checked customer with all that belongs to them, not yet added. Raises NotValid."""
     home = country or (str(sites[0].get("country") or "") if sites else "") or default_country(None, actor_id)
     customer = Customer(**_checked(values, own_id=None), created_at=now, updated_at=now, last_contact_at=None, archived_at=None)
-    customer.contact_points = contact_rows(contact_points, country=home)
-    customer.sites = [new_site({"country": home, **site}, actor_id=actor_id) for site in sites]
-    for thing in equipment:
-        row = new_equipment(thing)
+    customer.contact_points = _contact_points(contact_points, home)
+    for place, site in enumerate(sites):
+        with common.within(f"sites.{place}"):
+            customer.sites.append(new_site({"country": home, **site}, actor_id=actor_id))
+    for place, thing in enumerate(equipment):
+        with common.within(f"equipment.{place}"):
+            row = new_equipment(thing)
         if row.site_id is None and customer.sites:
             row.site = customer.sites[0]
         customer.equipment.append(row)
     return customer
+
+
+def _contact_points(contacts: Sequence[Contact], country: str) -> list[ContactPoint]:
+    """Rows, each once; what cannot be read is named as phones.0, emails.1."""
+    counted = dict.fromkeys(rules.CONTACT_KINDS, 0)
+    for contact in contacts:
+        with common.within(f"{contact.kind}s.{counted.get(contact.kind, 0)}", instead=True):
+            contact_rows([contact], country=country)
+        counted[contact.kind] += 1
+    return contact_rows(contacts, country=country)
 
 
 def _added(made: Sequence[Customer], *, now: datetime, actor_id: int | None) -> None:

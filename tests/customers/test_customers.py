@@ -54,7 +54,7 @@ def test_two_extensions_of_one_switchboard_are_two_contact_points(make_customer:
     assert len(queries.by_phone("+49301234567")) == 1
     with pytest.raises(NotValid) as refused:
         services.add_contact_point(customer_id=firm.id, kind="phone", value="(030) 1234567 x34", now=now)
-    assert refused.value.field == "phone"
+    assert refused.value.field == "value"
 
 
 def test_a_colleagues_change_is_not_overwritten(make_customer: Make, now: datetime) -> None:
@@ -236,10 +236,10 @@ def test_an_address_whose_mail_came_back_is_marked_and_a_correction_clears_it(ma
         ({"name": "  "}, "name"),
         ({"tier": "diamond"}, "tier"),
         ({"language": "xx"}, "language"),
-        ({"contact_points": [Contact("phone", "12")]}, "phone"),
-        ({"contact_points": [Contact("email", "nobody")]}, "email"),
-        ({"sites": [{"street": " "}]}, "street"),
-        ({"equipment": [{"kind": ""}]}, "kind"),
+        ({"contact_points": [Contact("phone", "12")]}, "phones.0"),
+        ({"contact_points": [Contact("email", "nobody")]}, "emails.0"),
+        ({"sites": [{"street": " "}]}, "sites.0.street"),
+        ({"equipment": [{"kind": ""}]}, "equipment.0.kind"),
         ({"notes": "a\0b"}, "notes"),
     ],
 )
