@@ -10,6 +10,7 @@ Times here are real (monotonic), never business time.
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class Post:
 
     def __init__(self, app: Flask, duty: Duty, *, preferred: bool) -> None:
         self.app, self.duty, self.preferred = app, duty, preferred
-        self.holder = f"{os.uname().nodename}:{os.getpid()}:{threading.get_native_id()}"
+        self.holder = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
         self.term: Term | None = None
         self._well = True
 
