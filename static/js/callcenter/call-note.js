@@ -9,7 +9,6 @@ let text = "";
 let kept = "";
 let failed = false;
 let timer = 0;
-let saying = () => {};
 
 /** What is written about the call now. */
 export function noteOf(call) {
@@ -33,13 +32,19 @@ async function keep() {
   } catch {
     failed = true; // tried again with the next key, and the wrap-up sends it all
   }
-  saying();
+  say();
 }
 
 function typed(event) {
   text = event.target.value;
   clearTimeout(timer);
+  say();
   timer = setTimeout(keep, PAUSE);
+}
+
+function say() {
+  const place = document.querySelector("[data-note-state]");
+  if (place) place.textContent = state();
 }
 
 /** Whether all of it is at the server. */
@@ -47,11 +52,7 @@ const state = () => (failed ? t("Not saved yet") : text && text === kept ? t("Sa
 
 export function noteField(call, { label = t("Note of the call"), rows = 2 } = {}) {
   const value = noteOf(call);
-  saying = () => {
-    const place = document.querySelector("[data-note-state]");
-    if (place) place.textContent = state();
-  };
   return html`<label class="visually-hidden" for="call-note">${label}</label>
     <textarea id="call-note" class="form-control" rows=${rows} data-call-note placeholder=${t("Note: what it is about, what was agreed…")} .value=${live(value)} @input=${typed} @blur=${keep}></textarea>
-    <span class="note-state tiny soft" data-note-state role="status">${state()}</span>`;
+    <span class="note-state tiny soft" data-note-state role="status"></span>`;
 }

@@ -25,9 +25,9 @@ class Softphone {
   problem = "";
   captions = []; // {from, text, mine}
 
-  /** Whether this window carries a call's sound. */
+  /** Whether this window carries a call's sound, or is about to. */
   get busy() {
-    return this.#connection !== null;
+    return this.#connection !== null || this.state === "connecting";
   }
 
   get speaks() {
@@ -80,7 +80,10 @@ class Softphone {
     this.muted = false;
     sessionStorage.setItem(HELD, callId);
     this.#set("connecting");
-    const connection = await this.#device.connect({ params: { join: token } });
+    const connection = await this.#device.connect({ params: { join: token } }).catch((error) => {
+      this.#set("idle", error.message);
+      throw error;
+    });
     this.#connection = connection;
     const on = (event, run) => connection.on(event, (...values) => connection === this.#connection && run(...values));
     on("accept", () => this.#set("open"));

@@ -81,8 +81,9 @@ export async function rejoin(call) {
 /** The window that had the call comes back by itself (a reload, a short loss of network); in others the agent is asked. */
 function returnWhenLost() {
   const { call } = agent;
+  if (softphone.busy) return;
   if (!call || call.my_state === "wrap_up") softphone.forget();
-  else if (call.my_state === "lost" && !softphone.busy && softphone.heldBefore === call.id) rejoin(call);
+  else if (call.my_state === "lost" && softphone.heldBefore === call.id) rejoin(call);
 }
 
 /** A call lives in its window: other pages open beside it, and closing it is asked about. */
