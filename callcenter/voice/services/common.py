@@ -7,7 +7,6 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from callcenter.voice import queries
 from callcenter.voice.events import CallChanged, OfferChanged
 from callcenter.voice.models import Call, Offer, QueueEntry
 from core import events
