@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,9 +30,9 @@ def place(address: str) -> Place:
 
 
 def touched() -> dict[str, set[str]]:
-    """What the transaction at hand touched so far; forgets it."""
-    held = database.session().info.pop("live.touched", None)
-    return held["touched"] if held else {}
+    """What the transaction at hand touched so far of our two topics; forgets it."""
+    held = database.session().info.pop("live.touched", None) or {"touched": {}}
+    return {address: keys for address, keys in held["touched"].items() if address.startswith(("ticket:", "queue:"))}
 
 
 class Screen:
@@ -57,11 +56,10 @@ class Screen:
 
 
 @pytest.fixture
-def panel() -> Iterator[None]:
-    """A package above that shows something on tickets."""
+def panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One package above that shows something on tickets, and no other: theirs are touched by their own subscribers and tested there."""
+    monkeypatch.setattr(TICKET_PANELS, "fillers", [])
     TICKET_PANELS.fill("test", lambda ticket: ("test", {"number": ticket.number}))
-    yield
-    TICKET_PANELS.fillers = [entry for entry in TICKET_PANELS.fillers if entry[1] != "test"]
 
 
 @pytest.mark.parametrize("address", ["ticket:1001", "queue:1"])
