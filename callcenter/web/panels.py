@@ -1,0 +1,26 @@
+"""Panels of the customer's page that calls and visits fill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dispatch.visits import queries as visits
+from tickets.models import Ticket
+
+
+def visits_panel(ticket: Ticket) -> tuple[str, str, dict[str, Any]] | None:
+    """When somebody comes: the window that was promised, never the plan behind it."""
+    coming = [visit for visit in visits.open_visits(ticket.id) if visit.status != "proposed"]
+    if not coming:
+        return None
+    rows = [
+        {
+            "number": visit.number,
+            "status": visit.status,
+            "work": visit.job_type.name,
+            "from": visit.promised_from.isoformat(),
+            "until": visit.promised_until.isoformat(),
+        }
+        for visit in coming
+    ]
+    return "visits", "web/panel_visits.html", {"visits": rows}
