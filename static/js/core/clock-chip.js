@@ -7,16 +7,19 @@
 //     due_at, as_of, ended_at: ISO texts, as_of: the moment `used` was true (due_at may be null while paused)
 //     budget, used: working seconds
 //     reason: "customer" | "part" | "access" | "approval" | a text (while paused)
-//     windows: [[from, to], …]            optional: open hours between as_of and due_at, seconds since 1970, for an exact bar
-//     explain: "/api/v1/…"                optional: answers {"steps": [{label, at?, text?}]}
+//     warn_at: ISO text                   optional: when three quarters of the working time are used; the bar is then exact there
+//     windows: [[from, to], …]            optional, without warn_at: open hours between as_of and due_at, seconds since 1970
+//     explain: "/api/v1/…"                optional: answers {"steps": [{label, at?, text?}]}, or anything else
+//     steps(answer)                       with explain: the steps of such an answer
 //   }
 import { ApiError, api } from "./api.js";
 import { formatDuration, formatFull, formatMoment, t } from "./i18n.js";
+import { NEAR, shareUsed } from "./clock-share.js";
 import { everySecond } from "./ticker.js";
 import { serverNow } from "./live.js";
 import { html, icon, nothing, render, vars } from "./html.js";
 
-export const NEAR = 0.75; // of the budget: from here on a clock is amber
+export { NEAR, shareUsed };
 const DAY = 86_400;
 
 const REASONS = {
@@ -25,23 +28,6 @@ const REASONS = {
   access: () => t("access"),
   approval: () => t("approval"),
 };
-
-/** Share of the budget used at `now` (milliseconds), 0 to 1; 1 is kept for clocks that are over. */
-export function shareUsed(clock, now) {
-  const budget = Math.max(1, clock.budget ?? 1);
-  let used = clock.used ?? 0;
-  const from = Date.parse(clock.as_of) / 1000;
-  const to = now / 1000;
-  if (clock.state === "running" && Number.isFinite(from) && to > from) {
-    used += clock.windows
-      ? clock.windows.reduce((sum, [start, end]) => sum + Math.max(0, Math.min(end, to) - Math.max(start, from)), 0)
-      : to - from;
-  }
-  const over = clock.due_at && to >= Date.parse(clock.due_at) / 1000;
-  if (clock.state === "running" && over) return 1;
-  // Without windows closed hours would count: the bar then waits just under full until the due time.
-  return Math.min(clock.state === "running" ? 0.99 : 1, used / budget);
-}
 
 /** What a clock says at `now`: {level: ok | near | over | paused | done | missed, value, share, sign, left (seconds, negative when over)}. */
 export function reading(clock, now) {
@@ -141,10 +127,11 @@ async function explain(event, clock) {
   here.showPopover();
   place(here, button);
   try {
-    const { steps } = await api.get(clock.explain);
+    const answer = await api.get(clock.explain);
+    const steps = clock.steps ? clock.steps(answer) : answer.steps;
     render(
       html`<h3>${clock.label}</h3>
-        <ol>${steps.map((step) => html`<li><span class="step-what">${step.label}</span><span>${step.at ? html`<span class="step-at">${formatMoment(step.at)}</span> ` : nothing}${step.text}</span></li>`)}</ol>`,
+        <ol>${steps.map((step) => html`<li><span class="step-what">${step.label}</span><span>${step.at ? html`<span class="step-at">${formatMoment(step.at, { zone: step.zone })}</span> ` : nothing}${step.text}</span></li>`)}</ol>`,
       here,
     );
   } catch (error) {

@@ -1,5 +1,7 @@
 // Tickets in the reader's words: statuses, priorities, kinds, channels; and their clocks as clock chips take them.
 import { t } from "../core/i18n.js";
+import { stepsOf } from "./explanation.js";
+import { pauseWord } from "./pauses.js";
 
 const STATUS = {
   new: () => t("new"),
@@ -40,7 +42,6 @@ const CLOCK = {
   on_site: () => t("on site"),
   resolution: () => t("resolution"),
 };
-const PAUSE = { third_party: () => t("third party"), resolved: () => t("resolved") };
 
 export const CHANNEL_ICONS = { phone: "phone", email: "mail", web: "world", chat: "message", sms: "message-2", api: "api", internal: "home" };
 export const WAIT_REASONS = Object.keys(WAIT);
@@ -67,7 +68,8 @@ export function chipOf(clock) {
     warn_at: clock.warn_at,
     budget: clock.target_seconds,
     used: state === "paused" ? clock.target_seconds - (clock.remaining_seconds ?? 0) : (clock.used_seconds ?? 0),
-    reason: PAUSE[clock.pause_reason]?.() ?? clock.pause_reason,
+    reason: pauseWord(clock.pause_reason),
+    steps: stepsOf,
     explain: `/api/v1/clocks/${clock.id}/explanation`,
   };
 }
