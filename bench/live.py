@@ -130,7 +130,19 @@ def child(*command: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def live_process(port: int, workers: int) -> Iterator[None]:
-    options = ["-k", "gevent", "-w", str(workers), "--worker-connections", "2000", "--no-control-socket", "--log-level", "warning"]
+    options = [
+        "-k",
+        "gevent",
+        "-w",
+        str(workers),
+        "--worker-connections",
+        "2000",
+        "--graceful-timeout",
+        "2",
+        "--no-control-socket",
+        "--log-level",
+        "warning",
+    ]
     with child("gunicorn", *options, "--bind", f"127.0.0.1:{port}", "bench.live_app:create_app('live')"):
         if not processes.wait_until(lambda: answers(port), 60):
             raise SystemExit("the live process did not start")

@@ -73,12 +73,23 @@ def environment(app: Flask) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def live_process(app: Flask, target: str = "tests.core.live.application:create_app()") -> Iterator[str]:
-    """A live process as in production, on a free loopback port. Yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", "1", "--worker-connections", "2000", "--no-control-socket"]
+def live_process(app: Flask, target: str = "tests.core.live.application:create_app()", port: int = 0) -> Iterator[str]:
+    """A live process as in production, on a loopback port (a free one unless told). Yields its address."""
+    port = port or free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-k",
+        "gevent",
+        "-w",
+        "1",
+        "--worker-connections",
+        "2000",
+        "--graceful-timeout",
+        "2",
+        "--no-control-socket",
+    ]
     command += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", target]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(app))
     try:
@@ -88,6 +99,12 @@ def live_process(app: Flask, target: str = "tests.core.live.application:create_a
     finally:
         process.terminate()
         process.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _answers(port: int) -> bool:
