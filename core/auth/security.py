@@ -101,8 +101,8 @@ def gate() -> Response | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
     bearer = _bearer()
-    if request.endpoint.startswith("security."):
-        return None  # Flask-Security checks its own views
+    if request.endpoint.startswith(("security.", "api-docs.")):
+        return None  # Flask-Security checks its own views; the API's description is no secret
     access = needed(current_app.view_functions[request.endpoint])
     if access == CARRIER:
         return None
