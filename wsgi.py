@@ -16,7 +16,7 @@ from callcenter.supervision import wiring as supervision
 from callcenter.voice import wiring as voice
 from callcenter.web import wiring as visitors
 from core import api as core_api
-from core import clock, duty, i18n, jobs, logs, outage, pages, processes, redis, relay, styleguide, sweeps, web
+from core import clock, duty, i18n, jobs, logs, outage, pages, processes, redis, relay, search_api, styleguide, sweeps, web
 from core.auth import cli as auth_cli
 from core.auth import security
 from core.db import db, engine_options
@@ -57,6 +57,7 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
     if role == "live":
         live_server.init_app(app, cfg)
     api = core_api.init_app(app)
+    search_api.init_app(api)
     _packages(app, api)
     _processes()
     for group in (auth_cli.admin_cli, auth_cli.tokens_cli, processes.process_cli):

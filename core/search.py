@@ -33,15 +33,15 @@ class SearchEntry(Keyed, Model):
     at: Mapped[datetime]
 
 
-def _runs(text: str) -> list[str]:
-    """Runs of one script each, lower-cased."""
+def runs(text: str) -> list[str]:
+    """What a text is found by: runs of one script each, lower-cased; empty when there is only punctuation."""
     return [part for run in _RUN.findall(text.lower()) for part in _SPLIT.split(run) if part]
 
 
 def lexemes(text: str) -> str:
     """The text as words separated by spaces, ready for `to_tsvector('simple', …)`: pairs for CJK, the last four digits of long numbers too."""
     found: list[str] = []
-    for run in _runs(text):
+    for run in runs(text):
         if _IS_CJK.match(run):
             found += [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)] + [run[-1]]
         else:
@@ -54,7 +54,7 @@ def lexemes(text: str) -> str:
 def query_text(text: str) -> str:
     """A `to_tsquery('simple', …)` text: all words, the last letters open (`fil` finds filter); a CJK run as a phrase. Empty: nothing to find."""
     parts: list[str] = []
-    for run in _runs(text)[:20]:
+    for run in runs(text)[:20]:
         if len(run) == 1 or not _IS_CJK.match(run):
             parts.append(f"'{run}':*")
         else:

@@ -6,9 +6,10 @@ from flask import Flask
 from flask_babel import lazy_gettext as _
 
 from core.api import Api
+from core.search_api import SEARCH
 from core.web import MENU
 from customers import api as customers_api
-from customers import api_belongings, views
+from customers import api_belongings, searching, views
 from customers.importing import api as imports_api
 from customers.importing import work
 
@@ -20,6 +21,7 @@ def wire(app: Flask, api: Api) -> None:
     app.register_blueprint(views.blueprint)
     for blueprint in (customers_api.blueprint, api_belongings.blueprint, imports_api.blueprint):
         api.register_blueprint(blueprint)
+    SEARCH.fill("customers", searching.find, weight=20)
     MENU.fill(
         "customers",
         lambda: {"label": _("Customers"), "icon": "users", "address": "/customers", "permission": "customers.read", "key": "g c"},

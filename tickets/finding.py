@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from core import search
 from core.db import db
+from core.phones import ways_to_type
 from tickets.models import Entry, Ticket
 
 # Enough to find a long thread by its newest words, little enough to index on every message.
@@ -22,7 +23,7 @@ def index(ticket: Ticket) -> None:
         .limit(ENTRIES)
     )
     texts = [new_text or text for new_text, text in db.session.execute(query)]
-    facts = [str(ticket.number), ticket.contact_email, ticket.contact_phone]
+    facts = [str(ticket.number), ticket.contact_email, *ways_to_type(ticket.contact_phone or "")]
     if ticket.customer is not None:
         facts.append(ticket.customer.name)
     if ticket.equipment is not None:

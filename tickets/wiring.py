@@ -7,9 +7,10 @@ from flask_babel import lazy_gettext as _
 
 from core import sweeps
 from core.api import Api
+from core.search_api import SEARCH
 from core.web import MENU
 from tickets import api as tickets_api
-from tickets import api_conversation, api_files, api_queues, subscribers, topics, views
+from tickets import api_conversation, api_files, api_queues, searching, subscribers, topics, views
 from tickets.sla import api as sla_api
 from tickets.sla import sweep
 
@@ -25,6 +26,7 @@ def wire(app: Flask, api: Api) -> None:
         lambda: {"label": _("Tickets"), "icon": "ticket", "address": "/tickets", "permission": "tickets.read", "key": "g t"},
         weight=20,
     )
+    SEARCH.fill("tickets", searching.find, weight=10)
     topics.register()
     subscribers.subscribe()
     sweeps.register(sweep.NAME, sweep.EVERY, sweep.fire_due)

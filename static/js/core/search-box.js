@@ -1,14 +1,15 @@
 // The search at the top: results while typing, arrows and Enter, Escape leaves. Asks GET /api/v1/search?q= for
-// {"results": [{"kind": "ticket", "title": "…", "text": "…", "address": "/tickets/42", "icon": "ticket"}]}.
+// {"results": [{"kind": "ticket", "title": "…", "text": "…", "address": "/tickets/42", "icon": "ticket"}], "words": […], "message": null}.
 import { ApiError, api } from "./api.js";
 import { t } from "./i18n.js";
 import { html, icon, nothing, render, repeat } from "./html.js";
+import { marked } from "./marking.js";
 
 const WAIT = 140; // milliseconds after the last key
 
 /** Draw the box into `element`. Returns a function that puts the cursor into it. */
 export function startSearch(element) {
-  const state = { text: "", results: [], chosen: -1, open: false, busy: false, problem: "", asked: "" };
+  const state = { text: "", results: [], words: [], message: "", chosen: -1, open: false, busy: false, problem: "", asked: "" };
   let timer = 0;
   let asking = null;
   const input = () => element.querySelector("input");
@@ -21,11 +22,11 @@ export function startSearch(element) {
     update({ busy: true });
     try {
       const answer = await api.get("/api/v1/search", { q: text, limit: 12 }, { signal: asking.signal, retry: false });
-      return update({ results: answer.results, asked: text, busy: false, problem: "", chosen: answer.results.length ? 0 : -1, open: true });
+      return update({ results: answer.results, words: answer.words ?? [], message: answer.message ?? "", asked: text, busy: false, problem: "", chosen: answer.results.length ? 0 : -1, open: true });
     } catch (error) {
       if (error.name === "AbortError") return undefined;
       if (!(error instanceof ApiError)) throw error;
-      return update({ results: [], busy: false, problem: error.title, open: true, asked: text });
+      return update({ results: [], message: "", busy: false, problem: error.title, open: true, asked: text });
     }
   }
 
@@ -61,18 +62,20 @@ export function startSearch(element) {
     }
   }
 
+  const shown = (text) => marked(text, state.words).map(([part, hit]) => (hit ? html`<mark>${part}</mark>` : part));
+
   const option = (result, index) => html`<a
     class="search-result" id="search-${index}" role="option" tabindex="-1" href=${result.address}
     aria-selected=${index === state.chosen ? "true" : "false"}
     @pointerenter=${() => state.chosen !== index && update({ chosen: index })}>
-    ${icon(result.icon || "search")}<span class="grow"><span class="clip strong">${result.title}</span>${result.text ? html`<span class="clip small soft">${result.text}</span>` : nothing}</span>
+    ${icon(result.icon || "search")}<span class="grow"><span class="clip strong">${shown(result.title)}</span>${result.text ? html`<span class="clip small soft">${shown(result.text)}</span>` : nothing}</span>
   </a>`;
 
   const panel = () => html`<div class="search-panel" id="search-panel" role="listbox" aria-label=${t("Search results")} ?hidden=${!state.open}>
     ${repeat(state.results, (result) => result.address, option)}
   </div>
   <div class="search-panel search-said" role="status" ?hidden=${!state.open || state.results.length > 0}>
-    ${state.problem || (state.asked ? t("Nothing found for “%(text)s”.", { text: state.asked }) : "")}
+    ${state.problem || state.message || (state.asked ? t("Nothing found for “%(text)s”.", { text: state.asked }) : "")}
   </div>`;
 
   function update(change) {
