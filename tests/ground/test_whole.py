@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from core.embedded import memory, processes, servers
+from core.embedded import memory, processes
 from core.embedded.start import leftovers
-from tests.servers import ROOT
+from tests.installation import Installation, demonstration
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 PROCESSES = [
@@ -28,90 +19,10 @@ PROCESSES = [
 ]
 
 
-class Installation:
-    """A demonstration run by `script/server`'s own entry."""
-
-    def __init__(self, data_dir: Path, port: int) -> None:
-        self.data_dir, self.port = data_dir, port
-        self._terminal = data_dir.with_name(data_dir.name + ".terminal")
-        self.process = self._start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        unset = ("DATABASE_URL", "REDIS_URL", "CARRIER", "PUBLIC_BASE_URL")
-        environ = {name: value for name, value in os.environ.items() if name not in unset}
-        with open(self._terminal, "w") as terminal:
-            return subprocess.Popen(
-                [sys.executable, "-m", "core.embedded.start", "--demo", "--forgetful", "--port", str(self.port)],
-                cwd=ROOT,
-                env={**environ, "DATA_DIR": str(self.data_dir), "PYTHONPATH": str(ROOT)},
-                stdout=terminal,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def said(self) -> str:
-        return self._terminal.read_text()
-
-    def wait_ready(self) -> None:
-        assert processes.wait_until(lambda: "ready after" in self.said() or self.process.poll() is not None, 120), self.said()
-        assert self.process.poll() is None, self.said()
-        assert "except" not in self.said()
-
-    def pid(self, name: str) -> int:
-        return int((self.data_dir / "run" / f"{name}.pid").read_text())
-
-    def state(self) -> dict[str, bool]:
-        """What /readyz says; empty while nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
-                found: dict[str, bool] = json.load(answer)
-                return found
-        except urllib.error.HTTPError as error:
-            return dict(json.load(error))
-        except OSError:
-            return {}
-
-    def well(self) -> bool:
-        state = self.state()
-        return bool(state) and all(state.values())
-
-    def gone(self) -> bool:
-        ours = servers.of(self.data_dir)
-        return not (leftovers(self.data_dir) or ours.postgres.running() or ours.valkey.running())
-
-    def restart(self) -> None:
-        self.process = self._start()
-        self.wait_ready()
-
-
-def free_ports() -> int:
-    """The first of five free ports in a row, below those the kernel gives to clients."""
-    for port in range(20000 + os.getpid() % 1000 * 10, 32000, 10):
-        try:
-            for number in range(port, port + 5):
-                with socket.socket() as probe:
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    probe.bind(("127.0.0.1", number))
-        except OSError:
-            continue
-        return port
-    raise AssertionError("no five free ports in a row")
-
-
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
-    data_dir = Path(tempfile.mkdtemp(prefix="callout-whole-"))
-    data_dir.chmod(0o711)
-    found = Installation(data_dir, free_ports())
-    try:
-        found.wait_ready()
+    with demonstration() as found:
         yield found
-    finally:
-        found.process.terminate()
-        found.process.wait(60)
-        assert processes.wait_until(found.gone, 20)
-        shutil.rmtree(data_dir)
-        data_dir.with_name(data_dir.name + ".terminal").unlink()
 
 
 def test_all_of_it_is_well(installation: Installation) -> None:
