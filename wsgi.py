@@ -10,6 +10,7 @@ from flask_migrate import Migrate
 
 import config as settings
 from callcenter.console import wiring as console
+from callcenter.demo import outbox as demo_outbox
 from callcenter.demo import wiring as demo
 from callcenter.mail import wiring as mail
 from callcenter.supervision import wiring as supervision
@@ -78,6 +79,7 @@ def _packages(app: Flask, api: core_api.Api) -> None:
     console.wire(app, api)
     supervision.wire(app, api)
     demo.wire(app, api)
+    demo_outbox.wire(app)
 
 
 def _processes() -> None:

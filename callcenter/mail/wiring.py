@@ -6,20 +6,27 @@ from datetime import datetime
 
 from flask import Flask
 
-from callcenter.mail import jobs, presenters, services
+from callcenter.mail import api, jobs, presenters, services, views
 from callcenter.mail.cli import mail_cli
 from callcenter.mail.mailroom import mailroom
 from core import events, processes, sweeps
 from core.api import Api
+from core.settings_pages import SETTINGS
+from core.web import MENU
 from tickets.events import ReplySent
-from tickets.slots import TICKET_PANELS
+from tickets.slots import TICKET_MODULES, TICKET_PANELS
 
 HANDLERS = jobs  # importing it registers the outbox handler
 
 
 def wire(app: Flask, rest: Api) -> None:
-    """Command, subscriber, panel, sweep, process."""
+    """Pages, API, command, subscriber, panel, sweep, process."""
     app.cli.add_command(mail_cli)
+    app.register_blueprint(views.blueprint)
+    rest.register_blueprint(api.blueprint)
+    MENU.fill("mail", views.in_menu, weight=50)
+    SETTINGS.fill("mailboxes", views.in_settings, weight=20)
+    TICKET_MODULES.fill("mail", lambda: "js/mail/panel.js", weight=40)
     events.subscribe(ReplySent, services.queue_reply)
     TICKET_PANELS.fill("mail", presenters.ticket_panel, weight=40)
     sweeps.register("mail-waiting", 60, _hand_over_waiting)
