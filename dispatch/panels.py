@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import render_template
+from markupsafe import Markup
+
+from core.auth.security import may
 from core.jsonable import jsonable
 from dispatch import presenters
 from dispatch.visits import queries
+from dispatch.visits.rules import STATUS_WORDS
 from tickets.models import Ticket
 
 NAME = "visits"
@@ -16,3 +21,11 @@ def ticket_panel(ticket: Ticket) -> tuple[str, Any] | None:
     """The ticket's visits, the newest plan first, with readiness and who is on the way."""
     visits = queries.visits_of_ticket(ticket.id)
     return (NAME, jsonable({"visits": presenters.visit_lines(visits)})) if visits else None
+
+
+def customer_panel(customer_id: int) -> Markup | None:
+    """The customer's visits: what is to come, then the newest of those that were."""
+    visits = queries.visits_of_customer(customer_id, limit=20) if may("visits.read") else []
+    if not visits:
+        return None
+    return Markup(render_template("dispatch/customer_panel.html", visits=presenters.visit_lines(visits), words=STATUS_WORDS))  # noqa: S704

@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _
 
 from core import sweeps
 from core.api import Api
-from dispatch import panels, subscribers, topics
+from core.settings_pages import SETTINGS
+from core.web import MENU
+from customers.views import CUSTOMER_PANELS
+from dispatch import panels, subscribers, topics, views
 from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
-from tickets.slots import TICKET_PANELS
+from tickets.slots import TICKET_MODULES, TICKET_PANELS
+
+_PAGES = {
+    "dispatch": (55, {"label": _("Dispatch"), "icon": "calendar-time", "address": "/dispatch", "permission": "dispatch.use", "key": "g d"}),
+    "materials": (60, {"label": _("Materials"), "icon": "packages", "address": "/materials", "permission": "stock.read", "key": "g m"}),
+    "field": (20, {"label": _("My day"), "icon": "truck", "address": "/field", "permission": "field.use", "key": "g f"}),
+}
+_SETTINGS = {
+    "job-types": (10, _("Job types"), "clipboard-list"),
+    "parts": (20, _("Parts"), "package"),
+    "places": (30, _("Places"), "building-warehouse"),
+}
 
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
     for blueprint in (visits.blueprint, field.blueprint, stock.blueprint, catalogue.blueprint):
         api.register_blueprint(blueprint)
+    app.register_blueprint(views.blueprint)
     topics.register()
     subscribers.subscribe()
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
+    TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
+    CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)
+    _fill_menus()
+
+
+def _fill_menus() -> None:
+    for name, (weight, entry) in _PAGES.items():
+        MENU.fill(name, lambda entry=entry: entry, weight=weight)
+    for name, (weight, label, picture) in _SETTINGS.items():
+        page = {"group": "field", "label": label, "address": f"/settings/{name}", "icon": picture, "permission": "settings.manage"}
+        SETTINGS.fill(name, lambda page=page: page, weight=weight)

@@ -18,12 +18,13 @@ from core.jsonable import jsonable
 from dispatch import presenters, services
 from dispatch.api import schemas
 from dispatch.materials import queries as stock
+from dispatch.materials.models import Part
 from dispatch.topics import FIELD_DAYS
 from dispatch.visits import queries
 from dispatch.visits.services.field import raw_of, source_of
 from staff.models import Person
 from staff.queries import person_of_user
-from tickets.schemas import refuses
+from tickets.schemas import listed, refuses
 
 blueprint = ApiBlueprint("field", "A technician's own day, and reports from the road")
 
@@ -59,6 +60,17 @@ def own_day(person: Person) -> dict[str, Any]:
 def day() -> dict[str, Any]:
     """My visits of today and the next seven days with all that is needed at the door, and what is on my van."""
     return own_day(myself())
+
+
+@blueprint.route("/field/parts")
+@permission("field.use")
+@blueprint.arguments(schemas.PartSearch, location="query")
+@blueprint.response(200, listed(schemas.FoundPartSchema))
+@refuses(blueprint)
+def find_parts(query: dict[str, Any]) -> dict[str, Any]:
+    """Parts of the catalogue by number or name, for saying which one is needed: the first eight."""
+    found = stock.parts(text=query["text"], active_only=True).order_by(Part.name, Part.id).limit(8)
+    return {"items": [{"id": part.id, "sku": part.sku, "name": part.name} for part in db.session.scalars(found)], "next": None}
 
 
 # Not by ApiBlueprint's own way: that is one transaction, and what comes from the road is stored in a first one before it is applied in a second.

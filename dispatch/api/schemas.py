@@ -453,3 +453,13 @@ class FieldDaySchema(ma.Schema):
     person = fields.Dict(allow_none=True)
     visits = fields.List(fields.Dict())
     van = fields.List(fields.Nested(VanPartSchema))
+
+
+class PartSearch(ma.Schema):
+    text = plain(required=True)
+
+
+class FoundPartSchema(ma.Schema):
+    id = fields.Integer()
+    sku = fields.String()
+    name = fields.String()

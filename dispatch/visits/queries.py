@@ -168,3 +168,11 @@ def visit(visit_id: int) -> Visit:
 def visits_named(numbers: Collection[int]) -> list[Visit]:
     """Visits by number, soonest first."""
     return list(db.session.scalars(select(Visit).where(Visit.number.in_(list(numbers))).order_by(Visit.planned_start, Visit.id)))
+
+
+def visits_of_customer(customer_id: int, *, limit: int) -> list[Visit]:
+    """Open visits first, soonest first; then the others, the newest first."""
+    query = select(Visit).join(Ticket, Ticket.id == Visit.ticket_id).where(Ticket.customer_id == customer_id)
+    coming = list(db.session.scalars(query.where(Visit.status.in_(OPEN)).order_by(Visit.planned_start, Visit.id).limit(limit)))
+    over = query.where(Visit.status.not_in(OPEN)).order_by(Visit.planned_start.desc(), Visit.id.desc())
+    return coming + list(db.session.scalars(over.limit(limit - len(coming))))

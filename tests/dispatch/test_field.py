@@ -95,7 +95,8 @@ def test_a_day_in_order(firm: Firm) -> None:
     assert (clock.state, clock.stopped_at) == ("met", HAPPENED["arrived"])
     last = database.session.scalars(select(Entry).where(Entry.kind == "visit").order_by(Entry.id.desc())).first()
     assert last is not None
-    assert (last.text, last.data["used"][0]["quantity"], last.happened_at) == ("Changed the filter.", 2, HAPPENED["done"])
+    assert last.text == f"Visit {visit.number} done. Used: 2 × Filter.\nChanged the filter."
+    assert (last.data["words"], last.data["used"][0]["quantity"], last.happened_at) == ("Changed the filter.", 2, HAPPENED["done"])
     assert events_of(visit) == ["booked", "on_the_way", "on_site", "done"]
 
 

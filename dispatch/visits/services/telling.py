@@ -9,7 +9,7 @@ from core import events
 from core.errors import DomainError
 from core.jsonable import jsonable
 from dispatch.events import VisitBooked, VisitChanged
-from dispatch.visits import queries
+from dispatch.visits import queries, wording
 from dispatch.visits.models import Visit
 from staff.models import Person
 from tickets import rules as ticket_rules
@@ -29,7 +29,8 @@ def entry(
     happened_at: datetime | None = None,
     **data: Any,
 ) -> None:
-    """A line of the ticket's timeline: `data` says what happened in codes ({event, visit, technician, start, …}), `text` is what somebody wrote."""
+    """A line of the ticket's timeline. Its data say what happened in codes: {event, visit, technician, start, …, words}; its text in a sentence,
+    followed by what somebody wrote (`text`, also the data's `words`)."""
     person = queries.technician_of(visit)
     facts = {
         "event": what,
@@ -40,10 +41,12 @@ def entry(
         "end": visit.planned_end,
         "promised_from": visit.promised_from,
         "promised_until": visit.promised_until,
+        "words": text,
         **data,
     }
+    said = "\n".join(part for part in (wording.sentence(visit, what, facts), text) if part)
     tickets.add_visit_entry(
-        ticket_id=visit.ticket_id, text=text, data=jsonable(facts), now=now, actor_id=actor_id, public=public, happened_at=happened_at
+        ticket_id=visit.ticket_id, text=said, data=jsonable(facts), now=now, actor_id=actor_id, public=public, happened_at=happened_at
     )
 
 

@@ -1,0 +1,195 @@
+// "Earliest visits that work" as buttons; one click books. Used on the ticket's page, the console and the dispatch board.
+//
+//   import { bookingPanel } from "../dispatch/booking.js";
+//   html`${bookingPanel({ ticket: 1001, done: (visit) => close(visit) })}`
+//
+// or the element itself: <booking-panel ticket="1001"> fires `booked` with the visit as detail. `visit`: the number of one that is moved instead.
+import { ApiError, api, newKey } from "../core/api.js";
+import { html, icon, nothing, render } from "../core/html.js";
+import { formatDate, formatTime, t, zone } from "../core/i18n.js";
+import { problem, skeleton } from "../core/parts.js";
+import { announce, toast, toastError } from "../core/toast.js";
+import { readinessMark } from "./readiness.js";
+import { span } from "./words.js";
+
+let typesAsked = null;
+
+/** All kinds of jobs in use; asked once for each page. */
+export async function jobTypes() {
+  typesAsked ??= api.get("/api/v1/job-types").catch((error) => {
+    typesAsked = null;
+    throw error;
+  });
+  return (await typesAsked).items.filter((type) => type.active);
+}
+
+/** A template. `equipmentKind` puts the kinds of jobs for it first; `done(visit)` is called when it was booked or moved. */
+export const bookingPanel = ({ ticket, visit = null, jobType = null, equipmentKind = "", done = () => {} }) =>
+  html`<booking-panel .wanted=${{ ticket, visit, jobType, equipmentKind, done }}></booking-panel>`;
+
+class BookingPanel extends HTMLElement {
+  #wanted = null;
+  #types = null;
+  #chosen = null;
+  #found = null;
+  #error = null;
+  #busy = "";
+  #day = "";
+  #asked = 0;
+  #keys = new Map();
+
+  set wanted(value) {
+    const same = this.#wanted && this.#wanted.ticket === value.ticket && this.#wanted.visit === value.visit;
+    this.#wanted = value;
+    if (!same && this.isConnected) this.#begin();
+  }
+
+  connectedCallback() {
+    if (!this.#wanted && this.getAttribute("ticket")) {
+      this.#wanted = { ticket: Number(this.getAttribute("ticket")), visit: Number(this.getAttribute("visit")) || null, jobType: null, equipmentKind: "", done: () => {} };
+    }
+    if (this.#wanted) this.#begin();
+  }
+
+  async #begin() {
+    this.#error = null;
+    this.#draw();
+    try {
+      const types = await jobTypes();
+      const fits = (type) => Boolean(this.#wanted.equipmentKind) && type.equipment_kinds.some((kind) => kind.toLowerCase() === this.#wanted.equipmentKind.toLowerCase());
+      this.#types = [...types].sort((a, b) => Number(fits(b)) - Number(fits(a)));
+      const fitting = this.#types.filter(fits);
+      const chosen = this.#wanted.jobType ?? (fitting.length === 1 ? fitting[0].id : this.#types.length === 1 ? this.#types[0].id : null);
+      if (chosen) await this.#choose(chosen);
+      else this.#draw();
+    } catch (error) {
+      this.#failed(error, () => this.#begin());
+    }
+  }
+
+  async #choose(id) {
+    this.#chosen = id;
+    this.#found = null;
+    this.#error = null;
+    this.#asked += 1;
+    const asked = this.#asked;
+    this.#draw();
+    try {
+      const query = { job_type_id: id, count: 8, visit: this.#wanted.visit, ...this.#range() };
+      const found = await api.get(`/api/v1/tickets/${this.#wanted.ticket}/suggestions`, query);
+      if (asked !== this.#asked) return;
+      this.#found = found;
+      this.#draw();
+      announce(found.suggestions.length ? t("Visits that work are listed.") : found.obstacles.map((one) => one.text).join(" "));
+    } catch (error) {
+      if (asked === this.#asked) this.#failed(error, () => this.#choose(id));
+    }
+  }
+
+  #range() {
+    if (!this.#day) return {};
+    const start = new Date(`${this.#day}T00:00:00`);
+    return { earliest: start.toISOString(), latest: new Date(start.getTime() + 24 * 3600 * 1000).toISOString() };
+  }
+
+  #failed(error, again) {
+    if (!(error instanceof ApiError)) throw error;
+    this.#error = { error, again };
+    this.#draw();
+  }
+
+  async #book(one) {
+    if (this.#busy) return;
+    const id = `${one.person_id} ${one.start}`;
+    this.#busy = id;
+    this.#draw();
+    const key = this.#keys.get(id) ?? newKey();
+    this.#keys.set(id, key); // tried again after a lost connection it is the same booking
+    try {
+      const visit = await this.#send(one, key);
+      toast(t("Booked: %(name)s, %(day)s %(time)s", { name: visit.technician, day: formatDate(visit.planned_start), time: span(visit.promised_from, visit.promised_until) }), { undo: this.#undo(visit) });
+      this.dispatchEvent(new CustomEvent("booked", { detail: visit, bubbles: true }));
+      this.#wanted.done(visit);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (!error.offline) this.#keys.delete(id);
+      toastError(error);
+      this.#busy = "";
+      if (error.offline) this.#draw();
+      else await this.#choose(this.#chosen); // the world changed: what works now
+    }
+    this.#busy = "";
+    this.#draw();
+  }
+
+  #send(one, key) {
+    const slot = { person_id: one.person_id, start: one.start, end: one.end, promised_from: one.promised_from, promised_until: one.promised_until };
+    if (this.#wanted.visit) return api.put(`/api/v1/visits/${this.#wanted.visit}/slot`, slot);
+    return api.post("/api/v1/visits", { ...slot, ticket: this.#wanted.ticket, job_type_id: this.#chosen }, { key });
+  }
+
+  #undo(visit) {
+    if (this.#wanted.visit) return null;
+    return async () => {
+      try {
+        await api.post(`/api/v1/visits/${visit.number}/cancellation`, { reason: t("Booked by mistake") });
+        toast(t("Visit %(number)s is called off.", { number: visit.number }));
+      } catch (error) {
+        toastError(error);
+      }
+    };
+  }
+
+  #draw() {
+    render(
+      html`<div class="booking">
+        ${this.#types ? this.#choice() : this.#error ? nothing : skeleton(3)}
+        ${this.#error ? problem(this.#error.error, this.#error.again) : this.#chosen ? this.#results() : nothing}
+      </div>`,
+      this,
+    );
+  }
+
+  #choice() {
+    if (!this.#types.length) return html`<p class="soft">${t("There are no kinds of jobs yet. An administrator adds them in the settings.")}</p>`;
+    const pressed = (type) => String(type.id === this.#chosen);
+    const from = html`<label class="booking-day small">${t("On")}<input class="form-control" type="date" .value=${this.#day} @change=${(event) => {
+      this.#day = event.target.value;
+      if (this.#chosen) this.#choose(this.#chosen);
+    }} /></label>`;
+    return html`<div class="stack tight">
+      <div class="row-of apart wrap"><h3>${t("What is to be done?")}</h3>${from}</div>
+      <div class="row-of wrap" role="group" aria-label=${t("Kind of job")}>
+        ${this.#types.map((type) => html`<button type="button" class="chip chip-choice" aria-pressed=${pressed(type)} ?disabled=${Boolean(this.#wanted.visit)} @click=${() => this.#choose(type.id)}>${type.name}<span class="soft">${t("%(minutes)s m", { minutes: type.minutes })}</span></button>`)}
+      </div></div>`;
+  }
+
+  #results() {
+    if (!this.#found) return skeleton(6);
+    if (!this.#found.suggestions.length) {
+      return html`<div class="note note-strong" role="alert">${icon("calendar-off")}<div class="stack tight"><span>${t("Nobody can come.")}</span>${this.#found.obstacles.map((one) => html`<span>${one.text}</span>`)}</div></div>`;
+    }
+    return html`<h3>${this.#wanted.visit ? t("Earliest times that work") : t("Earliest visits that work")}</h3>
+      <ul class="slot-list">${this.#found.suggestions.map((one, index) => this.#slot(one, index))}</ul>
+      <p class="tiny soft">${t("Times in %(zone)s. Choosing one books it at once.", { zone: zone.replaceAll("_", " ") })}</p>`;
+  }
+
+  #slot(one, index) {
+    const busy = this.#busy === `${one.person_id} ${one.start}`;
+    const told = one.reasons.filter((reason) => !["part", "parts_on_van", "in_time", "too_late"].includes(reason.code));
+    const late = one.sla_holds === false;
+    const promise = one.reasons.find((reason) => ["in_time", "too_late"].includes(reason.code));
+    return html`<li><button type="button" class="slot" aria-busy=${busy ? "true" : nothing} ?disabled=${Boolean(this.#busy) && !busy} @click=${() => this.#book(one)}>
+      <span class="slot-when"><strong>${formatDate(one.promised_from)}</strong><span class="slot-time">${span(one.promised_from, one.promised_until)}</span></span>
+      <span class="slot-who"><span class="strong">${one.technician}</span><span class="small soft">${t("arrives about %(time)s", { time: formatTime(one.arrival) })}</span></span>
+      <span class="slot-facts small">
+        ${promise ? html`<span class=${late ? "slot-late" : "slot-intime"}>${icon(late ? "clock-exclamation" : "clock", { size: "small" })}${promise.text}</span>` : nothing}
+        ${readinessMark(one.readiness)}
+        ${told.map((reason) => html`<span class="soft">${reason.text}</span>`)}
+      </span>
+      <span class="slot-go" aria-hidden="true">${busy ? icon("loader-2") : index === 0 ? t("Book") : icon("chevron-right")}</span>
+    </button></li>`;
+  }
+}
+
+if (!customElements.get("booking-panel")) customElements.define("booking-panel", BookingPanel);

@@ -1,0 +1,76 @@
+// The end of a job: what will be reported, once more to look at, because it cannot be undone from here.
+import { ApiError, api } from "../core/api.js";
+import { html, icon, nothing } from "../core/html.js";
+import { t } from "../core/i18n.js";
+import { openDialog } from "../core/dialog.js";
+
+const TITLES = { done: () => t("Finish this job"), needs_part: () => t("A part is needed"), no_access: () => t("No access") };
+
+/** endDialog({visit, draft, van, action, send(data)}): asks what is still missing, then `send` with the report's data. */
+export function endDialog({ visit, draft, van, action, send }) {
+  const form = { solved: true, needs: [], found: [], text: "", note: draft.result };
+  const used = van.filter((part) => draft.used[part.part_id]).map((part) => ({ ...part, quantity: draft.used[part.part_id] }));
+  const dialog = openDialog({ title: TITLES[action](), content: (close) => inside(close) });
+
+  function data() {
+    const told = { result: form.note.trim() };
+    if (action === "no_access") return told;
+    told.checklist = { ...draft.checklist };
+    told.used = used.map((part) => ({ part_id: part.part_id, quantity: part.quantity }));
+    if (action === "done") told.solved = form.solved;
+    else told.parts = form.needs.map((part) => ({ part_id: part.id, quantity: part.quantity }));
+    return told;
+  }
+
+  async function find(event) {
+    form.text = event.target.value;
+    const asked = form.text;
+    try {
+      const answer = asked.trim().length > 1 ? await api.get("/api/v1/field/parts", { text: asked }) : { items: [] };
+      if (asked !== form.text) return;
+      form.found = answer.items;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      form.found = []; // without a network the note names it
+    }
+    dialog.update();
+  }
+
+  function need(part) {
+    form.needs = [...form.needs.filter((one) => one.id !== part.id), { ...part, quantity: 1 }];
+    [form.text, form.found] = ["", []];
+    dialog.update();
+  }
+
+  function needs() {
+    return html`<div class="stack tight">
+      <label class="form-label" for="need">${t("Which part? (name or number)")}</label>
+      <input class="form-control" id="need" autocomplete="off" .value=${form.text} @input=${find} />
+      ${form.found.map((part) => html`<button type="button" class="field-button field-found" @click=${() => need(part)}>${icon("plus")}<span class="grow">${part.name} <span class="soft small">${part.sku}</span></span></button>`)}
+      ${form.needs.length ? html`<ul class="part-lines">${form.needs.map((part) => html`<li><span class="grow">${part.name}</span><span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: part.name })} @click=${() => step(part, -1)}>${icon("minus")}</button><output>${part.quantity}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: part.name })} @click=${() => step(part, 1)}>${icon("plus")}</button></span></li>`)}</ul>` : nothing}
+    </div>`;
+  }
+
+  function step(part, by) {
+    part.quantity += by;
+    if (part.quantity < 1) form.needs = form.needs.filter((one) => one !== part);
+    dialog.update();
+  }
+
+  function inside(close) {
+    const ticked = visit.checklist.filter((line) => draft.checklist[line.key]).length;
+    const finish = () => {
+      close();
+      send(data());
+    };
+    return html`<div class="stack loose">
+      ${action === "no_access" ? html`<p>${t("The visit ends, and the ticket waits for access. Say what you found.")}</p>` : nothing}
+      ${action === "needs_part" ? html`<p>${t("The visit ends, and the ticket waits for the part.")}</p>${needs()}` : nothing}
+      ${action === "no_access" ? nothing : html`<dl class="facts"><dt>${t("Parts used")}</dt><dd>${used.length ? used.map((part) => html`<div>${part.quantity} × ${part.name}</div>`) : t("none")}</dd>
+        ${visit.checklist.length ? html`<dt>${t("Checklist")}</dt><dd>${t("%(done)s of %(all)s", { done: ticked, all: visit.checklist.length })}</dd>` : nothing}</dl>`}
+      <div class="field"><label class="form-label" for="end-note">${t("What did you find and do?")}</label><textarea class="form-control" id="end-note" rows="3" .value=${form.note} @input=${(event) => (form.note = event.target.value)}></textarea></div>
+      ${action === "done" ? html`<label class="field-check"><input type="checkbox" .checked=${form.solved} @change=${(event) => (form.solved = event.target.checked)} /><span>${t("The problem is solved: resolve the ticket")}</span></label>` : nothing}
+      <button type="button" class="field-button field-button-main" @click=${finish}>${icon("check")}${TITLES[action]()}</button>
+    </div>`;
+  }
+}

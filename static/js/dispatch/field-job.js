@@ -1,0 +1,148 @@
+// One job on the phone: where, who, what, with which parts; and the one big button that moves it on.
+import { html, icon, nothing } from "../core/html.js";
+import { formatTime, t } from "../core/i18n.js";
+import { announce } from "../core/toast.js";
+import { endDialog } from "./field-end.js";
+import { mapAddress } from "./map.js";
+import { lineWord, span, statusWord } from "./words.js";
+
+const drafts = new Map(); // visit → what is being typed; kept in IndexedDB as well
+const tapped = new Set(); // "5001 arrived": a second tap while the first is being kept does nothing
+
+function draftOf(visit, queue, redraw) {
+  if (!drafts.has(visit.number)) {
+    const fresh = { checklist: {}, used: {}, result: "" };
+    for (const line of visit.readiness?.lines ?? []) if (line.state === "on_van") fresh.used[line.part_id] = line.quantity;
+    drafts.set(visit.number, fresh);
+    queue.draft(visit.number).then((kept) => {
+      if (!kept) return;
+      drafts.set(visit.number, kept);
+      redraw();
+    });
+  }
+  return drafts.get(visit.number);
+}
+
+/** jobView({visit, van (parts on it), zone, queue, redraw, now()}). */
+export function jobView({ visit, van, zone, queue, redraw, now }) {
+  const draft = draftOf(visit, queue, redraw);
+  const keep = () => queue.keepDraft(visit.number, draft);
+  const report = async (action, data = {}) => {
+    const key = `${visit.number} ${action}`;
+    if (tapped.has(key)) return;
+    tapped.add(key);
+    try {
+      await queue.add({ visit: visit.number, action, data, at: now() });
+      announce(t("Kept. It is sent as soon as there is a network."));
+      if (["done", "needs_part", "no_access"].includes(action)) {
+        drafts.delete(visit.number);
+        location.hash = "";
+      }
+    } finally {
+      tapped.delete(key);
+      redraw();
+    }
+  };
+  return html`<article class="stack loose field-job">
+    <header class="stack tight">
+      <a class="row-of small" href="#">${icon("chevron-left", { size: "small" })}${t("All jobs")}</a>
+      <div class="row-of apart wrap"><span class="field-time">${span(visit.planned_start, visit.planned_end, zone)}</span><span class=${visit.open ? "chip chip-brand" : "chip"}>${statusWord(visit.status)}</span></div>
+      <h2 class="field-title">${visit.ticket.subject}</h2>
+      <div class="soft">${visit.job_type.name} · ${t("promised %(window)s", { window: span(visit.promised_from, visit.promised_until, zone) })}</div>
+    </header>
+    ${where(visit)}
+    ${about(visit)}
+    ${partsToFetch(visit, report)}
+    ${visit.open ? checklist(visit, draft, keep, redraw) : nothing}
+    ${visit.open ? used(visit, van, draft, keep, redraw) : usedAlready(visit)}
+    ${visit.open ? notes(draft, keep) : visit.result ? html`<section class="stack tight"><h3>${t("Result")}</h3><p class="prose">${visit.result}</p></section>` : nothing}
+    ${visit.open ? foot(visit, draft, van, report) : nothing}
+  </article>`;
+}
+
+function where(visit) {
+  const map = mapAddress(visit.site);
+  return html`<section class="stack">
+    <div><div class="strong">${visit.customer ?? t("Unknown customer")}</div><div>${visit.site?.address || t("No address")}</div></div>
+    ${visit.site?.access ? html`<div class="note">${icon("key")}<div>${visit.site.access}</div></div>` : nothing}
+    <div class="field-buttons">
+      ${map ? html`<a class="field-button" href=${map} target="_blank" rel="noreferrer">${icon("map-pin")}${t("Map")}</a>` : nothing}
+      ${visit.phone ? html`<a class="field-button" href=${`tel:${visit.phone}`}>${icon("phone")}${t("Call")}</a>` : nothing}
+    </div></section>`;
+}
+
+function about(visit) {
+  const thing = visit.equipment;
+  return html`${visit.problem ? html`<section class="stack tight"><h3>${t("What was reported")}</h3><p class="prose">${visit.problem}</p></section>` : nothing}
+    ${thing ? html`<section class="stack tight"><h3>${t("Equipment")}</h3><dl class="facts"><dt>${t("Model")}</dt><dd>${thing.label}</dd>${thing.serial ? html`<dt>${t("Serial")}</dt><dd>${thing.serial}</dd>` : nothing}
+      ${thing.warranty_until ? html`<dt>${t("Warranty until")}</dt><dd>${thing.warranty_until}</dd>` : nothing}${thing.notes ? html`<dt>${t("Notes")}</dt><dd>${thing.notes}</dd>` : nothing}</dl></section>` : nothing}`;
+}
+
+function partsToFetch(visit, report) {
+  const lines = visit.open ? (visit.readiness?.lines ?? []) : [];
+  if (!lines.length) return nothing;
+  const fetchable = lines.filter((line) => ["warehouse", "staged"].includes(line.state) && line.places.length === 1);
+  const parts = fetchable.map((line) => ({ part_id: line.part_id, quantity: line.quantity - line.missing, place_id: line.places[0].id }));
+  return html`<section class="stack tight"><h3>${t("Parts for this job")}</h3>
+    <ul class="part-lines">${lines.map((line) => html`<li data-state=${line.state}><span class="number">${line.quantity} ×</span><span class="grow">${line.name} <span class="soft small">${line.sku}</span></span><span class="small soft">${lineWord(line.state)}${line.places.length && line.state !== "on_van" ? html` · ${line.places.map((place) => place.name).join(", ")}` : nothing}</span></li>`)}</ul>
+    ${parts.length ? html`<button type="button" class="field-button" @click=${() => report("picked_up", { parts })}>${icon("package-import")}${t("I have fetched them")}</button>` : nothing}</section>`;
+}
+
+function checklist(visit, draft, keep, redraw) {
+  if (!visit.checklist.length) return nothing;
+  const tick = (key) => (event) => {
+    draft.checklist[key] = event.target.checked;
+    keep();
+    redraw();
+  };
+  const done = visit.checklist.filter((line) => draft.checklist[line.key]).length;
+  return html`<section class="stack tight"><h3>${t("Checklist")} <span class="soft">${t("%(done)s of %(all)s", { done, all: visit.checklist.length })}</span></h3>
+    <div>${visit.checklist.map((line) => html`<label class="field-check"><input type="checkbox" .checked=${Boolean(draft.checklist[line.key])} @change=${tick(line.key)} /><span>${line.text}</span></label>`)}</div></section>`;
+}
+
+function used(visit, van, draft, keep, redraw) {
+  const free = (part) => part.on_hand - part.reserved + promised(visit, part.part_id);
+  const set = (id, count) => {
+    if (count > 0) draft.used[id] = count;
+    else delete draft.used[id];
+    keep();
+    redraw();
+  };
+  const chosen = van.filter((part) => draft.used[part.part_id]);
+  const others = van.filter((part) => !draft.used[part.part_id] && free(part) > 0);
+  const add = (event) => {
+    if (event.target.value) set(Number(event.target.value), 1);
+    event.target.value = "";
+  };
+  return html`<section class="stack tight"><h3>${t("Parts used from my van")}</h3>
+    ${chosen.length ? html`<ul class="part-lines">${chosen.map((part) => {
+      const count = draft.used[part.part_id];
+      return html`<li><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span>
+        <span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: part.name })} @click=${() => set(part.part_id, count - 1)}>${icon("minus")}</button><output>${count}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: part.name })} ?disabled=${count >= free(part)} @click=${() => set(part.part_id, count + 1)}>${icon("plus")}</button></span></li>`;
+    })}</ul>` : html`<p class="soft small">${t("None so far.")}</p>`}
+    ${others.length ? html`<select class="form-select field-add" aria-label=${t("Add a part from my van")} @change=${add}><option value="">${t("Add a part from my van")}</option>${others.map((part) => html`<option value=${part.part_id}>${t("%(name)s (%(count)s there)", { name: part.name, count: free(part) })}</option>`)}</select>` : nothing}</section>`;
+}
+
+const promised = (visit, partId) => (visit.readiness?.lines ?? []).filter((line) => line.part_id === partId && line.state === "on_van").reduce((sum, line) => sum + line.quantity, 0);
+
+const usedAlready = (visit) =>
+  visit.used?.length ? html`<section class="stack tight"><h3>${t("Parts used")}</h3><ul class="part-lines">${visit.used.map((part) => html`<li><span class="number">${part.quantity} ×</span><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span></li>`)}</ul></section>` : nothing;
+
+function notes(draft, keep) {
+  const typed = (event) => {
+    draft.result = event.target.value;
+    keep();
+  };
+  return html`<section class="stack tight"><label class="form-label" for="field-notes">${t("What did you find and do?")}</label><textarea class="form-control" id="field-notes" rows="4" .value=${draft.result} @input=${typed}></textarea></section>`;
+}
+
+function foot(visit, draft, van, report) {
+  if (visit.status === "booked") return html`<div class="field-foot"><button type="button" class="field-button field-button-main" @click=${() => report("on_my_way")}>${icon("truck")}${t("On my way")}</button></div>`;
+  const other = (action, picture, label) => html`<button type="button" class="field-button" @click=${() => endDialog({ visit, draft, van, action, send: (data) => report(action, data) })}>${icon(picture)}${label}</button>`;
+  if (visit.status === "on_the_way") {
+    return html`<div class="field-foot stack"><button type="button" class="field-button field-button-main" @click=${() => report("arrived")}>${icon("map-pin")}${t("Arrived")}</button>${other("no_access", "lock", t("No access"))}</div>`;
+  }
+  return html`<div class="field-foot stack"><button type="button" class="field-button field-button-main" @click=${() => endDialog({ visit, draft, van, action: "done", send: (data) => report("done", data) })}>${icon("check")}${t("Done")}</button>
+    <div class="field-buttons">${other("needs_part", "package-off", t("Needs part"))}${other("no_access", "lock", t("No access"))}</div>
+    ${visit.arrived_at ? html`<div class="tiny soft row-of end">${t("on site since %(time)s", { time: formatTime(visit.arrived_at) })}</div>` : nothing}</div>`;
+}

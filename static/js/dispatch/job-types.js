@@ -1,0 +1,80 @@
+// Settings: kinds of jobs with their minutes, skills, kit of parts and checklist.
+import { pageData } from "../core/api.js";
+import { html, icon, nothing, render } from "../core/html.js";
+import { formatNumber, t } from "../core/i18n.js";
+import { area, check, field } from "../staff/fields.js";
+import { partField } from "./part-field.js";
+import { settingsList } from "./settings-list.js";
+
+const lines = (text) => (text ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
+const chips = (items) => (items.length ? html`<span class="place-chips">${items.map((text) => html`<span class="chip">${text}</span>`)}</span>` : html`<span class="faint">–</span>`);
+
+/** Skills and parts of one kind of job, edited in place; `value` has the lists as the API takes them. */
+class NeedsEditor extends HTMLElement {
+  #skills = [];
+  #kit = [];
+
+  set row(row) {
+    if (this.drawn) return;
+    this.drawn = true;
+    this.#skills = (row?.skills ?? []).map((line) => ({ ...line }));
+    this.#kit = (row?.kit ?? []).map((line) => ({ ...line }));
+    this.#draw();
+  }
+
+  get value() {
+    return {
+      skills: this.#skills.map(({ id, level }) => ({ id, level })),
+      kit: this.#kit.map(({ part_id, quantity }) => ({ part_id, quantity })),
+    };
+  }
+
+  #draw() {
+    const others = pageData.skills.filter((skill) => !this.#skills.some((line) => line.id === skill.id));
+    const change = (deed) => {
+      deed();
+      this.#draw();
+    };
+    const remove = (list, line, name) => html`<button type="button" class="btn btn-sm btn-quiet btn-icon" aria-label=${t("Remove %(name)s", { name })} @click=${() => change(() => list.splice(list.indexOf(line), 1))}>${icon("x", { size: "small" })}</button>`;
+    render(
+      html`<fieldset class="stack tight"><legend class="form-label">${t("Skills the technician needs")}</legend>
+          ${this.#skills.map((line) => html`<div class="row-of"><span class="grow">${line.name}</span><label class="row-of small">${t("at least level")}<select class="form-select level-choice" @change=${(event) => (line.level = Number(event.target.value))}>${[1, 2, 3, 4, 5].map((level) => html`<option value=${level} ?selected=${level === line.level}>${level}</option>`)}</select></label>${remove(this.#skills, line, line.name)}</div>`)}
+          ${others.length ? html`<select class="form-select" aria-label=${t("Add a skill")} @change=${(event) => { const skill = others.find((one) => String(one.id) === event.target.value); event.target.value = ""; if (skill) change(() => this.#skills.push({ ...skill, level: 1 })); }}><option value="">${t("Add a skill")}</option>${others.map((skill) => html`<option value=${skill.id}>${skill.name}</option>`)}</select>` : nothing}
+        </fieldset>
+        <fieldset class="stack tight"><legend class="form-label">${t("Parts it takes")}</legend>
+          ${this.#kit.map((line) => html`<div class="row-of"><span class="grow">${line.name} <span class="soft small">${line.sku}</span></span><input class="form-control count-input" type="number" min="1" max="1000" aria-label=${t("Quantity of %(name)s", { name: line.name })} .value=${String(line.quantity)} @change=${(event) => (line.quantity = Math.max(1, Number(event.target.value) || 1))} />${remove(this.#kit, line, line.name)}</div>`)}
+          ${partField({ name: "unsent_part", label: t("Add a part"), chosen: (part) => change(() => this.#kit.some((line) => line.part_id === part.id) || this.#kit.push({ part_id: part.id, name: part.name, sku: part.sku, quantity: 1 })) })}
+        </fieldset>`,
+      this,
+    );
+  }
+}
+customElements.define("needs-editor", NeedsEditor);
+
+settingsList(document.getElementById("list"), {
+  id: "job-types",
+  label: t("Job types"),
+  path: "/api/v1/job-types",
+  newTitle: t("New kind of job"),
+  editTitle: (row) => row.name,
+  columns: [
+    { key: "name", label: t("Name"), fixed: true, cell: (row) => row.name },
+    { key: "minutes", label: t("Minutes"), number: true, cell: (row) => formatNumber(row.minutes) },
+    { key: "skills", label: t("Skills"), cell: (row) => chips(row.skills.map((line) => `${line.name} ${line.level}`)) },
+    { key: "kit", label: t("Parts"), cell: (row) => chips(row.kit.map((line) => `${line.quantity} × ${line.name}`)) },
+    { key: "checklist", label: t("Checklist"), number: true, cell: (row) => formatNumber(row.checklist.length) },
+    { key: "active", label: t("In use"), cell: (row) => (row.active ? t("yes") : html`<span class="soft">${t("no")}</span>`) },
+  ],
+  fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${row ? nothing : field({ name: "key", label: t("Key"), hint: t("Short and lasting, for rules and the API: boiler-service") })}${field({ name: "minutes", label: t("Minutes of work"), type: "number", value: row?.minutes ?? 60, min: 1, max: 720, step: 5, mode: "numeric" })}</div>
+    <needs-editor class="stack" .row=${row}></needs-editor>
+    ${area({ name: "checklist", label: t("Checklist"), value: row?.checklist.join("\n"), hint: t("One line for each thing to tick") })}
+    ${field({ name: "equipment_kinds", label: t("For equipment of the kinds"), value: row?.equipment_kinds.join(", "), hint: t("Offered first for these; separated by commas") })}
+    ${row ? check({ name: "active", label: t("In use"), value: row.active }) : nothing}`,
+  body: ({ unsent_part: _unsent, ...values }) => ({
+    ...values,
+    ...document.querySelector("dialog needs-editor").value,
+    checklist: lines(values.checklist),
+    equipment_kinds: (values.equipment_kinds ?? "").split(",").map((kind) => kind.trim()).filter(Boolean),
+  }),
+  empty: { icon: "clipboard-list", title: t("No kinds of jobs yet"), text: t("A kind of job says how long it takes and what it needs: then visits can be suggested.") },
+});

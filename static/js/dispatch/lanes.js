@@ -1,0 +1,108 @@
+// A lane for each technician: shifts as light bands, ways as thin lines, visits as blocks. On a narrow screen the same as a list.
+import { html, icon, ifDefined, nothing, render, repeat, vars } from "../core/html.js";
+import { formatDuration, formatTime, t, tn, zone } from "../core/i18n.js";
+import { empty } from "../core/parts.js";
+import { readinessMark, readinessWord } from "./readiness.js";
+import { STATUS_ICONS, span, statusWord } from "./words.js";
+
+const HOUR = 3600 * 1000;
+const LATE = 5 * 60 * 1000;
+const STATES = { on_site: () => t("on site"), on_the_way: () => t("on the way"), free: () => "" };
+
+const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** How far the reader's wall clock is ahead of UTC at an instant, in milliseconds. */
+function ahead(instant) {
+  const found = Object.fromEntries(parts.formatToParts(instant).map(({ type, value }) => [type, value]));
+  return Date.UTC(found.year, found.month - 1, found.day, found.hour, found.minute, found.second) - Math.floor(instant / 1000) * 1000;
+}
+
+/** Midnight of a day ("2026-03-10") on the reader's wall, in milliseconds. */
+export function dayStart(day) {
+  const naive = Date.parse(`${day}T00:00:00Z`);
+  return naive - ahead(naive - ahead(naive));
+}
+
+/** What the lanes show: from the first to the last full hour in which somebody works, at least eight hours. */
+export function hoursOf(day, people, visits) {
+  const midnight = dayStart(day);
+  const seen = visits.filter((visit) => visit.status !== "cancelled");
+  const starts = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.start))), ...seen.map((visit) => Date.parse(visit.planned_start) - visit.travel_seconds * 1000)];
+  const ends = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.end))), ...seen.map((visit) => Date.parse(visit.planned_end))];
+  const first = starts.length ? Math.floor((Math.min(...starts) - midnight) / HOUR) : 8;
+  const last = ends.length ? Math.ceil((Math.max(...ends) - midnight) / HOUR) : 18;
+  const from = Math.max(-6, Math.min(first, 16));
+  return { from: midnight + from * HOUR, count: Math.max(8, Math.min(36, last) - from) };
+}
+
+const share = (hours, at) => `${(((at - hours.from) / (hours.count * HOUR)) * 100).toFixed(3)}%`;
+const long = (hours, start, end) => `${(Math.max(0, end - start) / (hours.count * HOUR) * 100).toFixed(3)}%`;
+
+/** drawLanes(element, {people, visits, hours, now, tinted (keys), open(number)}). */
+export function drawLanes(element, { people, visits, hours, now, tinted, open }) {
+  const shown = visits.filter((visit) => visit.status !== "cancelled").sort((a, b) => Date.parse(a.planned_start) - Date.parse(b.planned_start));
+  const known = new Set(people.map((person) => person.id));
+  const lost = shown.filter((visit) => !known.has(visit.person_id));
+  const lanes = [...people].sort((a, b) => Number(b.shifts.length > 0) - Number(a.shifts.length > 0) || a.name.localeCompare(b.name));
+  const marks = Array.from({ length: hours.count + 1 }, (_none, index) => hours.from + index * HOUR);
+  const lane = (person, mine) => laneOf({ person, mine, hours, now, tinted, open });
+  render(
+    people.length || shown.length
+      ? html`<div class="lanes" ${vars({ "--hours": hours.count })}>
+          <div class="lane-hours" aria-hidden="true"><span></span><div class="lane-track">${marks.slice(0, -1).map((mark) => html`<span class="lane-hour" ${vars({ "--from": share(hours, mark) })}>${formatTime(mark)}</span>`)}
+            <span class="now-mark" ?hidden=${now < hours.from || now > hours.from + hours.count * HOUR} ${vars({ "--from": share(hours, now) })}></span></div></div>
+          ${repeat(lanes, (person) => person.id, (person) => lane(person, shown.filter((visit) => visit.person_id === person.id)))}
+          ${lost.length ? lane({ id: 0, name: t("Nobody"), shifts: [], skills: [], state: "free" }, lost) : nothing}
+        </div>`
+      : empty({ icon: "users", title: t("No technicians yet"), text: t("Add technicians with skills and shifts in the settings; their days appear here.") }),
+    element,
+  );
+  element.dataset.from = hours.from;
+  element.dataset.count = hours.count;
+}
+
+/** Put the line of the present where it belongs, without drawing anew. */
+export function moveNowLine(element, now) {
+  const hours = { from: Number(element.dataset.from), count: Number(element.dataset.count) };
+  element.querySelector(".now-mark")?.style.setProperty("--from", share(hours, now));
+}
+
+function laneOf({ person, mine, hours, now, tinted, open }) {
+  const left = mine.filter((visit) => visit.open).length;
+  const skills = person.skills.map((skill) => `${skill.name} ${skill.level}`).join(", ");
+  return html`<section class="lane" aria-label=${person.name} data-off=${person.shifts.length ? nothing : "yes"}>
+    <div class="lane-name">
+      <span class="strong clip" title=${ifDefined(skills || undefined)}>${person.name}</span>
+      <span class="tiny soft clip">${person.shifts.length || mine.length ? [STATES[person.state]?.(), left ? tn("%(count)s to do", "%(count)s to do", left) : mine.length ? t("all done") : t("free")].filter(Boolean).join(" · ") : t("off")}</span>
+    </div>
+    <ol class="lane-track">
+      ${person.shifts.map((one) => html`<li class="lane-shift" aria-hidden="true" ${vars({ "--from": share(hours, Date.parse(one.start)), "--long": long(hours, Date.parse(one.start), Date.parse(one.end)) })}></li>`)}
+      ${repeat(mine, (visit) => visit.number, (visit) => block(visit, hours, now, tinted, open))}
+    </ol>
+  </section>`;
+}
+
+/** What is wrong with a visit's time, in words: late to leave, or planned after the ticket is due. */
+export function trouble(visit, now) {
+  const start = Date.parse(visit.planned_start);
+  if (visit.status === "booked" && now > start + LATE) return t("late by %(time)s", { time: formatDuration((now - start) / 1000) });
+  if (visit.status === "on_site" && now > Date.parse(visit.planned_end) + LATE) return t("over by %(time)s", { time: formatDuration((now - Date.parse(visit.planned_end)) / 1000) });
+  const due = visit.open && visit.ticket.due_at ? Date.parse(visit.ticket.due_at) : Infinity;
+  return due < start ? t("will be late: due %(time)s", { time: formatTime(due) }) : "";
+}
+
+function block(visit, hours, now, tinted, open) {
+  const start = Date.parse(visit.planned_start);
+  const end = Date.parse(visit.planned_end);
+  const travel = visit.travel_seconds * 1000;
+  const wrong = trouble(visit, now);
+  const said = [statusWord(visit.status), span(start, end), visit.ticket.subject, visit.customer, visit.site?.address, wrong, visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
+  return html`${travel ? html`<li class="lane-way" aria-hidden="true" ${vars({ "--from": share(hours, start - travel), "--long": long(hours, start - travel, start) })}></li>` : nothing}
+    <li class=${tinted.has(`visit:${visit.number}`) ? "lane-visit changed" : "lane-visit"} ${vars({ "--from": share(hours, start), "--long": long(hours, start, end) })}>
+      <button type="button" class="visit-block" data-status=${visit.status} data-wrong=${wrong ? "yes" : nothing} title=${said} aria-label=${said} @click=${() => open(visit.number)}>
+        <span class="visit-block-head">${icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}<span>${span(start, end)}</span>${readinessMark(visit.readiness, { brief: true })}</span>
+        <span class="clip">${visit.customer ?? visit.ticket.subject}</span>
+        ${wrong ? html`<span class="visit-wrong clip">${wrong}</span>` : html`<span class="soft clip visit-subject">${visit.ticket.subject}</span>`}
+      </button>
+    </li>`;
+}

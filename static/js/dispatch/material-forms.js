@@ -1,0 +1,84 @@
+// Forms of the storekeeper: move, order, receive, another date. Each is sent under a uuid of its own: sent twice it happens once.
+import { newKey } from "../core/api.js";
+import { html, nothing } from "../core/html.js";
+import { formatNumber, t } from "../core/i18n.js";
+import { toast } from "../core/toast.js";
+import { formDialog } from "../staff/form-dialog.js";
+import { field, select } from "../staff/fields.js";
+import { partField } from "./part-field.js";
+import { placeWord } from "./words.js";
+
+const named = (places) => places.filter((one) => one.active).map((one) => ({ value: one.id, label: one.kind === "van" || one.kind === "warehouse" || one.kind === "staging" ? one.name : `${one.name} (${placeWord(one.kind)})` }));
+
+/** Move parts between two places; also in from a supplier, out to scrap, and to put a count right. */
+export function moveForm({ part = null, places, done }) {
+  const uuid = newKey();
+  const from = part?.places?.[0]?.place_id ?? "";
+  return formDialog({
+    title: t("Move parts"),
+    content: html`${part ? html`<div><span class="strong">${part.name}</span> <span class="soft">${part.sku}</span><input type="hidden" name="part_id" data-type="number" .value=${String(part.id)} /></div>` : partField({ name: "part_id", label: t("Part") })}
+      <div class="fields">${select({ name: "from_place_id", label: t("From"), options: named(places), none: t("Choose"), number: true, value: from })}${select({ name: "to_place_id", label: t("To"), options: named(places), none: t("Choose"), number: true })}</div>
+      ${field({ name: "quantity", label: t("Quantity"), type: "number", value: 1, min: 1, step: 1, mode: "numeric" })}
+      ${field({ name: "reason", label: t("Why"), hint: t("Refill, return, broken, counted…") })}`,
+    path: "/api/v1/stock/moves",
+    body: (values) => ({ ...values, part_id: values.part_id === null ? null : Number(values.part_id), uuid }),
+    save: t("Move"),
+    done: (move) => {
+      toast(t("%(count)s × %(part)s moved to %(place)s.", { count: formatNumber(move.quantity), part: move.part, place: move.to_place }));
+      done(move);
+    },
+  });
+}
+
+/** Note what was ordered. */
+export function orderForm({ places, done }) {
+  return formDialog({
+    title: t("Note an order"),
+    content: html`${partField({ name: "part_id", label: t("Part") })}
+      <div class="fields">${field({ name: "supplier", label: t("Supplier") })}${select({ name: "place_id", label: t("Comes to"), options: named(places), value: places.find((one) => one.kind === "warehouse")?.id ?? "", number: true })}</div>
+      <div class="fields">${field({ name: "quantity", label: t("Quantity"), type: "number", value: 1, min: 1, step: 1, mode: "numeric" })}${field({ name: "eta", label: t("Expected on"), type: "date", hint: t("Without a date no visit is planned for it.") })}</div>`,
+    path: "/api/v1/purchase-lines",
+    body: (values) => ({ ...values, part_id: values.part_id === null ? null : Number(values.part_id) }),
+    done: (line) => {
+      toast(t("%(count)s × %(part)s on order.", { count: formatNumber(line.quantity), part: line.part }));
+      done(line);
+    },
+  });
+}
+
+/** Parts arrived: all of an order, or some. */
+export function receiveForm({ line, done }) {
+  const uuid = newKey();
+  const open = line.quantity - line.received;
+  return formDialog({
+    title: t("Receive from %(supplier)s", { supplier: line.supplier }),
+    size: "small",
+    content: html`<p><span class="strong">${line.part}</span> <span class="soft">${line.sku}</span><br />${t("%(count)s to come, into %(place)s.", { count: formatNumber(open), place: line.place })}</p>
+      ${line.reserved ? html`<p class="small soft">${t("%(count)s of them are promised to visits, which get theirs first.", { count: formatNumber(line.reserved) })}</p>` : nothing}
+      ${field({ name: "quantity", label: t("How many arrived?"), type: "number", value: open, min: 1, max: open, step: 1, mode: "numeric", autofocus: true })}`,
+    path: `/api/v1/purchase-lines/${line.id}/receipts`,
+    body: (values) => ({ ...values, uuid }),
+    save: t("Receive"),
+    done: (move) => {
+      toast(t("%(count)s × %(part)s received.", { count: formatNumber(move.quantity), part: move.part }));
+      done(move);
+    },
+  });
+}
+
+/** The supplier named another date, or the quantity was wrong. */
+export function redateForm({ line, done }) {
+  return formDialog({
+    title: t("Change the order"),
+    size: "small",
+    content: html`<p><span class="strong">${line.part}</span> <span class="soft">${line.supplier}</span></p>
+      ${field({ name: "eta", label: t("Expected on"), type: "date", value: line.eta ?? "" })}
+      ${field({ name: "quantity", label: t("Quantity"), type: "number", value: line.quantity, min: 1, step: 1, mode: "numeric" })}`,
+    method: "patch",
+    path: `/api/v1/purchase-lines/${line.id}`,
+    done: (changed) => {
+      toast(t("Saved."));
+      done(changed);
+    },
+  });
+}

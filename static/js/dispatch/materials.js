@@ -1,0 +1,137 @@
+// Materials: stock by place, moves, what is promised, what is on order. Each tab is a table; the address holds which.
+import { api, pageData } from "../core/api.js";
+import { html, icon, nothing, render } from "../core/html.js";
+import { formatMoment, formatNumber, t } from "../core/i18n.js";
+import { dataTable } from "../core/table.js";
+import { toast, toastError } from "../core/toast.js";
+import { moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
+import { plainDate, placeWord } from "./words.js";
+
+const HOLDING = new Set(["warehouse", "van", "staging"]);
+const place = document.getElementById("materials");
+const holding = pageData.places.filter((one) => HOLDING.has(one.kind) && one.active);
+const may = pageData.may;
+let table = null;
+
+const count = (value) => (value ? formatNumber(value) : html`<span class="faint">0</span>`);
+const part = (row) => html`<span class="strong">${row.part ?? row.name}</span> <span class="soft small nowrap">${row.sku}</span>`;
+const textFilter = (found, label) => html`<input class="form-control table-search" type="search" placeholder=${label} aria-label=${label} .value=${found.state.filters.text ?? ""} @change=${(event) => found.setFilters({ text: event.target.value })} />`;
+const placeFilter = (found) => html`<select class="form-select table-choice" aria-label=${t("Place")} @change=${(event) => found.setFilters({ place_id: event.target.value })}><option value="">${t("All places")}</option>
+  ${holding.map((one) => html`<option value=${one.id} ?selected=${String(one.id) === String(found.state.filters.place_id ?? "")}>${one.name}</option>`)}</select>`;
+
+function places(row) {
+  if (!row.places.length) return html`<span class="faint">–</span>`;
+  return html`<span class="place-chips">${row.places.map((one) => html`<span class="chip" title=${`${placeWord(one.kind)}: ${one.place}`}>${icon(one.kind === "van" ? "truck" : one.kind === "staging" ? "package" : "building-warehouse")}${one.place} <strong>${formatNumber(one.on_hand)}</strong>${one.reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(one.reserved) })}</span>` : nothing}</span>`)}</span>`;
+}
+
+async function reverse(row) {
+  try {
+    await api.post(`/api/v1/stock/moves/${row.id}/reversal`, {});
+    toast(t("Taken back."));
+    table.reload();
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+const TABS = {
+  stock: {
+    label: t("Stock"),
+    table: () => ({
+      id: "stock",
+      label: t("Stock"),
+      columns: [
+        { key: "part", label: t("Part"), fixed: true, cell: part },
+        { key: "free", label: t("Free"), number: true, cell: (row) => count(row.on_hand - row.reserved) },
+        { key: "on_hand", label: t("On hand"), number: true, cell: (row) => count(row.on_hand) },
+        { key: "reserved", label: t("Promised"), number: true, cell: (row) => count(row.reserved) },
+        { key: "incoming", label: t("On order"), number: true, cell: (row) => html`${count(row.incoming)}${row.incoming && row.eta ? html` <span class="small soft nowrap">${plainDate(row.eta)}</span>` : nothing}` },
+        { key: "places", label: t("Where"), cell: places },
+        ...(may.write ? [{ key: "do", label: "", fixed: true, cell: (row) => html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => moveForm({ part: row, places: pageData.places, done: () => table.reload() })}>${t("Move")}</button></span>` }] : []),
+      ],
+      key: (row) => row.id,
+      load: ({ after, filters }) => api.get("/api/v1/stock", { after, ...filters }),
+      tools: (found) => html`${textFilter(found, t("Part or number"))}${placeFilter(found)}
+        <button type="button" class="chip chip-choice" aria-pressed=${String(found.state.filters.short === "true")} @click=${() => found.setFilters({ short: found.state.filters.short === "true" ? "" : "true" })}>${t("Nothing free")}</button>`,
+      empty: { icon: "packages", title: t("No parts here"), text: t("Add parts in the settings, then receive them into a warehouse.") },
+    }),
+  },
+  moves: {
+    label: t("Moves"),
+    table: () => ({
+      id: "moves",
+      label: t("Moves"),
+      columns: [
+        { key: "at", label: t("When"), fixed: true, cell: (row) => html`<span class="nowrap">${formatMoment(row.happened_at, { now: pageData.now })}</span>` },
+        { key: "quantity", label: t("Quantity"), number: true, cell: (row) => formatNumber(row.quantity) },
+        { key: "part", label: t("Part"), cell: part },
+        { key: "way", label: t("From, to"), cell: (row) => html`${row.from_place} ${icon("arrow-right", { size: "small" })} ${row.to_place}` },
+        { key: "visit", label: t("Visit"), cell: (row) => (row.visit ? html`<span class="number">${row.visit}</span>` : nothing) },
+        { key: "by", label: t("By"), cell: (row) => row.by ?? "" },
+        { key: "reason", label: t("Why"), cell: (row) => html`${row.reverses_id ? html`<span class="chip">${icon("arrow-back-up")}${t("taken back")}</span> ` : nothing}${row.reason}` },
+        ...(may.write ? [{ key: "do", label: "", fixed: true, cell: (row) => (row.reversed || row.reverses_id ? html`<span class="small soft">${row.reversed ? t("was taken back") : nothing}</span>` : html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => reverse(row)}>${t("Take back")}</button></span>`) }] : []),
+      ],
+      key: (row) => row.id,
+      load: ({ after, filters }) => api.get("/api/v1/stock/moves", { after, place_id: filters.place_id }),
+      tools: placeFilter,
+      empty: { icon: "transfer", title: t("Nothing was moved yet") },
+    }),
+  },
+  reservations: {
+    label: t("Promised to visits"),
+    table: () => ({
+      id: "reservations",
+      label: t("Promised to visits"),
+      columns: [
+        { key: "part", label: t("Part"), fixed: true, cell: part },
+        { key: "quantity", label: t("Quantity"), number: true, cell: (row) => formatNumber(row.quantity) },
+        { key: "place", label: t("From"), cell: (row) => row.place ?? html`${icon("truck-delivery", { size: "small" })} ${row.supplier}${row.eta ? html` · ${plainDate(row.eta)}` : nothing}` },
+        { key: "visit", label: t("Visit"), cell: (row) => html`${row.visit}` },
+        { key: "technician", label: t("Technician"), cell: (row) => row.technician ?? "" },
+        { key: "planned", label: t("Planned"), cell: (row) => formatMoment(row.planned_start, { now: pageData.now }) },
+      ],
+      key: (row) => row.id,
+      load: ({ after, filters }) => api.get("/api/v1/stock/reservations", { after, place_id: filters.place_id }),
+      tools: placeFilter,
+      empty: { icon: "calendar-event", title: t("Nothing is promised"), text: t("Booking a visit reserves the parts of its job.") },
+    }),
+  },
+  orders: {
+    label: t("On order"),
+    table: () => ({
+      id: "orders",
+      label: t("On order"),
+      columns: [
+        { key: "part", label: t("Part"), fixed: true, cell: part },
+        { key: "supplier", label: t("Supplier"), cell: (row) => row.supplier },
+        { key: "open", label: t("To come"), number: true, cell: (row) => html`${formatNumber(row.quantity - row.received)} <span class="soft small">${t("of %(count)s", { count: formatNumber(row.quantity) })}</span>` },
+        { key: "reserved", label: t("Promised"), number: true, cell: (row) => count(row.reserved) },
+        { key: "eta", label: t("Expected"), cell: (row) => (row.eta ? html`${plainDate(row.eta)}${row.eta < pageData.now.slice(0, 10) && row.received < row.quantity ? html` <span class="late-word">${icon("clock-exclamation", { size: "small" })}${t("late")}</span>` : nothing}` : html`<span class="soft">${t("no date")}</span>`) },
+        { key: "place", label: t("For"), cell: (row) => row.place },
+        ...(may.write ? [{ key: "do", label: "", fixed: true, cell: (row) => (row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
+      ],
+      key: (row) => row.id,
+      load: ({ after, filters }) => api.get("/api/v1/purchase-lines", { after, open: filters.all === "true" ? "false" : "true" }),
+      tools: (found) => html`${may.write ? html`<button type="button" class="btn" @click=${() => orderForm({ places: holding, done: () => table.reload() })}>${icon("shopping-cart")}${t("Note an order")}</button>` : nothing}
+        <button type="button" class="chip chip-choice" aria-pressed=${String(found.state.filters.all === "true")} @click=${() => found.setFilters({ all: found.state.filters.all === "true" ? "" : "true" })}>${t("Also what has come")}</button>`,
+      empty: { icon: "truck-delivery", title: t("Nothing is on order"), text: t("Note what you ordered and when it comes: visits can be planned for it.") },
+    }),
+  },
+};
+
+const chosen = () => (TABS[location.hash.slice(1)] ? location.hash.slice(1) : "stock");
+
+function show() {
+  const name = chosen();
+  render(html`${Object.entries(TABS).map(([key, tab]) => html`<a href=${`#${key}`} aria-current=${key === name ? "page" : nothing}>${tab.label}</a>`)}`, document.getElementById("tabs"));
+  const fresh = document.createElement("div");
+  place.replaceChildren(fresh);
+  table = dataTable(fresh, TABS[name].table());
+}
+
+addEventListener("hashchange", () => {
+  history.replaceState(null, "", location.pathname + location.hash); // filters of one tab mean nothing to another
+  show();
+});
+document.getElementById("new-move")?.addEventListener("click", () => moveForm({ places: pageData.places, done: () => table.reload() }));
+show();

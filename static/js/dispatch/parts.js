@@ -1,0 +1,38 @@
+// Settings: the catalogue of parts.
+import { html, nothing } from "../core/html.js";
+import { formatMoney, t } from "../core/i18n.js";
+import { check, field } from "../staff/fields.js";
+import { settingsList } from "./settings-list.js";
+
+const major = (minor, currency) => (minor ?? 0) / 10 ** digits(currency);
+const digits = (currency) => new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+
+function minor(value, currency) {
+  try {
+    return Math.round(Number(value ?? 0) * 10 ** digits(currency));
+  } catch {
+    return Math.round(Number(value ?? 0) * 100); // no such currency: the server says so
+  }
+}
+
+settingsList(document.getElementById("list"), {
+  id: "parts",
+  label: t("Parts"),
+  path: "/api/v1/parts",
+  search: t("Name or number"),
+  newTitle: t("New part"),
+  editTitle: (row) => row.name,
+  columns: [
+    { key: "name", label: t("Name"), fixed: true, cell: (row) => row.name },
+    { key: "sku", label: t("Number"), cell: (row) => html`<code>${row.sku}</code>` },
+    { key: "unit", label: t("Unit"), cell: (row) => row.unit },
+    { key: "cost", label: t("Cost"), number: true, cell: (row) => formatMoney(row.cost, row.currency) },
+    { key: "price", label: t("Price"), number: true, cell: (row) => formatMoney(row.price, row.currency) },
+    { key: "active", label: t("In use"), cell: (row) => (row.active ? t("yes") : html`<span class="soft">${t("no")}</span>`) },
+  ],
+  fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${field({ name: "sku", label: t("Number"), value: row?.sku, hint: t("As on the box: SKU or the maker's number") })}</div>
+    <div class="fields">${field({ name: "cost", label: t("Cost"), type: "number", value: row ? major(row.cost, row.currency) : 0, min: 0, step: "any", mode: "decimal" })}${field({ name: "price", label: t("Price"), type: "number", value: row ? major(row.price, row.currency) : 0, min: 0, step: "any", mode: "decimal" })}${field({ name: "currency", label: t("Currency"), value: row?.currency ?? "EUR" })}${field({ name: "unit", label: t("Unit"), value: row?.unit ?? "pc" })}</div>
+    ${row ? check({ name: "active", label: t("In use"), value: row.active }) : nothing}`,
+  body: (values) => ({ ...values, cost: minor(values.cost, values.currency), price: minor(values.price, values.currency) }),
+  empty: { icon: "package", title: t("No parts yet"), text: t("Kinds of jobs name the parts they need; vans and warehouses hold them.") },
+});

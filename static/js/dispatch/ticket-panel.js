@@ -1,0 +1,50 @@
+// Visits on the ticket's page: a panel with readiness and who is on the way, and "Book a visit" among the actions.
+import { pageData } from "../core/api.js";
+import { html, icon, nothing } from "../core/html.js";
+import { formatMoment, t } from "../core/i18n.js";
+import { openDialog } from "../core/dialog.js";
+import { registerAction, registerPanel } from "../tickets/panels.js";
+import { bookingPanel } from "./booking.js";
+import { readinessLines, readinessMark } from "./readiness.js";
+import { callOff, moveDialog } from "./visit-actions.js";
+import { STATUS_ICONS, span, statusWord } from "./words.js";
+
+/** Open the booking panel beside the page. */
+export function bookFor(ticket) {
+  openDialog({
+    title: t("Book a visit"),
+    side: true,
+    content: (close) => bookingPanel({ ticket: ticket.number, equipmentKind: ticket.equipment?.label?.split(" ")[0] ?? "", done: close }),
+  });
+}
+
+function happening(visit) {
+  if (visit.status === "on_the_way") return t("On the way since %(time)s, planned at %(start)s", { time: formatMoment(visit.left_at), start: formatMoment(visit.planned_start) });
+  if (visit.status === "on_site") return t("On site since %(time)s", { time: formatMoment(visit.arrived_at) });
+  return "";
+}
+
+function visitItem(visit) {
+  return html`<li class="visit-item" data-open=${visit.open ? "yes" : "no"}>
+    <div class="row-of apart wrap">
+      <span class="row-of strong">${icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}${statusWord(visit.status)}</span>
+      <span class="small soft">${t("Visit %(number)s", { number: visit.number })}</span>
+    </div>
+    <div>${formatMoment(visit.planned_start)} · ${visit.technician ?? t("nobody")}</div>
+    ${visit.open ? html`<div class="small soft">${t("Promised %(window)s", { window: span(visit.promised_from, visit.promised_until) })} · ${visit.job_type.name}</div>` : html`<div class="small soft">${visit.job_type.name}</div>`}
+    ${happening(visit) ? html`<div class="small strong">${happening(visit)}</div>` : nothing}
+    ${visit.open ? html`${readinessMark(visit.readiness)}${readinessLines(visit.readiness)}` : nothing}
+    ${visit.result ? html`<div class="small prose">${visit.result}</div>` : nothing}
+    ${visit.cancel_reason ? html`<div class="small soft">${visit.cancel_reason}</div>` : nothing}
+    ${visit.status === "booked" && pageData.may_book
+      ? html`<div class="row-of no-print"><button type="button" class="btn btn-sm" @click=${() => moveDialog(visit)}>${t("Move")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => callOff(visit)}>${t("Call off")}</button></div>`
+      : nothing}
+  </li>`;
+}
+
+registerPanel("visits", (data) => html`<h2>${t("Visits")}</h2><ul class="visit-items">${data.visits.map(visitItem)}</ul>`);
+registerAction("visits", (ticket) =>
+  pageData.may_book && !["resolved", "closed"].includes(ticket.status)
+    ? html`<button type="button" class="btn" data-key="b" @click=${() => bookFor(ticket)}>${icon("calendar-plus")}${t("Book a visit")}</button>`
+    : nothing,
+);

@@ -1,0 +1,57 @@
+// One visit at the side of the dispatch board: everything about it, and what can be done.
+import { pageData } from "../core/api.js";
+import { channel } from "../core/connection.js";
+import { openDialog } from "../core/dialog.js";
+import { html, icon, nothing } from "../core/html.js";
+import { formatDate, formatDuration, formatMoment, t } from "../core/i18n.js";
+import { serverNow } from "../core/live.js";
+import { trouble } from "./lanes.js";
+import { mapAddress } from "./map.js";
+import { readinessLines, readinessMark } from "./readiness.js";
+import { callOff, moveDialog } from "./visit-actions.js";
+import { STATUS_ICONS, span, statusWord } from "./words.js";
+
+/** Open a visit; `read()` gives its present row, and the dialog is drawn again when the live channel changes it. */
+export function openVisit(number, read) {
+  const dialog = openDialog({ title: t("Visit %(number)s", { number }), side: true, content: (close) => inside(read(), close) });
+  const first = read();
+  const watching = first ? channel.watch(`dispatch:${new URLSearchParams(location.search).get("day") ?? pageData.day}`, { onChange: ({ key }) => key === `visit:${number}` && dialog.update() }) : null;
+  dialog.closed.then(() => watching?.close());
+  return dialog;
+}
+
+const fact = (label, value) => (value ? html`<dt>${label}</dt><dd>${value}</dd>` : nothing);
+
+function inside(visit, close) {
+  if (!visit) return html`<p class="soft">${t("This visit is on another day now.")}</p>`;
+  const wrong = trouble(visit, serverNow());
+  const away = visit.site?.time_zone;
+  return html`<div class="stack">
+    <div class="row-of apart wrap"><span class="chip chip-brand">${icon(STATUS_ICONS[visit.status])}${statusWord(visit.status)}</span><a href=${`/tickets/${visit.ticket.number}`}>${t("Ticket #%(number)s", { number: visit.ticket.number })}</a></div>
+    <div><h3>${visit.ticket.subject}</h3><div class="soft">${visit.customer ?? ""}</div></div>
+    ${wrong ? html`<div class="forecast">${icon("clock-exclamation", { size: "small" })}${wrong}</div>` : nothing}
+    <dl class="facts">
+      ${fact(t("Technician"), visit.technician)}
+      ${fact(t("Work"), `${formatDate(visit.planned_start)} ${span(visit.planned_start, visit.planned_end)}`)}
+      ${fact(t("Promised"), span(visit.promised_from, visit.promised_until))}
+      ${fact(t("At the site"), away ? t("%(time)s there", { time: span(visit.planned_start, visit.planned_end, away) }) : "")}
+      ${fact(t("Way"), visit.travel_seconds ? formatDuration(visit.travel_seconds) : "")}
+      ${fact(t("Job"), visit.job_type.name)}
+      ${fact(t("Due"), visit.ticket.due_at ? formatMoment(visit.ticket.due_at) : "")}
+      ${fact(t("Address"), visit.site ? html`${visit.site.address} ${mapAddress(visit.site) ? html`<a href=${mapAddress(visit.site)} target="_blank" rel="noreferrer">${t("Map")}</a>` : nothing}` : t("none"))}
+      ${fact(t("Access"), visit.site?.access)}
+      ${fact(t("Left"), visit.left_at ? formatMoment(visit.left_at) : "")}
+      ${fact(t("Arrived"), visit.arrived_at ? formatMoment(visit.arrived_at) : "")}
+      ${fact(t("Ended"), visit.ended_at ? formatMoment(visit.ended_at) : "")}
+      ${fact(t("Result"), visit.result)}
+      ${fact(t("Called off"), visit.cancel_reason)}
+    </dl>
+    ${visit.readiness?.lines.length ? html`<div class="stack tight"><h3>${t("Parts")} ${readinessMark(visit.readiness)}</h3>${readinessLines(visit.readiness)}</div>` : nothing}
+    ${visit.open && pageData.may.book
+      ? html`<div class="form-actions">
+          ${visit.status === "booked" ? html`<button type="button" class="btn btn-primary" @click=${() => { close(); moveDialog(visit); }}>${icon("calendar-repeat")}${t("Move")}</button>` : nothing}
+          <button type="button" class="btn" @click=${() => { close(); callOff(visit); }}>${icon("calendar-off")}${t("Call off")}</button>
+        </div>`
+      : nothing}
+  </div>`;
+}

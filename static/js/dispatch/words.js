@@ -1,0 +1,52 @@
+// Visits and stock in the reader's words.
+import { formatDate, formatTime, t } from "../core/i18n.js";
+
+const STATUS = {
+  proposed: () => t("proposed"),
+  booked: () => t("booked"),
+  on_the_way: () => t("on the way"),
+  on_site: () => t("on site"),
+  done: () => t("done"),
+  needs_part: () => t("needs a part"),
+  no_access: () => t("no access"),
+  cancelled: () => t("called off"),
+};
+const LINE = {
+  on_van: () => t("on the van"),
+  staged: () => t("set aside"),
+  warehouse: () => t("in the warehouse"),
+  other_van: () => t("on another van"),
+  on_order: () => t("on order"),
+  short: () => t("short"),
+};
+const PLACE = {
+  warehouse: () => t("Warehouse"),
+  van: () => t("Van"),
+  staging: () => t("Set aside"),
+  supplier: () => t("Supplier"),
+  customer: () => t("Customer"),
+  transit: () => t("In transit"),
+  scrap: () => t("Scrap"),
+  adjustment: () => t("Stock-taking difference"),
+};
+
+export const STATUS_ICONS = {
+  proposed: "circle-dot",
+  booked: "calendar-event",
+  on_the_way: "truck",
+  on_site: "tool",
+  done: "circle-check",
+  needs_part: "package-off",
+  no_access: "lock",
+  cancelled: "circle-x",
+};
+export const PLACE_KINDS = Object.keys(PLACE);
+export const statusWord = (status) => STATUS[status]?.() ?? status;
+export const lineWord = (state) => LINE[state]?.() ?? state;
+export const placeWord = (kind) => PLACE[kind]?.() ?? kind;
+
+/** "10:00–11:30" in a zone. */
+export const span = (start, end, zone) => `${formatTime(start, { zone })}–${formatTime(end, { zone })}`;
+
+/** A day without a time, "2026-03-12", as people write it. */
+export const plainDate = (day) => (day ? formatDate(`${day}T12:00:00Z`, { zone: "UTC" }) : "");
