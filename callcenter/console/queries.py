@@ -16,6 +16,4 @@ def queues_of(person: Person | None, *, on: date) -> list[Queue]:
     if person is None:
         return queues
     levels = {skill.skill_id: skill.level for skill in person.skills if skill.expires_on is None or skill.expires_on >= on}
-    return [
-        queue for queue in queues if all(levels.get(skill_id, 0) >= level for skill_id, level in voice.skill_levels(queue).items())
-    ]
+    return [queue for queue in queues if all(levels.get(skill_id, 0) >= level for skill_id, level in voice.skill_levels(queue).items())]

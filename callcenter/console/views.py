@@ -12,6 +12,7 @@ from core.auth.access import permission
 from core.auth.security import may
 from staff import queries as staff
 from tickets import queries as tickets
+from tickets.slots import TICKET_MODULES
 
 blueprint = Blueprint("console", __name__)
 
@@ -28,6 +29,9 @@ def console() -> str:
         "queues": [{"id": queue.id, "name": queue.name, "mine": queue.id in mine} for queue in tickets.queues(only_active=True)],
         "dispositions": list(voice.DISPOSITIONS),
         "wrap_up_seconds": int(voice.WRAP_UP_LASTS.total_seconds()),
-        "may": {"take": may("calls.take"), "book": may("visits.book"), "write": may("tickets.write"), "customers": may("customers.write")},
+        "may_take": may("calls.take"),
+        "may_write": may("tickets.write"),
+        "may_book": may("visits.book"),
+        "may_customers": may("customers.write"),
     }
-    return render_template("callcenter/console.html", page_data=data)
+    return render_template("callcenter/console.html", page_data=data, modules=TICKET_MODULES.call())

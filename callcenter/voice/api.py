@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
+import requests
 from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy import select
+from twilio.base.exceptions import TwilioRestException
 
-from callcenter.voice import carrier, queries, rules, services
+from callcenter.voice import carrier, connection, queries, rules, services
 from callcenter.voice.models import Call, Menu, PhoneNumber
 from callcenter.voice.presenters import call_row, offer_row
 from callcenter.voice.services import settings
@@ -335,3 +337,31 @@ def add_menu(body: dict[str, Any]) -> Menu:
 def change_menu(body: dict[str, Any], menu_id: int) -> Menu:
     """Change a menu."""
     return settings.save_menu(menu_id=menu_id, values=body, now=clock.now(), actor_id=current_user.id)
+
+
+class FindingOut(ma.Schema):
+    code = ma.fields.String(metadata={"description": "what was looked at: public, account, …, or `voice +49…`"})
+    ok = ma.fields.Boolean()
+    found = ma.fields.String(metadata={"description": "what is there now; never a secret"})
+
+
+class FindingsOut(ma.Schema):
+    findings = ma.fields.List(ma.fields.Nested(FindingOut))
+    problem = ma.fields.String(metadata={"description": "why the carrier could not be asked, empty otherwise"})
+
+
+@blueprint.route("/carrier-check")
+@permission("settings.manage")
+@blueprint.response(200, FindingsOut)
+def carrier_check() -> dict[str, Any]:
+    """What is missing before real calls reach us: our settings, then what the carrier has on file."""
+    config = current_app.config["CALLOUT"]
+    ours = list(db.session.scalars(select(PhoneNumber.number).where(PhoneNumber.active).order_by(PhoneNumber.label)))
+    db.session.rollback()  # no transaction stays open while the carrier is asked
+    findings, problem = connection.settings_findings(config, active_numbers=len(ours)), ""
+    if config.carrier != "none":
+        try:
+            findings += connection.carrier_findings(config.public_base_url, ours, carrier.numbers_on_file(), carrier.application_on_file())
+        except (TwilioRestException, requests.RequestException) as error:
+            problem = getattr(error, "msg", "") or str(error)
+    return {"findings": findings, "problem": problem}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app
@@ -106,6 +107,43 @@ def recording_content(url: str) -> bytes:
     found.raise_for_status()
     content: bytes = found.content
     return content
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierNumber:
+    """A number as the carrier has it on file: where its calls go."""
+
+    voice_url: str
+    voice_method: str
+    fallback_url: str
+    status_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The TwiML application that our softphones dial."""
+
+    voice_url: str
+    voice_method: str
+
+
+def numbers_on_file() -> dict[str, CarrierNumber]:
+    """All numbers of the account, by E.164. Raises TwilioRestException."""
+    return {
+        str(row.phone_number): CarrierNumber(
+            row.voice_url or "", row.voice_method or "", row.voice_fallback_url or "", row.status_callback or ""
+        )
+        for row in client().incoming_phone_numbers.list(limit=1000)
+    }
+
+
+def application_on_file() -> Application | None:
+    """The configured application; None when none is configured. Raises TwilioRestException."""
+    config: Config = current_app.config["CALLOUT"]
+    if not config.twilio_app_sid:
+        return None
+    found = client().applications(config.twilio_app_sid).fetch()
+    return Application(found.voice_url or "", found.voice_method or "")
 
 
 def softphone_token(person_id: int) -> str:

@@ -5,23 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Flask
+from flask_babel import lazy_gettext as _
 
-from callcenter.voice import api, carrier, jobs, live, services, webhooks
+from callcenter.voice import api, carrier, jobs, live, pages, services, webhooks
 from callcenter.voice.events import CallChanged
 from core import events, sweeps
 from core.api import Api
 from core.auth.security import csrf
+from core.settings_pages import SETTINGS
 from staff.events import PresenceChanged
 
+# name, label, address, icon, weight
+SETTINGS_PAGES = (
+    ("phone-numbers", _("Phone numbers"), "/settings/phone-numbers", "phone", 10),
+    ("voice-menus", _("Voice menus"), "/settings/voice-menus", "dialpad", 11),
+    ("twilio", _("Connect your Twilio number"), "/settings/twilio", "plug-connected", 12),
+)
 HANDLERS = jobs  # importing them registers the outbox handlers
 
 
 def wire(app: Flask, rest: Api) -> None:
-    """Blueprints, subscribers, topic, sweep."""
+    """Blueprints, pages of the settings, subscribers, topic, sweep."""
     carrier.init_app(app, app.config["CALLOUT"])
     app.register_blueprint(webhooks.blueprint)
     csrf.exempt(webhooks.blueprint)
+    app.register_blueprint(pages.blueprint)
     rest.register_blueprint(api.blueprint)
+    for name, label, address, icon, weight in SETTINGS_PAGES:
+        entry = {"group": "channels", "label": label, "address": address, "icon": icon, "permission": "settings.manage"}
+        SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
     live.register()
     events.subscribe(CallChanged, live.on_call_changed)
     events.subscribe(PresenceChanged, on_presence)

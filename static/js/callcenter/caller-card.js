@@ -30,8 +30,8 @@ export function warrantyWords(thing) {
 const contractWords = (contract) =>
   [contract.name, contract.ends_on ? t("until %(day)s", { day: day(contract.ends_on) }) : "", contract.coverage].filter(Boolean).join(" · ");
 
-/** `ticket()` is the one shown in the middle. Returns {show({customerId, call, ticket})}. */
-export function callerCard(place, { ticket }) {
+/** `ticket()` is the one shown in the middle; `onCard()` after the customer changed. Returns {show({customerId, call, ticket}), email(customerId)}. */
+export function callerCard(place, { ticket, onCard }) {
   let customerId = null;
   let watched = null;
   let about = {};
@@ -43,9 +43,20 @@ export function callerCard(place, { ticket }) {
     if (wanted !== customerId) {
       watched?.close();
       customerId = wanted;
-      watched = wanted === null ? null : channel.watch(`caller:${wanted}`, { onReset: draw, onChange: draw });
+      watched = wanted === null ? null : channel.watch(`caller:${wanted}`, { onReset: changed, onChange: changed });
     }
     draw();
+  }
+
+  function changed() {
+    draw();
+    onCard();
+  }
+
+  /** The first address that takes mail, as answers choose it; empty when none is known. */
+  function email(id) {
+    const card = id !== null && id === customerId ? watched?.rows.get("card") : null;
+    return card?.contact_points.find((point) => point.kind === "email" && !point.undeliverable_at)?.value ?? "";
   }
 
   function draw() {
@@ -138,7 +149,7 @@ export function callerCard(place, { ticket }) {
       return html`<li class="row-of apart"><span class="row-of">${icon(answer?.given ? "circle-check" : answer ? "circle-x" : "circle", { size: "small" })}${word()}</span><span class="soft">${said}</span></li>`;
     })}</ul></section>`;
 
-  return { show };
+  return { show, email };
 }
 
 const named = (rows, prefix) => [...rows].filter(([key]) => key.startsWith(prefix)).map(([, row]) => row);

@@ -77,7 +77,7 @@ export function callerLink(about) {
       await link(customer);
       const phone = number();
       const has = customer.contact_points.some((point) => point.value === phone);
-      if (phone && !has && pageData.may.customers) await api.post(`/api/v1/customers/${customer.id}/contact-points`, { kind: "phone", value: phone });
+      if (phone && !has && pageData.may_customers) await api.post(`/api/v1/customers/${customer.id}/contact-points`, { kind: "phone", value: phone });
     });
 
   const create = () =>
@@ -88,12 +88,12 @@ export function callerLink(about) {
     });
 
   const line = (customer) => html`<li><button type="button" class="sheet-item" data-link-customer=${customer.id} ?disabled=${busy} @click=${() => choose(customer)}>
-    ${icon(customer.kind === "organisation" ? "building" : "user")}<span class="grow clip">${customer.name}<span class="small soft clip">${[customer.tier === "standard" ? "" : tierWord(customer.tier), customer.address].filter(Boolean).join(" · ")}</span></span></button></li>`;
+    ${icon(customer.kind === "organisation" ? "building" : "user")}<span class="grow clip found-customer"><span class="clip">${customer.name}</span><span class="small soft clip">${[customer.tier === "standard" ? "" : tierWord(customer.tier), customer.address].filter(Boolean).join(" · ")}</span></span></button></li>`;
 
   function submit(event) {
     event.preventDefault();
     if (found?.length === 1) choose(found[0]);
-    else if (asked.trim() && found?.length === 0 && pageData.may.customers) create();
+    else if (asked.trim() && found?.length === 0 && pageData.may_customers) create();
   }
 
   function draw(again) {
@@ -109,7 +109,7 @@ export function callerLink(about) {
       </form>
       ${found?.length ? html`<ul class="plain-list">${found.map(line)}</ul>` : nothing}
       ${found && !found.length ? html`<p class="small soft">${t("Nobody of this name.")}</p>` : nothing}
-      ${asked.trim() && pageData.may.customers ? html`<button type="button" class="btn" data-create-customer ?disabled=${busy} @click=${create}>${icon("user-plus")}${t("New customer “%(name)s”", { name: asked.trim() })}</button>` : nothing}
+      ${asked.trim() && pageData.may_customers ? html`<button type="button" class="btn" data-create-customer ?disabled=${busy} @click=${create}>${icon("user-plus")}${t("New customer “%(name)s”", { name: asked.trim() })}</button>` : nothing}
     </section>`;
   }
 

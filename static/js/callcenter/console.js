@@ -19,8 +19,8 @@ const address = new URL(location.href);
 let chosen = Number(address.searchParams.get("ticket")) || null; // the ticket looked at; null: the call's
 let lastCall = null;
 
-const pane = ticketPane(place("ticket"), { onTicket: drawCaller, nothing: nobody });
-const caller = callerCard(place("caller"), { ticket: () => pane.ticket });
+const pane = ticketPane(place("ticket"), { onTicket: drawCaller, email: (ticket) => caller.email(ticket.customer_id), nothing: nobody });
+const caller = callerCard(place("caller"), { ticket: () => pane.ticket, onCard: () => pane.redraw() });
 
 /** The ticket in the middle: the one chosen, else the call's. */
 function shown() {
@@ -68,7 +68,7 @@ const card = callCard(place("call"), {
   link: () => api.put(`/api/v1/calls/${agent.call.id}/link`, { ticket_id: pane.ticket.id }).then(() => choose(null)).catch(toastError),
 });
 
-if (pageData.may.take && pageData.person_id) {
+if (pageData.may_take && pageData.person_id) {
   myState(place("my-state"), place("my-offer"));
 } else {
   render(html`<p class="note">${t("Your account takes no calls. Tickets work as always.")}</p>`, place("my-state"));

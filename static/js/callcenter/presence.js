@@ -43,7 +43,7 @@ function quick(presence) {
   if (agent.talking) return nothing;
   return presence.state === "ready"
     ? html`<button type="button" class="btn btn-sm btn-icon" data-quick="break" title=${t("Take a break")} aria-label=${t("Take a break")} @click=${pick("break", "break")}>${icon("coffee")}</button>`
-    : html`<button type="button" class="btn btn-sm btn-primary" data-quick="ready" @click=${pick("ready")}>${t("Ready")}</button>`;
+    : html`<button type="button" class="btn btn-sm" data-quick="ready" @click=${pick("ready")}>${icon("headset")}${t("Ready")}</button>`;
 }
 
 function drawBar() {
@@ -51,8 +51,8 @@ function drawBar() {
   if (!bar || !presence) return;
   render(
     html`<div class="row-of">
-      <button type="button" class="presence-button" popovertarget="presence-menu" aria-label=${t("My state: %(state)s", { state: presenceWord(presence) })}>
-        <span class="presence-dot" data-state=${dotOf(presence.state)}></span><span class="presence-word">${presenceWord(presence)}</span>
+      <button type="button" class="presence-button" popovertarget="presence-menu">
+        <span class="visually-hidden">${t("My state")}</span><span class="presence-dot" data-state=${dotOf(presence.state)}></span><span class="presence-word">${presenceWord(presence)}</span>
         <span class="presence-since number soft">${formatStopwatch(lasting(presence))}</span>
       </button>
       ${onConsole ? nothing : quick(presence)}
@@ -120,6 +120,17 @@ function prepareAtFirstClick() {
   document.addEventListener("keydown", prepare, { once: true });
 }
 
+/** Who signs out takes no more calls; a call that still runs is kept. */
+function offlineAtSignOut() {
+  const form = document.querySelector('form[action="/sign-out"]');
+  form?.addEventListener("submit", async (event) => {
+    if (!agent.presence || agent.talking || agent.presence.state === "offline") return;
+    event.preventDefault();
+    await agent.setPresence("offline").catch(() => {}); // signing out goes on whatever happens
+    form.submit();
+  });
+}
+
 /** The rules for all this stand in the console's style sheet, which other pages do not have. */
 function addStyles() {
   const href = new URL("../../css/console.css", import.meta.url).pathname;
@@ -128,6 +139,7 @@ function addStyles() {
 }
 
 addStyles();
+offlineAtSignOut();
 agent.onChange((key) => {
   if (key === null || key === "presence" || key.startsWith("call:")) drawBar();
   drawOffer();

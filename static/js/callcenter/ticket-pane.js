@@ -2,19 +2,18 @@
 import { api, pageData } from "../core/api.js";
 import { clockChip } from "../core/clock-chip.js";
 import { channel } from "../core/connection.js";
-import { openDialog } from "../core/dialog.js";
 import { html, icon, nothing, render } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { skeleton } from "../core/parts.js";
 import { toastError } from "../core/toast.js";
 import { actionRow, patch, resolve } from "../tickets/actions.js";
 import { composer } from "../tickets/composer.js";
-import { panels } from "../tickets/panels.js";
+import { onRegister, panels } from "../tickets/panels.js";
 import { timeline } from "../tickets/timeline.js";
 import { chipOf, KINDS, kindWord, PRIORITIES, priorityWord, statusWord } from "../tickets/words.js";
 
-/** `onTicket()` after every change of the ticket; `nothing()` draws what stands here without one. Returns {show, ticket, number, focus, resolve}. */
-export function ticketPane(place, { onTicket, nothing: none }) {
+/** `onTicket()` after every change of the ticket; `email(ticket)` is the customer's address as far as known; `nothing()` draws what stands here without one. Returns {show, ticket, number, focus, resolve}. */
+export function ticketPane(place, { onTicket, email, nothing: none }) {
   let number = null;
   let watched = null;
   let writer = null;
@@ -40,7 +39,7 @@ export function ticketPane(place, { onTicket, nothing: none }) {
     parts.timeline.className = "timeline";
     render(frame, place);
     render(skeleton(4), parts.head);
-    if (pageData.may.write) writer = composer(parts.composer, { number, to: replyTo });
+    if (pageData.may_write) writer = composer(parts.composer, { number, to: replyTo });
     const drawn = number;
     watched = channel.watch(`ticket:${number}`, { onReset: () => drawn === number && draw(), onChange: () => drawn === number && draw() });
     if (ticket()) draw();
@@ -48,8 +47,10 @@ export function ticketPane(place, { onTicket, nothing: none }) {
 
   const replyTo = () => {
     const found = ticket();
-    const address = found?.contact_email ?? found?.contact_phone;
-    return address ? t("To %(address)s", { address }) : "";
+    if (!found) return "";
+    if (found.channel === "chat" || found.channel === "sms") return found.contact_phone ?? "";
+    const address = found.contact_email ?? email(found);
+    return address ? t("To %(address)s", { address }) : t("No email address is known: an answer would reach nobody.");
   };
 
   function draw() {
@@ -73,14 +74,14 @@ export function ticketPane(place, { onTicket, nothing: none }) {
         ${assignee(found)}</div>
       ${renaming ? renameForm(found) : subject(found)}
       <div class="row-of wrap">${clocks.map((clock) => clockChip(chipOf(clock)))}
-        ${picker("kind", t("Kind"), found.kind, KINDS, kindWord)}${picker("priority", t("Priority"), found.priority, PRIORITIES, priorityWord)}
+        <span class="ticket-pickers">${picker("kind", t("Kind"), found.kind, KINDS, kindWord)}${picker("priority", t("Priority"), found.priority, PRIORITIES, priorityWord)}</span>
         ${found.equipment ? html`<span class="chip">${icon("tool")}${found.equipment.label}</span>` : nothing}</div>
-      ${pageData.may.write ? html`<div class="row-of wrap ticket-actions">${actionRow(found, { book: pageData.may.book ? book : null })}</div>` : nothing}
+      ${pageData.may_write ? html`<div class="row-of wrap ticket-actions">${actionRow(found)}</div>` : nothing}
     </header>`;
   }
 
   const subject = (found) => html`<h2 class="ticket-subject">${found.subject}${
-    pageData.may.write ? html`<button type="button" class="btn btn-quiet btn-icon btn-sm" aria-label=${t("Change the subject")} title=${t("Change the subject")} @click=${() => rename(true)}>${icon("pencil", { size: "small" })}</button>` : nothing
+    pageData.may_write ? html`<button type="button" class="btn btn-quiet btn-icon btn-sm" aria-label=${t("Change the subject")} title=${t("Change the subject")} @click=${() => rename(true)}>${icon("pencil", { size: "small" })}</button>` : nothing
   }</h2>`;
 
   function rename(on) {
@@ -106,34 +107,25 @@ export function ticketPane(place, { onTicket, nothing: none }) {
     }
   }
 
-  const picker = (field, label, value, options, word) => html`<select class="form-select form-select-sm ticket-picker" aria-label=${label} title=${label} ?disabled=${!pageData.may.write} @change=${(event) => patch(number, { [field]: event.target.value })}>
+  const picker = (field, label, value, options, word) => html`<select class="form-select form-select-sm ticket-picker" aria-label=${label} title=${label} ?disabled=${!pageData.may_write} @change=${(event) => patch(number, { [field]: event.target.value })}>
     ${options.map((option) => html`<option value=${option} ?selected=${option === value}>${word(option)}</option>`)}</select>`;
 
   function assignee(found) {
-    if (found.assignee_id === pageData.person_id || !pageData.person_id || !pageData.may.write) return html`<span class="small soft">${found.assignee ?? t("nobody")}</span>`;
+    if (found.assignee_id === pageData.person_id || !pageData.person_id || !pageData.may_write) return html`<span class="small soft">${found.assignee ?? t("nobody")}</span>`;
     const before = found.assignee_id;
     const back = () => patch(number, { assignee_id: before });
     return html`<span class="row-of small soft">${found.assignee ?? t("nobody")}
       <button type="button" class="btn btn-sm" data-key="a" @click=${() => patch(number, { assignee_id: pageData.person_id }, t("Assigned to you"), back)}>${t("Take it")}</button></span>`;
   }
 
-  async function book() {
-    const wanted = number;
-    try {
-      const { bookingPanel } = await import("../dispatch/booking.js");
-      openDialog({ title: t("Book a visit"), side: true, content: (close) => bookingPanel({ ticket: wanted, done: close }) });
-    } catch (error) {
-      toastError({ title: t("Booking could not be loaded. Reload the page.") });
-      throw error;
-    }
-  }
-
+  onRegister(() => watched && draw()); // the rooms above tickets (visits) add their parts when they are loaded
   return {
     show,
     get ticket() {
       return ticket();
     },
+    redraw: () => writer?.update(),
     focus: (kind) => writer?.focus(kind),
-    resolve: () => number !== null && pageData.may.write && resolve(number),
+    resolve: () => number !== null && pageData.may_write && resolve(number),
   };
 }

@@ -1,7 +1,7 @@
 // Left: callers who wait, the longest first, with times that count.
 import { channel } from "../core/connection.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatStopwatch, t } from "../core/i18n.js";
+import { formatNumber, formatStopwatch, t } from "../core/i18n.js";
 import { liveList } from "../core/live-list.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
@@ -11,6 +11,9 @@ import { callerName, menuWord, tierWord } from "./words.js";
 const WAITS = new Set(["waiting", "offered", "joining"]);
 const MOST = 12;
 const SAID = { offered: () => t("rings at a colleague"), joining: () => t("being connected") };
+
+/** Waits for somebody else: the call that rings at me, or that I just took, stands above. */
+const waits = (call) => WAITS.has(call.waiting) && call.id !== agent.offer?.call.id && !(agent.talking && call.id === agent.call.id);
 
 export function waitingCalls(place) {
   render(
@@ -25,19 +28,20 @@ export function waitingCalls(place) {
     channel,
     topic: "calls",
     limit: MOST,
-    filter: (call) => WAITS.has(call.waiting) && call.id !== agent.offer?.call.id && call.id !== agent.call?.id, // mine stands above
+    filter: waits,
     order: (a, b) => Date.parse(a.enqueued_at) - Date.parse(b.enqueued_at),
     item: (call) => html`<div class="work-item" data-call=${call.id}>
       <span class="row-of apart"><strong class="clip">${callerName(call)}</strong><span class="number strong">${formatStopwatch((serverNow() - Date.parse(call.enqueued_at)) / 1000)}</span></span>
       <span class="row-of apart small soft"><span class="clip grow">${[call.queue?.name, menuWord(call)].filter(Boolean).join(" · ")}</span>
         <span class="row-of">${call.customer && call.customer.tier !== "standard" ? html`${icon("star", { size: "small" })}${tierWord(call.customer.tier)}` : nothing} ${SAID[call.waiting]?.() ?? nothing}</span></span>
     </div>`,
-    tiles: (tiles) => (count.textContent = tiles?.waiting ?? 0),
   });
   const none = Object.assign(document.createElement("p"), { className: "small soft", textContent: t("Nobody waits.") });
   place.querySelector("section").append(none);
   everySecond(() => {
     list.refresh();
-    none.hidden = list.shown().length > 0;
+    const all = [...list.watched.rows.values()].filter(waits).length;
+    count.textContent = formatNumber(all);
+    none.hidden = all > 0;
   });
 }
