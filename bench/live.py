@@ -1,6 +1,6 @@
 """How long until 1,000 boards show a change: commit → outbox → relay → Redis → live → socket, beside a bare broadcast on the same machine.
 
-    script/bench live [--clients 1000] [--seconds 10]
+    script/bench live [--clients 1000] [--seconds 10] [--workers 1]
 
 Every figure is the time from just before the writer's transaction begins until a client's socket has the message. Starts its own PostgreSQL
 and Valkey in a temporary directory, durable as in production.
@@ -28,6 +28,7 @@ import psutil
 from flask import Flask
 
 from bench import live_app
+from bench.live_clients import figures
 from core import live
 from core.auth import services as accounts
 from core.db import Base, db, transaction
@@ -36,6 +37,7 @@ from core.files import File
 
 ROOT = Path(__file__).resolve().parent.parent
 RATES = (2, 10)
+ROUNDS = 2
 KEYS = 50
 TARGET = 3.0
 
@@ -71,27 +73,23 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def bare(clients: int, seconds: int) -> dict[int, dict[str, float]]:
-    """Figures by rate of the bare server."""
+@contextlib.contextmanager
+def bare(clients: int) -> Iterator[tuple[Talking, Talking]]:
+    """The bare server and its crowd, connected."""
     port = free_port()
-    server = Talking("bench.live_bare", str(port))
+    with talking("bench.live_bare", str(port)) as server, talking("bench.live_clients", str(port), str(clients), "bare") as crowd:
+        yield server, crowd
+
+
+@contextlib.contextmanager
+def talking(*command: str) -> Iterator[Talking]:
+    """A child that has said it is ready."""
+    child = Talking(*command)
     try:
-        server.hear()
-        crowd = Talking("bench.live_clients", str(port), str(clients), "bare")
-        try:
-            crowd.hear()
-            found = {}
-            for rate in RATES:
-                crowd.say("start")
-                server.say(str(rate))
-                server.hear()
-                crowd.say("report")
-                found[rate] = json.loads(crowd.hear())
-            return found
-        finally:
-            crowd.end()
+        child.hear()
+        yield child
     finally:
-        server.end()
+        child.end()
 
 
 @contextlib.contextmanager
@@ -181,9 +179,10 @@ def cpu_seconds() -> dict[str, float]:
     return found
 
 
-def write(app: Flask, rate: int, seconds: int) -> None:
-    """Commit `rate` changes a second, each of another row than the ones shortly before."""
+def write(app: Flask, rate: int, seconds: int) -> list[int]:
+    """Commit `rate` changes a second, each of another row than the ones shortly before; how long each commit took, in nanoseconds."""
     began = time.monotonic()
+    took = []
     for number in range(rate * seconds):
         time.sleep(max(0.0, began + number / rate - time.monotonic()))
         with app.app_context():
@@ -192,30 +191,34 @@ def write(app: Flask, rate: int, seconds: int) -> None:
                 row = session.get_one(File, number % KEYS + 1)
                 row.name = str(sent)
                 live.touch("bench", row.id)
+            took.append(time.monotonic_ns() - sent)
     time.sleep(1.5)
+    return took
 
 
-def whole(clients: int, seconds: int, workers: int) -> dict[int, dict[str, float]]:
-    """Figures by rate of the whole path."""
-    with installation(workers) as (app, port, token):
-        crowd = Talking("bench.live_clients", str(port), str(clients), "whole", token)
-        try:
-            began = time.monotonic()
-            crowd.hear()
+def measure(clients: int, seconds: int, workers: int) -> dict[tuple[str, int], dict[str, Any]]:
+    """Figures by (what, rate). Both crowds stay connected and take turns, so that a noisy moment of the machine meets both."""
+    with installation(workers) as (app, port, token), bare(clients) as (server, bare_crowd):
+        began = time.monotonic()
+        with talking("bench.live_clients", str(port), str(clients), "whole", token) as crowd:
             print(f"{clients} clients connected in {time.monotonic() - began:.1f} s")
-            found = {}
-            write(app, 2, 2)  # warm
-            for rate in RATES:
-                crowd.say("start")
+            crowd.say("count warm")
+            write(app, 2, 2)
+            for rate in RATES * ROUNDS:
+                bare_crowd.say(f"count {rate}")
+                server.say(f"{rate} {seconds}")
+                server.hear()
+                crowd.say(f"count {rate}")
                 before = cpu_seconds()
-                write(app, rate, seconds)
-                after = cpu_seconds()
-                crowd.say("report")
-                found[rate] = json.loads(crowd.hear())
-                print(f"at {rate}/s: " + ", ".join(f"{name} {(after[name] - before[name]) / seconds:.0%} CPU" for name in after))
+                commits = figures(write(app, rate, seconds))
+                used = ", ".join(f"{name} {(after - before[name]) / (seconds + 1.5):.0%}" for name, after in cpu_seconds().items())
+                print(f"{rate}/s: processor: {used}; the writer's own commit took p50 {commits['p50']} ms, p95 {commits['p95']} ms")
+            found = {}
+            for name, one in (("bare", bare_crowd), ("whole", crowd)):
+                for rate in RATES:
+                    one.say(f"report {rate}")
+                    found[name, rate] = json.loads(one.hear())
             return found
-        finally:
-            crowd.end()
 
 
 def table(rows: list[tuple[str, int, dict[str, Any]]], clients: int) -> None:
@@ -231,11 +234,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
-    base = bare(options.clients, options.seconds)
-    ours = whole(options.clients, options.seconds, options.workers)
-    table([("bare", rate, base[rate]) for rate in RATES] + [("whole", rate, ours[rate]) for rate in RATES], options.clients)
+    found = measure(options.clients, options.seconds, options.workers)
+    table([(name, rate, figures) for (name, rate), figures in found.items()], options.clients)
     for rate in RATES:
-        ratio = ours[rate]["p95"] / max(base[rate]["p95"], 0.1)
+        ratio = found["whole", rate]["p95"] / max(found["bare", rate]["p95"], 0.1)
         print(f"p95 at {rate}/s: {ratio:.1f} × bare (target ≤ {TARGET:.0f})")
 
 

@@ -1,6 +1,6 @@
 """The bare thing to compare with: a gevent websocket server that only broadcasts. No Redis, no database, no Socket.IO, no identities.
 
-python -m bench.live_bare PORT      then lines on standard input: a number is the rate for ten seconds, answered with `done`
+python -m bench.live_bare PORT      then lines on standard input: `RATE SECONDS` broadcasts so often for so long, then says `done`
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from gevent.fileobject import FileObject  # noqa: E402
 from gevent.server import StreamServer  # noqa: E402
 
 MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-SECONDS = 10
 sockets: set = set()
 
 
@@ -48,8 +47,8 @@ def main(port: int) -> None:
     StreamServer(("127.0.0.1", port), serve, backlog=1024).start()
     print("ready", flush=True)
     for line in FileObject(sys.stdin):
-        rate = float(line)
-        for _ in range(int(rate * SECONDS)):
+        rate, seconds = map(int, line.split())
+        for _ in range(rate * seconds):
             gevent.spawn(broadcast)
             gevent.sleep(1 / rate)
         gevent.sleep(1)

@@ -2,9 +2,9 @@
 
     python -m bench.live_clients PORT COUNT MODE TOKEN      MODE: whole (Socket.IO, watches the topic) or bare
 
-Says `ready` when all are connected, then reads lines: `start` forgets what came so far, `report` prints one JSON object
-{"count", "p50", "p95", "p99", "max"} in milliseconds. The message carries `"sent": <monotonic nanoseconds>`, which is one clock for
-all processes of the machine.
+Says `ready` when all are connected, then reads lines: `count NAME` counts what comes from now on under a name, `report NAME` prints one JSON
+object {"count", "p50", "p95", "p99", "max"} in milliseconds of all that was counted under it. The message carries `"sent": <monotonic
+nanoseconds>`, which is one clock for all processes of the machine.
 """
 
 from __future__ import annotations
@@ -21,11 +21,22 @@ SENT = re.compile(rb'"sent":\s?(\d+)')
 AT_ONCE = 50  # connections being opened
 
 
-class Client:
-    """One socket. `taken` is shared by all: latencies in nanoseconds."""
+class Counts:
+    """Latencies by name."""
 
-    def __init__(self, port: int, mode: str, token: str, taken: list[int]) -> None:
-        self.port, self.mode, self.token, self.taken = port, mode, token, taken
+    def __init__(self) -> None:
+        self.by_name: dict[str, list[int]] = {}
+        self.present: list[int] = []
+
+    def begin(self, name: str) -> None:
+        self.present = self.by_name.setdefault(name, [])
+
+
+class Client:
+    """One socket. `counts` is shared by all: latencies in nanoseconds, by the present name."""
+
+    def __init__(self, port: int, mode: str, token: str, counts: Counts) -> None:
+        self.port, self.mode, self.token, self.counts = port, mode, token, counts
         self.buffer = bytearray()
 
     async def open(self) -> None:
@@ -68,7 +79,7 @@ class Client:
                 continue
             now = time.monotonic_ns()
             for sent in SENT.findall(frame):
-                self.taken.append(now - int(sent))
+                self.counts.present.append(now - int(sent))
 
     async def _frame(self) -> bytes:
         head = await self.reader.readexactly(2)
@@ -94,16 +105,18 @@ def figures(taken: list[int]) -> dict[str, float]:
 
 
 async def main(port: int, count: int, mode: str, token: str) -> None:
-    taken: list[int] = []
-    clients = [Client(port, mode, token, taken) for _ in range(count)]
+    counts = Counts()
+    clients = [Client(port, mode, token, counts) for _ in range(count)]
     for first in range(0, count, AT_ONCE):
         await asyncio.gather(*(client.open() for client in clients[first : first + AT_ONCE]))
     print("ready", flush=True)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        if line.strip() == "report":
-            print(json.dumps(figures(taken)), flush=True)
-        taken.clear()
+        verb, _space, name = line.strip().partition(" ")
+        if verb == "report":
+            print(json.dumps(figures(counts.by_name[name])), flush=True)
+        else:
+            counts.begin(name)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One message to a thousand sockets: framed once, written straight to each socket that is idle (docs/adr/0002-live-sockets.md).
+"""One message to a thousand sockets: framed once, written straight to each socket that is idle (docs/adr/0002-live-channel.md).
 
 The usual way (a queue, a greenlet, a websocket frame for each client) costs about 100 µs for each client and message. A frame from a server is
 the same for all, so here it is made once; and where a client's queue is empty and its socket takes it all, nothing else is woken. A client

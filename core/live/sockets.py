@@ -1,4 +1,4 @@
-"""WSGI middleware of the live process: mends two things in how a websocket is served under gevent (docs/adr/0002-live-sockets.md)."""
+"""WSGI middleware of the live process: mends two things in how a websocket is served under gevent (docs/adr/0002-live-channel.md)."""
 
 from __future__ import annotations
 
