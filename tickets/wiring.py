@@ -10,17 +10,19 @@ from core.api import Api
 from core.search_api import SEARCH
 from core.web import MENU
 from tickets import api as tickets_api
-from tickets import api_conversation, api_files, api_queues, searching, subscribers, topics, views
+from tickets import api_conversation, api_files, api_queues, searching, settings, subscribers, topics, views
 from tickets.sla import api as sla_api
-from tickets.sla import sweep
+from tickets.sla import example, sweep
 
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of tickets."""
-    for blueprint in (tickets_api.blueprint, api_conversation.blueprint, api_files.blueprint, api_queues.blueprint, sla_api.blueprint):
-        api.register_blueprint(blueprint)
+    for module in (tickets_api, api_conversation, api_files, api_queues, sla_api, example):
+        api.register_blueprint(module.blueprint)
     app.register_blueprint(api_files.pages)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(settings.blueprint)
+    settings.fill()
     MENU.fill(
         "tickets",
         lambda: {"label": _("Tickets"), "icon": "ticket", "address": "/tickets", "permission": "tickets.read", "key": "g t"},

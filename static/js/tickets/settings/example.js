@@ -1,0 +1,66 @@
+// "A fault reported Friday 17:40 would be due Monday 09:40": asked of the server while hours or targets are being written.
+import { ApiError, api } from "../../core/api.js";
+import { html, nothing } from "../../core/html.js";
+import { formatDate, formatTime, t } from "../../core/i18n.js";
+
+const PAUSE = 250; // milliseconds after the last change
+
+const spoken = (moment, zone) => `${formatDate(moment, { zone })} ${formatTime(moment, { zone })}`;
+
+/**
+ * worked({ask(), changed()}) → {renew(), draw(), startField()}. `ask()` gives {definition | calendar_id | time_zone, lines: [{label, seconds}]},
+ * null when there is nothing to ask; `changed` draws the page again.
+ */
+export function worked({ ask, changed }) {
+  const state = { lines: [], answer: null, problem: "", start: null };
+  let timer = 0;
+  let asked = 0;
+
+  async function fetchIt() {
+    const wanted = ask();
+    asked += 1;
+    const mine = asked;
+    if (!wanted?.lines.length) {
+      Object.assign(state, { lines: [], answer: null, problem: "" });
+      changed();
+      return;
+    }
+    const { lines, ...calendar } = wanted;
+    try {
+      const answer = await api.post("/api/v1/due-times", { ...calendar, start: state.start, seconds: lines.map((line) => line.seconds) });
+      if (mine === asked) Object.assign(state, { lines, answer, problem: "" });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (mine === asked) Object.assign(state, { answer: null, problem: Object.values(error.errors).flat()[0] ?? error.title });
+    }
+    if (mine === asked) changed();
+  }
+
+  function renew() {
+    clearTimeout(timer);
+    timer = setTimeout(fetchIt, PAUSE);
+  }
+
+  function line({ label }, index) {
+    const { due, start, time_zone: zone } = state.answer;
+    const values = { start: spoken(start, zone), due: due[index] ? spoken(due[index], zone) : "" };
+    const text = due[index] ? t("Reported %(start)s, due %(due)s", values) : t("Reported %(start)s, never due: no working time is left", values);
+    return html`<li>${label ? html`<span class="strong example-label">${label}</span>` : nothing}<span>${text}</span></li>`;
+  }
+
+  const draw = () => html`<section class="part">
+    <div class="part-head"><h2 class="grow">${t("Worked example")}</h2>
+      <label class="row-of small"><span class="soft">${t("Reported at")}</span>
+        <input class="form-control form-control-sm" type="datetime-local" .value=${state.start ?? localText(state.answer)} @change=${(event) => { state.start = event.target.value || null; renew(); }} /></label></div>
+    <div role="status">${state.problem
+      ? html`<div class="part-body note-strong">${state.problem}</div>`
+      : state.answer
+        ? html`<ul class="lines">${state.lines.map(line)}</ul>`
+        : html`<div class="part-body soft">${t("Write a target to see when a ticket would be due.")}</div>`}</div>
+  </section>`;
+
+  return { renew, draw };
+}
+
+/** The answer's start on its own clock, as a datetime-local field takes it. */
+const localText = (answer) => (answer ? answer.start.slice(0, 16) : "");

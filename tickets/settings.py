@@ -1,0 +1,108 @@
+"""Settings of tickets: queues, hours and holidays, policies. The pages hold the frame; rows come and go through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask_babel import lazy_gettext as _
+from holidays import list_supported_countries
+
+from core.auth.access import permission
+from core.auth.preferences import time_zones
+from core.settings_pages import SETTINGS
+from customers.rules import TIERS
+from staff import presenters as staff_presenters
+from staff import queries as staff
+from tickets import queries
+from tickets.sla import queries as sla
+from tickets.sla.models import CalendarRow
+from tickets.sla.publishing import definition_of
+
+blueprint = Blueprint("ticket_settings", __name__)
+# name, label, address, icon, weight
+PAGES = (
+    ("queues", _("Queues"), "/settings/queues", "inbox", 10),
+    ("calendars", _("Hours and holidays"), "/settings/calendars", "calendar-time", 20),
+    ("policies", _("Service levels"), "/settings/policies", "clock", 30),
+)
+
+
+def fill() -> None:
+    """Add the pages to the settings' side list."""
+    for name, label, address, icon, weight in PAGES:
+        entry: dict[str, Any] = {"group": "work", "label": label, "address": address, "icon": icon, "permission": "settings.manage"}
+        SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
+
+
+def _calendar(row: CalendarRow) -> dict[str, Any]:
+    definition = definition_of(row)
+    return {"id": row.id, "name": row.name, "branch_id": row.branch_id, "version": row.version, "definition": definition}
+
+
+def _choices() -> dict[str, Any]:
+    """What the forms choose from."""
+    return {
+        "branches": [staff_presenters.branch(row) for row in staff.branches()],
+        "calendars": [{"id": row.id, "name": row.name, "branch_id": row.branch_id} for row in sla.calendars()],
+        "queues": [{"id": queue.id, "name": queue.name, "branch_id": queue.branch_id} for queue in queries.queues()],
+    }
+
+
+@blueprint.get("/settings/queues")
+@permission("settings.manage")
+def queues() -> str:
+    """Where tickets and calls wait."""
+    skills = [staff_presenters.skill(row) for row in staff.skills()]
+    return render_template("tickets/settings_queues.html", page_data=_choices() | {"skills": skills})
+
+
+@blueprint.get("/settings/calendars")
+@permission("settings.manage")
+def calendars() -> str:
+    """All calendars, and the branches that have none."""
+    return render_template("tickets/settings_calendars.html", page_data=_choices())
+
+
+def _calendar_page(row: CalendarRow | None) -> str:
+    data = {"calendar": _calendar(row) if row is not None else None, "zones": list(time_zones())}
+    countries = {country: list(regions) for country, regions in list_supported_countries().items() if len(country) == 2}
+    return render_template("tickets/settings_calendar.html", calendar=row, page_data=_choices() | data | {"holiday_countries": countries})
+
+
+@blueprint.get("/settings/calendars/new")
+@permission("settings.manage")
+def new_calendar() -> str:
+    """Hours to be published for the first time; `?branch=` makes them a branch's own."""
+    return _calendar_page(None)
+
+
+@blueprint.get("/settings/calendars/<int:calendar_id>")
+@permission("settings.manage")
+def calendar(calendar_id: int) -> str:
+    """One calendar: week, holidays, single days; published as a new version."""
+    return _calendar_page(sla.calendar(calendar_id))
+
+
+@blueprint.get("/settings/policies")
+@permission("settings.manage")
+def policies() -> str:
+    """What is promised to whom, in the order in which it is tried."""
+    return render_template("tickets/settings_policies.html", page_data=_choices())
+
+
+@blueprint.get("/settings/policies/new")
+@permission("settings.manage")
+def new_policy() -> str:
+    """A promise more."""
+    return render_template("tickets/settings_policy.html", policy=None, page_data=_choices() | {"policy_id": None, "tiers": list(TIERS)})
+
+
+@blueprint.get("/settings/policies/<int:policy_id>")
+@permission("settings.manage")
+def policy(policy_id: int) -> str:
+    """One policy: for whom, which times, with a worked example."""
+    found = sla.policy(policy_id)
+    return render_template(
+        "tickets/settings_policy.html", policy=found, page_data=_choices() | {"policy_id": found.id, "tiers": list(TIERS)}
+    )
