@@ -149,11 +149,17 @@ def set_skills(*, person_id: int, skills: Mapping[int, tuple[int, date | None]],
         target=f"person:{person.id}",
         actor_id=actor_id,
         now=now,
-        before={str(key): value for key, value in before.items()},
-        after={str(key): value for key, value in skills.items()},
+        before=_named(before),
+        after=_named(skills),
     )
     events.publish(PersonChanged(person_id=person.id, user_id=person.user_id, at=now, actor_id=actor_id))
     return person
+
+
+def _named(skills: Mapping[int, tuple[int, date | None]]) -> dict[str, str]:
+    """For the audit log: the skill's key → "level 3 until 2026-12-31"."""
+    keys = dict(db.session.execute(select(Skill.id, Skill.key).where(Skill.id.in_(list(skills)))).tuples().all())
+    return {keys[number]: f"level {level}" + (f" until {until}" if until else "") for number, (level, until) in skills.items()}
 
 
 def _checked(changes: Mapping[str, Any], home: Branch | None = None) -> dict[str, Any]:

@@ -31,12 +31,12 @@ function equipmentLine(thing, context) {
   const warranty = warrantyChip(thing);
   const facts = [thing.serial && t("No. %(serial)s", { serial: thing.serial }), thing.site, thing.installed_on && t("installed %(day)s", { day: formatDay(thing.installed_on) })].filter(Boolean);
   return html`<li class=${thing.retired_on ? "retired" : ""}>${icon("tool")}
-    <div class="thing">
+    <div class="equipment-line">
       <span class="strong">${thing.label}</span>
-      <span class="thing-marks">${thing.retired_on ? chip(t("Out of use since %(day)s", { day: formatDay(thing.retired_on) })) : chip(warranty.text, { icon: "shield", kind: warranty.kind })}
+      <span class="equipment-marks">${thing.retired_on ? chip(t("Out of use since %(day)s", { day: formatDay(thing.retired_on) })) : chip(warranty.text, { icon: "shield", kind: warranty.kind })}
         ${thing.contract ? chip(thing.contract.name, { icon: "file-text", kind: "brand", title: thing.contract.coverage }) : nothing}</span>
-      <span class="thing-more small soft">${facts.join(" · ")}</span>
-      ${thing.notes ? html`<span class="thing-more small notes-text">${thing.notes}</span>` : nothing}
+      <span class="equipment-more small soft">${facts.join(" · ")}</span>
+      ${thing.notes ? html`<span class="equipment-more small notes-text">${thing.notes}</span>` : nothing}
     </div>${editButton(context.may, thing.label, () => equipment(context, thing))}</li>`;
 }
 

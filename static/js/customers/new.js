@@ -6,6 +6,7 @@ import { field } from "../staff/fields.js";
 import { basicFields, equipmentFields, siteFields } from "./forms.js";
 
 const place = document.getElementById("new-customer");
+place.replaceChildren();
 const query = new URLSearchParams(location.search); // the console hands over what it knows: ?phone=…&email=…&name=…
 
 const part = (title, content) => html`<section class="part"><div class="part-head"><h2>${title}</h2></div><div class="part-body stack">${content}</div></section>`;

@@ -2,7 +2,7 @@
 import { api, pageData } from "../core/api.js";
 import { chip, timeTag } from "../core/parts.js";
 import { html, icon, nothing } from "../core/html.js";
-import { t } from "../core/i18n.js";
+import { formatDate, t } from "../core/i18n.js";
 import { field } from "../staff/fields.js";
 import { formDialog } from "../staff/form-dialog.js";
 import { KINDS } from "./words.js";
@@ -19,7 +19,7 @@ export function side(context) {
         ${card.organisation ? html`<dt>${t("Belongs to")}</dt><dd><a href="/customers/${card.organisation.id}">${card.organisation.name}</a></dd>` : nothing}
         ${card.representative ? html`<dt>${t("Looked after by")}</dt><dd>${card.representative}</dd>` : nothing}
         ${card.last_contact_at ? html`<dt>${t("Last contact")}</dt><dd>${timeTag(card.last_contact_at)}</dd>` : nothing}
-        <dt>${t("Customer since")}</dt><dd>${timeTag(card.created_at)}</dd>
+        <dt>${t("Customer since")}</dt><dd>${formatDate(card.created_at, { year: true, weekday: false })}</dd>
       </dl></div>
     </section>
     <section class="part">

@@ -11,6 +11,6 @@ export function warrantyChip({ warranty, warranty_until: until }) {
   const day = formatDay(until);
   if (warranty === "covered") return { text: t("Warranty until %(day)s", { day }), kind: "brand" };
   if (warranty === "ending") return { text: t("Warranty ends %(day)s", { day }), kind: "strong" };
-  if (warranty === "over") return { text: t("Warranty over since %(day)s", { day }), kind: "" };
+  if (warranty === "over") return { text: t("Warranty ended %(day)s", { day }), kind: "" };
   return { text: t("Warranty unknown"), kind: "" };
 }

@@ -5,9 +5,10 @@ import { formatFull, formatMoment, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { field } from "./fields.js";
 import { formDialog } from "./form-dialog.js";
-import { DAYS } from "./words.js";
+import { DAYS, SHORT_DAYS } from "./words.js";
 
 const place = document.getElementById("rota-person");
+place.replaceChildren();
 const { person } = pageData;
 const zone = person.time_zone;
 let { absences } = pageData;
@@ -54,8 +55,24 @@ function fillWorkdays() {
   draw();
 }
 
+/** "8", "8.30", "0830" → "08:30"; null when it is no time. Own field, because a browser's may hide whether 04:30 is before or after noon. */
+function clockText(typed) {
+  const found = /^(\d{1,2})(?:[:.h ]?(\d{2}))?$/.exec(typed.trim());
+  if (!found || Number(found[1]) > 23 || Number(found[2] ?? 0) > 59) return null;
+  return `${found[1].padStart(2, "0")}:${found[2] ?? "00"}`;
+}
+
+function typedTime(event, shift, key) {
+  const text = clockText(event.target.value);
+  event.target.classList.toggle("is-invalid", text === null);
+  if (text !== null) {
+    event.target.value = text;
+    change(shift, { [key]: text });
+  }
+}
+
 const time = (shift, key, label) =>
-  html`<input class="form-control" type="time" aria-label=${label} .value=${shift[key]} @change=${(event) => event.target.value && change(shift, { [key]: event.target.value })} />`;
+  html`<input class="form-control" inputmode="numeric" maxlength="5" autocomplete="off" placeholder="08:30" aria-label=${label} .value=${shift[key]} @change=${(event) => typedTime(event, shift, key)} />`;
 
 const windowOf = (shift) => html`<span class="week-window">
   ${time(shift, "starts", t("From, %(day)s", { day: DAYS[shift.weekday] }))}–${time(shift, "ends", t("To, %(day)s", { day: DAYS[shift.weekday] }))}
@@ -65,7 +82,7 @@ const windowOf = (shift) => html`<span class="week-window">
 
 function dayLine(name, weekday) {
   const windows = week.filter((shift) => shift.weekday === weekday);
-  return html`<div class="week-day"><span class="strong clip">${name}</span>
+  return html`<div class="week-day"><span class="strong clip"><span class="hide-narrow">${name}</span><span class="hide-wide">${SHORT_DAYS[weekday]}</span></span>
     <div class="week-windows">${windows.length ? windows.map(windowOf) : html`<span class="faint">${t("free")}</span>`}</div>
     <button type="button" class="btn btn-sm btn-quiet btn-icon" aria-label=${t("Add a window on %(day)s", { day: name })} @click=${() => add(weekday)}>${icon("plus")}</button>
   </div>`;
@@ -110,7 +127,7 @@ function draw() {
   render(
     html`<div class="stack loose">
       <section class="part">
-        <div class="part-head"><h2>${t("Week")}</h2><span class="grow small soft">${t("times of %(zone)s", { zone: zone.replaceAll("_", " ") })}</span>
+        <div class="part-head wrap"><h2>${t("Week")}</h2><span class="grow small soft">${t("times of %(zone)s", { zone: zone.replaceAll("_", " ") })}</span>
           <button type="button" class="btn btn-sm btn-quiet" ?disabled=${!week.some((shift) => shift.weekday === 0)} @click=${fillWorkdays}>${icon("copy")}${t("Monday for all workdays")}</button></div>
         <div class="week">${DAYS.map(dayLine)}</div>
         <div class="part-body"><div class="form-actions">

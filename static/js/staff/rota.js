@@ -1,20 +1,21 @@
 // The week of everybody, and who is away.
 import { api } from "../core/api.js";
 import { dataTable } from "../core/table.js";
-import { chip } from "../core/parts.js";
 import { html, nothing } from "../core/html.js";
-import { formatMoment, t } from "../core/i18n.js";
+import { formatDate, formatFull, t } from "../core/i18n.js";
 import { KINDS, SHORT_DAYS, windowText } from "./words.js";
 
 const KIND_CHOICES = { "": t("All"), agent: t("Calls"), technician: t("Visits") };
 
+// On a phone the row is a card without column heads: the day says its own name, free days are left out.
 const dayOf = (weekday) => ({ week }) => {
   const windows = week.filter((shift) => shift.weekday === weekday);
-  return windows.length ? html`<span class="rota-cell">${windows.map((window) => html`<div>${windowText(window)}</div>`)}</span>` : html`<span class="faint">–</span>`;
+  if (!windows.length) return html`<span class="faint hide-narrow">–</span>`;
+  return html`<span class="rota-cell"><span class="hide-wide soft">${SHORT_DAYS[weekday]}</span>${windows.map((window) => html`<div>${windowText(window)}</div>`)}</span>`;
 };
 
-const away = ({ absences: [next] }) =>
-  next ? chip(`${next.reason} · ${formatMoment(next.starts_at)} – ${formatMoment(next.ends_at)}`, { icon: "calendar-off", title: next.reason }) : nothing;
+const away = ({ absences: [next], time_zone: zone }) =>
+  next ? html`<span title="${formatFull(next.starts_at, { zone })} – ${formatFull(next.ends_at, { zone })}">${next.reason}<div class="small soft nowrap">${formatDate(next.starts_at, { zone, weekday: false })} – ${formatDate(next.ends_at, { zone, weekday: false })}</div></span>` : nothing;
 
 function tools(table) {
   const { kind = "" } = table.state.filters;

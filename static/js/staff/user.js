@@ -10,6 +10,7 @@ import { skillsPart } from "./skills-part.js";
 import { KINDS } from "./words.js";
 
 const place = document.getElementById("user");
+place.replaceChildren();
 const { roles, branches, teams, me } = pageData;
 let { user } = pageData;
 
