@@ -69,7 +69,7 @@ def taken(
     if without is not None:
         query = query.where(Assignment.visit_id != without)
     rows = db.session.execute(query.order_by(func.lower(Assignment.during))).all()
-    fetched = pickups_of({row[1] for row in rows})
+    fetched = _pickups(person_ids, start, end)
     found: dict[int, list[Taken]] = {person_id: [] for person_id in person_ids}
     current = stamp(now)
     for assignment_id, visit_id, person_id, lower, upper, planned, status, latitude, longitude in rows:
@@ -87,19 +87,18 @@ def taken(
     return found
 
 
-def pickups_of(visit_ids: Collection[int]) -> dict[int, tuple[Point | None, ...]]:
-    """Where each visit's technician has to fetch reserved parts: places other than the own van, those on order where they will arrive."""
-    if not visit_ids:
-        return {}
-    mine = select(Assignment.visit_id, Assignment.person_id).where(Assignment.active, Assignment.visit_id.in_(list(visit_ids))).subquery()
+def _pickups(person_ids: Collection[int], start: datetime, end: datetime) -> dict[int, tuple[Point | None, ...]]:
+    """Where the technician of each visit in the range has to fetch reserved parts: places other than the own van."""
     query = (
         select(Reservation.visit_id, Place.id, Place.latitude, Place.longitude)
         .join(Place, Place.id == Reservation.place_id)
-        .outerjoin(mine, mine.c.visit_id == Reservation.visit_id)
+        .join(Assignment, Assignment.visit_id == Reservation.visit_id)
         .where(
-            Reservation.visit_id.in_(list(visit_ids)),
             Reservation.state == "held",
-            Place.person_id.is_distinct_from(mine.c.person_id),
+            Assignment.active,
+            Assignment.person_id.in_(list(person_ids)),
+            Assignment.during.overlaps(Range(start, end)),
+            Place.person_id.is_distinct_from(Assignment.person_id),
         )
         .distinct()
         .order_by(Reservation.visit_id, Place.id)
@@ -111,7 +110,7 @@ def pickups_of(visit_ids: Collection[int]) -> dict[int, tuple[Point | None, ...]
 
 
 def pickups_for(visit_id: int, person_id: int) -> tuple[Point | None, ...]:
-    """`pickups_of` for one visit, as this person would do it."""
+    """Where this person would have to fetch parts for a visit."""
     query = (
         select(Place.id, Place.latitude, Place.longitude)
         .join(Reservation, Reservation.place_id == Place.id)
