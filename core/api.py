@@ -20,10 +20,11 @@ from flask_login import current_user
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core import clock, inbox
+from core import clock, field_words, inbox
 from core.db import db, transaction
 from core.errors import DomainError, NotValid
 
+field_words.install()  # before the first schema is defined: a field takes its words when it is made
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 PAGE = 50
 MOST = 200

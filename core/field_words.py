@@ -20,6 +20,7 @@ WORDS: dict[type[Any], dict[str, Any]] = {
 
 
 def install() -> None:
-    """Put our words in place of marshmallow's; errors of HTTP translate them when they are shown. Doing it twice is once."""
+    """Put our words in place of marshmallow's. They are translated when the error is shown: marshmallow passes a list on as it is, while a lazy
+    text alone would be taken apart. Doing it twice is once."""
     for field, words in WORDS.items():
-        field.default_error_messages = {**field.default_error_messages, **words}
+        field.default_error_messages = {**field.default_error_messages, **{key: [text] for key, text in words.items()}}

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from core import field_words, settings_pages
+from core import settings_pages
 from core.api import Api
 from core.settings_pages import SETTINGS
 from staff import api as people_api
@@ -27,7 +27,6 @@ PAGES = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of staff."""
-    field_words.install()
     settings_pages.init_app(app)
     app.register_blueprint(views.blueprint)
     for blueprint in (people_api.blueprint, api_settings.blueprint):
