@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,14 +21,7 @@ from core.web import from_loopback
 from customers.models import ContactPoint, Customer
 
 blueprint = Blueprint("demo", __name__)
-ACCOUNTS = {
-    "agent": "agent1@kestrel.example",
-    "agent2": "agent2@kestrel.example",
-    "dispatcher": "dispatcher@kestrel.example",
-    "supervisor": "supervisor@kestrel.example",
-    "technician": "technician1@kestrel.example",
-    "admin": "admin@kestrel.example",
-}
+ROLES = re.compile(r"^(?:(agent|technician)([1-9]\d?)?|(dispatcher|supervisor|admin))$")
 CALLERS = 12
 
 
@@ -47,10 +41,13 @@ def demo_only(view: Callable[..., Any]) -> Callable[..., Any]:
 @public
 @demo_only
 def sign_in(name: str) -> AnyResponse:
-    """Sign in as one of the demo's people."""
-    email = ACCOUNTS.get(name)
+    """Sign in as one of the demo's people: agent, agent2 … agent6, technician … technician12, dispatcher, supervisor, admin."""
+    found = ROLES.match(name)
+    if found is None:
+        abort(404)
+    who = found[3] or f"{found[1]}{found[2] or 1}"
     with transaction() as session:
-        user = session.scalar(select(User).where(User.email == email)) if email else None
+        user = session.scalar(select(User).where(User.email == f"{who}@kestrel.example"))
         if user is None:
             abort(404)
         login_user(user, remember=False)
