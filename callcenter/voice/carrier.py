@@ -98,6 +98,22 @@ def status_of(call_sid: str) -> str | None:
         raise
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A recording at the carrier: `url` of its sound, `seconds` long."""
+
+    sid: str
+    url: str
+    seconds: int
+
+
+def messages_of(call_sid: str) -> tuple[list[Message], bool]:
+    """The finished recordings of a call, the oldest first, and whether more are being made. Raises TwilioRestException."""
+    found = sorted(client().recordings.list(call_sid=call_sid, limit=20), key=lambda row: row.date_created)
+    ready = [Message(str(row.sid), str(row.media_url), int(row.duration or 0)) for row in found if str(row.status) == "completed"]
+    return ready, any(str(row.status) in ("in-progress", "paused", "stopped", "processing") for row in found)
+
+
 def recording_content(url: str) -> bytes:
     """The sound of a recording (WAV). Raises TwilioRestException or what the HTTP client raises."""
     config: Config = current_app.config["CALLOUT"]

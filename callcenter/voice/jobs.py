@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from sqlalchemy import update
+from sqlalchemy import select, update
 from twilio.base.exceptions import TwilioRestException
 
 from callcenter.voice import carrier, services, twiml
@@ -113,9 +113,26 @@ def fetch_recording(row_id: int, payload: dict[str, Any]) -> None:
         outbox.finish(row_id, now=now)
 
 
+@outbox.handles("voice.find_message", queue="fast", lease=30, attempts=8)
+def find_message(_row_id: int, payload: dict[str, Any]) -> None:
+    """A caller was sent to leave a message and the carrier told us of none: ask for it. Nothing there: they left none."""
+    call = db.session.get(Call, payload["call_id"])
+    known = db.session.scalar(select(Recording.id).where(Recording.call_id == payload["call_id"]).limit(1))
+    if call is None or known is not None:
+        return
+    call_sid = call.call_sid
+    db.session.rollback()
+    messages, more = carrier.messages_of(call_sid)
+    for one in messages:
+        with transaction():
+            services.voicemail_recorded(call_sid=call_sid, recording_sid=one.sid, url=one.url, seconds=one.seconds, now=clock.now())
+    if more:
+        raise LookupError(f"a message of {call_sid} is still being made")
+
+
 @outbox.handles("voice.reconcile", queue="fast", lease=30, attempts=3)
 def reconcile(_row_id: int, payload: dict[str, Any]) -> None:
-    """A caller fell silent: ask the carrier. Over there → over here."""
+    """Nothing was heard of a call for a while: ask the carrier. Over there → over here."""
     call = db.session.get(Call, payload["call_id"])
     if call is None or call.ended_at is not None:
         return

@@ -14,6 +14,7 @@ OFFER_LASTS = timedelta(seconds=20)
 JOIN_WITHIN = timedelta(seconds=8)
 REJOIN_WITHIN = timedelta(seconds=10)
 SILENT_AFTER = timedelta(seconds=60)
+RECORDING_WITHIN = timedelta(minutes=1)  # the carrier has told of a message by then
 WRAP_UP_LASTS = timedelta(minutes=5)
 TARGET_WAITS = timedelta(seconds=20)  # a transfer to one colleague opens to the whole queue after this
 RETURN_BOOST = 10  # a caller who lost their agent, or was transferred, comes before first callers

@@ -12,11 +12,11 @@ from flask import Blueprint, Response, abort, current_app, request
 from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import VoiceResponse
 
-from callcenter.voice import queries, rules, services, twiml
+from callcenter.voice import callbacks, queries, rules, services, twiml
 from callcenter.voice.models import Call
 from callcenter.voice.services.callers import number_of
 from callcenter.voice.services.common import locked_call_of_sid
-from core import clock, inbox
+from core import clock
 from core.auth.access import carrier_signed
 from core.db import db, transaction
 from core.errors import NotAllowed
@@ -57,23 +57,19 @@ def webhook(rule: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     return decorate
 
 
-def _event(kind: str, apply: Callable[[], None]) -> Response:
+def _event(kind: str) -> Response:
     """An event through the inbox: stored under its key, applied once. A repeat changes nothing."""
-    form = request.form
-    order = (
-        f"{form.get('CallSid', '')}:{form.get('SequenceNumber', '')}:{form.get('StatusCallbackEvent', '') or form.get('CallStatus', '')}"
-    )
-    key = request.headers.get("I-Twilio-Idempotency-Token") or f"{order}:{form.get('RecordingSid', '')}:{form.get('ConferenceSid', '')}"
     now = clock.now()
     with transaction():
-        received = inbox.receive(
-            source=f"voice:{kind}", key=key, raw={"form": form.to_dict(flat=False), "query": request.args.to_dict()}, now=now
+        row_id = callbacks.receive(
+            kind,
+            form=request.form.to_dict(flat=False),
+            query=request.args.to_dict(),
+            token=request.headers.get("I-Twilio-Idempotency-Token"),
+            now=now,
         )
     with transaction():
-        row = inbox.claim(received.row_id)
-        if row is not None:
-            apply()
-            inbox.applied(row, answer={}, now=now)
+        callbacks.apply(row_id, now=now)
     return Response("", 204)
 
 
@@ -272,59 +268,16 @@ def fallback() -> VoiceResponse:
 @webhook("/status")
 def status() -> Response:
     """A status callback of the customer's leg, in any order, any number of times."""
-    form = request.form
-
-    def apply() -> None:
-        services.end_call(
-            call_sid=form["CallSid"],
-            carrier_status=form.get("CallStatus", ""),
-            sequence=_number(form.get("SequenceNumber")),
-            now=clock.now(),
-        )
-
-    return _event("status", apply)
+    return _event("status")
 
 
 @webhook("/conference")
 def conference() -> Response:
     """Somebody joined, left, was held: the conference's events."""
-    form = request.form
-    call_id = _number(request.args.get("call"))
-
-    def apply() -> None:
-        name, label, now = form.get("StatusCallbackEvent", ""), form.get("ParticipantLabel", ""), clock.now()
-        person_id = rules.person_of_label(label)
-        if name == "participant-join" and person_id is not None:
-            services.agent_joined(
-                call_id=call_id, person_id=person_id, call_sid=form["CallSid"], conference_sid=form["ConferenceSid"], now=now
-            )
-        elif name == "participant-join":
-            services.customer_joined(call_id=call_id, conference_sid=form["ConferenceSid"], now=now)
-        elif name == "participant-leave" and person_id is not None:
-            services.agent_left(call_id=call_id, person_id=person_id, call_sid=form["CallSid"], now=now)
-        elif name in ("participant-hold", "participant-unhold") and person_id is None:
-            services.held(call_id=call_id, on=name == "participant-hold", now=now)
-
-    return _event("conference", apply)
+    return _event("conference")
 
 
 @webhook("/recording")
 def recording() -> Response:
     """A recording is ready (or there is none)."""
-    form = request.form
-
-    def apply() -> None:
-        if form.get("RecordingStatus") == "completed" and form.get("RecordingSid"):
-            services.voicemail_recorded(
-                call_sid=form["CallSid"],
-                recording_sid=form["RecordingSid"],
-                url=form.get("RecordingUrl", ""),
-                seconds=_number(form.get("RecordingDuration")),
-                now=clock.now(),
-            )
-
-    return _event("recording", apply)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
+    return _event("recording")

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from callcenter.voice import api, carrier, jobs, live, pages, services, webhooks
+from callcenter.voice import api, callbacks, carrier, jobs, live, pages, services, webhooks
 from callcenter.voice.events import CallChanged
 from core import events, sweeps
 from core.api import Api
@@ -38,6 +38,8 @@ def wire(app: Flask, rest: Api) -> None:
     events.subscribe(CallChanged, live.on_call_changed)
     events.subscribe(PresenceChanged, on_presence)
     sweeps.register("voice", 1.0, _sweep)
+    sweeps.register("voice-left-over", 5.0, callbacks.apply_left_over)
+    sweeps.register("voice-unheard", 10.0, _unheard)
 
 
 def on_presence(event: PresenceChanged) -> None:
@@ -48,3 +50,7 @@ def on_presence(event: PresenceChanged) -> None:
 
 def _sweep(now: datetime) -> None:
     services.sweep(now=now)
+
+
+def _unheard(now: datetime) -> None:
+    services.ask_about_unheard(now=now)

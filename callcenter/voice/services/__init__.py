@@ -31,7 +31,7 @@ from callcenter.voice.services.conferences import (
     held,
     return_to_queue,
 )
-from callcenter.voice.services.routing import expire_offers, route, route_queue, sweep
+from callcenter.voice.services.routing import ask_about_unheard, expire_offers, route, route_queue, sweep
 
 __all__ = [
     "abandon",
@@ -40,6 +40,7 @@ __all__ = [
     "agent_joined",
     "agent_left",
     "arrive",
+    "ask_about_unheard",
     "caller_gone",
     "choose_queue",
     "customer_joined",

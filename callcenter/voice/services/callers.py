@@ -211,6 +211,10 @@ def end_call(*, call_sid: str, carrier_status: str, sequence: int, now: datetime
             leg.state, leg.left_at = "released", now
             set_free(leg.person_id, now=now)
     call.state = "wrap_up" if talked else "ended"
+    if call.outcome == "voicemail":
+        # Their message is told to us once; if that was lost, it is looked for.
+        look_at = now + rules.RECORDING_WITHIN
+        outbox.put(kind="voice.find_message", payload={"call_id": call.id}, now=now, due_at=look_at, unique_key=f"message:{call.id}")
     changed(call, now=now)
     return call
 

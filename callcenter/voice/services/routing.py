@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.voice import queries, rules
-from callcenter.voice.models import Leg, Offer, QueueEntry
+from callcenter.voice.models import Call, Leg, Offer, QueueEntry
 from callcenter.voice.services.common import changed, end_offer, locked_call, locked_entry, offer_changed
 from callcenter.voice.services.conferences import return_to_queue
 from core import outbox
@@ -122,13 +122,12 @@ def pause_agent(person_id: int, *, reason: str, now: datetime) -> None:
 
 
 def sweep(*, now: datetime) -> None:
-    """Every second: offers run out, joins that never came, callers who fell silent, agents lost, wrap-ups too long; then route.
+    """Every second: offers run out, joins that never came, agents lost, wrap-ups too long; then route.
 
     Each step is safe when two sweeps run at once: it locks, looks again and acts on what it finds.
     """
     expire_offers(now=now)
     _joins_that_never_came(now)
-    _silent_callers(now)
     _lost_agents(now)
     _long_wrap_ups(now)
     route(now=now)
@@ -150,16 +149,15 @@ def _joins_that_never_came(now: datetime) -> None:
         changed(call, now=now)
 
 
-def _silent_callers(now: datetime) -> None:
-    """A caller whose wait page was not asked for a minute: the carrier is asked whether they are still there."""
-    query = select(QueueEntry.call_id).where(
-        QueueEntry.state.in_(("waiting", "offered")), QueueEntry.heartbeat_at <= now - rules.SILENT_AFTER
-    )
+def ask_about_unheard(*, now: datetime) -> None:
+    """The carrier says once that a call is over, and we may not have heard it. So once a minute it is asked about every call that should be on:
+    those whose wait page nobody asked for in the last minute, and all others older than that."""
+    place = select(QueueEntry.heartbeat_at).where(QueueEntry.call_id == Call.id, QueueEntry.state.in_(("waiting", "offered")))
+    heard = func.coalesce(place.limit(1).scalar_subquery(), Call.started_at)
+    query = select(Call.id).where(Call.ended_at.is_(None), heard <= now - rules.SILENT_AFTER)
+    minute = int(now.timestamp()) // 60
     for call_id in db.session.scalars(query).all():
-        # One question a minute for each call.
-        outbox.put(
-            kind="voice.reconcile", payload={"call_id": call_id}, now=now, unique_key=f"reconcile:{call_id}:{int(now.timestamp()) // 60}"
-        )
+        outbox.put(kind="voice.reconcile", payload={"call_id": call_id}, now=now, unique_key=f"reconcile:{call_id}:{minute}")
 
 
 def _lost_agents(now: datetime) -> None:

@@ -26,7 +26,9 @@ Agents = Callable[..., Any]
 
 
 def kinds() -> list[str]:
-    return [row.kind for row in database.session.scalars(select(OutboxRow).where(OutboxRow.kind.startswith("voice.")))]
+    return [
+        row.kind for row in database.session.scalars(select(OutboxRow).where(OutboxRow.kind.startswith("voice.")).order_by(OutboxRow.id))
+    ]
 
 
 def talk(carrier: Carrier, agent: Any, time: Time, sid: str = "CA1") -> Call:
