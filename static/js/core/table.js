@@ -14,7 +14,8 @@ import { addressOf, readState, writeState } from "./table-state.js";
  *   open(row),                     address of the row's page
  *   actions(keys, table),          template of the bulk bar; given: rows can be selected
  *   tools(table),                  template at the left above the table (filters)
- *   empty: {icon, title, text, action}, sort: the first order
+ *   empty: {icon, title, text, action}, sort: the first order,
+ *   oneWay: true                   each order has one direction, the one its word says ("due", "-created")
  * })
  * Returns {reload(), setFilters(filters), upsert(row), remove(key), selected(), clearSelection(), rows, state}.
  */
@@ -105,7 +106,7 @@ class DataTable {
 
   sortBy(column) {
     const word = column.sort === true ? column.key : column.sort;
-    this.state.sort = this.state.sort === word ? `-${word}` : word;
+    this.state.sort = this.state.sort === word && !this.options.oneWay ? `-${word}` : word;
     this.#write(true);
     return this.reload();
   }
@@ -187,7 +188,8 @@ class DataTable {
 
   #head(column) {
     const word = column.sort === true ? column.key : column.sort;
-    const order = !word ? nothing : this.state.sort === word ? "ascending" : this.state.sort === `-${word}` ? "descending" : "none";
+    const falls = this.options.oneWay && String(word).startsWith("-");
+    const order = !word ? nothing : this.state.sort === word ? (falls ? "descending" : "ascending") : this.state.sort === `-${word}` ? "descending" : "none";
     const sign = order === "ascending" ? "arrow-up" : order === "descending" ? "arrow-down" : "arrows-sort";
     return html`<th scope="col" class=${column.number ? "number" : nothing} aria-sort=${order}>
       ${word ? html`<button type="button" @click=${() => this.sortBy(column)}>${column.label}${icon(sign, { size: "small" })}</button>` : column.label}

@@ -35,7 +35,7 @@ export function wait(number) {
     content: (done) => html`<div class="stack">${WAIT_REASONS.map(
       (reason) => html`<button type="button" class="btn" @click=${async () => {
         done();
-        await act(api.post(`/api/v1/tickets/${number}/waiting`, { wait_reason: reason }), waitWord(reason), () => endWait(number));
+        await act(api.post(`/api/v1/tickets/${number}/waiting`, { reason }), waitWord(reason), () => endWait(number));
       }}>${waitWord(reason)}</button>`,
     )}</div>`,
   });

@@ -1,11 +1,11 @@
 // Beside the conversation: what the ticket is, whom and what it is about, and the panels of visits and calls.
-import { html, icon, nothing } from "../core/html.js";
+import { html, icon, live, nothing } from "../core/html.js";
 import { formatDate, formatMoment, t } from "../core/i18n.js";
 import { patch } from "./actions.js";
 import { KINDS, kindWord, PRIORITIES, priorityWord, statusWord, channelWord } from "./words.js";
 
 function choice(label, value, options, change, disabled) {
-  return html`<dt>${label}</dt><dd><select class="form-select form-select-sm" aria-label=${label} .value=${String(value ?? "")} ?disabled=${disabled} @change=${(event) => change(event.target.value)}>
+  return html`<dt>${label}</dt><dd><select class="form-select" aria-label=${label} .value=${live(String(value ?? ""))} ?disabled=${disabled} @change=${(event) => change(event.target)}>
     ${options.map(([key, text]) => html`<option value=${String(key ?? "")} ?selected=${String(key ?? "") === String(value ?? "")}>${text}</option>`)}</select></dd>`;
 }
 
@@ -18,7 +18,13 @@ export function warranty(until, now = new Date()) {
 
 export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
   const number = ticket.number;
-  const save = (field, said) => (value) => patch(number, { [field]: value === "" ? null : /^\d+$/.test(value) ? Number(value) : value, version: ticket.version }, said);
+  const meant = (value) => (value === "" ? null : /^\d+$/.test(value) ? Number(value) : value);
+  // Refused: the field shows again what holds. Done: one press takes it back.
+  const save = (field, said) => async (select) => {
+    const before = ticket[field] ?? null;
+    const done = await patch(number, { [field]: meant(select.value), version: ticket.version }, said, () => patch(number, { [field]: before }, t("Taken back")));
+    if (!done) select.value = String(before ?? "");
+  };
   return html`
     <section class="panel">
       <h2>${t("Ticket")}</h2>
@@ -45,7 +51,7 @@ export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
           <div class="small">${warranty(ticket.equipment.warranty_until)}</div></section>`
       : nothing}
     ${ticket.site
-      ? html`<section class="panel"><h2>${t("Site")}</h2><div>${ticket.site.name}</div><div class="small">${icon("map-pin", { size: "small" })}${ticket.site.address}</div>
+      ? html`<section class="panel"><h2>${t("Site")}</h2><div>${ticket.site.name}</div><div class="small with-icon">${icon("map-pin", { size: "small" })}${ticket.site.address}</div>
           ${ticket.site.access ? html`<div class="small soft">${ticket.site.access}</div>` : nothing}</section>`
       : nothing}
     ${ticket.links?.length

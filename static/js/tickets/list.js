@@ -22,9 +22,10 @@ const table = dataTable(document.getElementById("tickets"), {
   id: "tickets",
   label: t("Tickets"),
   sort: "due",
+  oneWay: true,
   columns: [
     { key: "number", label: t("Number"), fixed: true, cell: (row) => html`<span class="number">#${row.number}</span>` },
-    { key: "subject", label: t("Subject"), fixed: true, cell: (row) => html`<strong class="clip">${row.subject}</strong>` },
+    { key: "subject", label: t("Subject"), fixed: true, cell: (row) => html`<strong class="subject-cell">${row.subject}</strong>` },
     { key: "customer", label: t("Customer"), cell: (row) => row.customer ?? row.contact_email ?? row.contact_phone ?? t("Unknown") },
     { key: "status", label: t("Status"), cell: (row) => statusWord(row) },
     { key: "clock", label: t("Clock"), sort: "due", cell: (row) => { const clock = firstClock(row); return clock ? clockChip({ ...chipOf(clock), explain: undefined }) : nothing; } },
@@ -33,8 +34,8 @@ const table = dataTable(document.getElementById("tickets"), {
     { key: "assignee", label: t("Assignee"), cell: (row) => row.assignee ?? html`<span class="soft">${t("nobody")}</span>` },
     { key: "channel", label: t("Came by"), hidden: true, cell: (row) => html`${icon(CHANNEL_ICONS[row.channel] ?? "ticket", { size: "small" })} ${channelWord(row.channel)}` },
     { key: "kind", label: t("Kind"), hidden: true, cell: (row) => kindWord(row.kind) },
-    { key: "created", label: t("Opened"), sort: "created", hidden: true, cell: (row) => timeTag(row.created_at) },
-    { key: "updated", label: t("Changed"), sort: "updated", cell: (row) => timeTag(row.updated_at) },
+    { key: "created", label: t("Opened"), sort: "-created", hidden: true, cell: (row) => timeTag(row.created_at) },
+    { key: "updated", label: t("Changed"), sort: "-updated", cell: (row) => timeTag(row.updated_at) },
   ],
   key: (row) => row.number,
   load: ({ sort, after, filters }) => {
@@ -55,15 +56,15 @@ function tools(shown) {
     for (const key of Object.keys(next)) if (!next[key]) delete next[key];
     shown.setFilters(next);
   };
-  return html`<div class="row-of wrap">
-    ${VIEWS.map((view) => html`<button type="button" class="chip-choice" aria-pressed=${String(current?.key === view.key)} @click=${() => set({ ...Object.fromEntries(KEYS.map((key) => [key, ""])), ...view.filters })}>${view.label}</button>`)}
-    <select class="form-select form-select-sm" aria-label=${t("Queue")} @change=${(event) => set({ queue_id: event.target.value })}>
+  return html`<div class="list-tools">
+    ${VIEWS.map((view) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(current?.key === view.key)} @click=${() => set({ ...Object.fromEntries(KEYS.map((key) => [key, ""])), ...view.filters })}>${view.label}</button>`)}
+    <select class="form-select" aria-label=${t("Queue")} @change=${(event) => set({ queue_id: event.target.value })}>
       <option value="">${t("All queues")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id} ?selected=${String(queue.id) === String(filters.queue_id ?? "")}>${queue.name}</option>`)}
     </select>
-    <select class="form-select form-select-sm" aria-label=${t("Priority")} @change=${(event) => set({ priority: event.target.value })}>
+    <select class="form-select" aria-label=${t("Priority")} @change=${(event) => set({ priority: event.target.value })}>
       <option value="">${t("Every priority")}</option>${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === filters.priority}>${priorityWord(key)}</option>`)}
     </select>
-    <input type="search" class="form-control form-control-sm" placeholder=${t("Words, number, serial")} aria-label=${t("Search in tickets")} .value=${filters.text ?? ""} @change=${(event) => set({ text: event.target.value.trim() })}>
+    <input type="search" class="form-control" placeholder=${t("Words, number, serial")} aria-label=${t("Search in tickets")} .value=${filters.text ?? ""} @change=${(event) => set({ text: event.target.value.trim() })}>
   </div>`;
 }
 
@@ -90,13 +91,13 @@ async function change(keys, changes, shown) {
 
 function bulk(keys, shown) {
   return html`
-    <select class="form-select form-select-sm" aria-label=${t("Assign to")} @change=${(event) => { change(keys, { assignee_id: event.target.value ? Number(event.target.value) : null }, shown); }}>
+    <select class="form-select bulk-choice" aria-label=${t("Assign to")} @change=${(event) => { change(keys, { assignee_id: event.target.value ? Number(event.target.value) : null }, shown); }}>
       <option value="" selected disabled hidden>${t("Assign to…")}</option>${pageData.people.map((person) => html`<option value=${person.id}>${person.name}</option>`)}
     </select>
-    <select class="form-select form-select-sm" aria-label=${t("Set priority")} @change=${(event) => change(keys, { priority: event.target.value }, shown)}>
+    <select class="form-select bulk-choice" aria-label=${t("Set priority")} @change=${(event) => change(keys, { priority: event.target.value }, shown)}>
       <option value="" selected disabled hidden>${t("Priority…")}</option>${PRIORITIES.map((key) => html`<option value=${key}>${priorityWord(key)}</option>`)}
     </select>
-    <select class="form-select form-select-sm" aria-label=${t("Move to queue")} @change=${(event) => change(keys, { queue_id: Number(event.target.value) }, shown)}>
+    <select class="form-select bulk-choice" aria-label=${t("Move to queue")} @change=${(event) => change(keys, { queue_id: Number(event.target.value) }, shown)}>
       <option value="" selected disabled hidden>${t("Queue…")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}
     </select>`;
 }

@@ -21,19 +21,28 @@ const writer = pageData.may_write
   ? composer(place("composer"), { number: pageData.number, to: () => (ticket?.contact_email ? t("To %(address)s", { address: ticket.contact_email }) : "") })
   : null;
 
+const ORDER = { running: 0, paused: 1 };
+const rank = (clock) => ORDER[clock.state] ?? 2;
+const at = (clock) => Date.parse(clock.due_at ?? clock.stopped_at ?? clock.started_at);
+
+/** What runs first, the earliest due time before all; then what stands, then what is over. */
+const byImportance = (a, b) => rank(a) - rank(b) || at(a) - at(b);
+
 function draw() {
   const rows = watched.rows;
   ticket = rows.get("ticket") ?? null;
   if (!ticket) return;
   place("subject").textContent = ticket.subject;
-  const clocks = ticket.clocks ?? [];
-  const shown = clocks.filter((clock) => clock.state !== "cancelled");
+  const shown = (ticket.clocks ?? []).filter((clock) => clock.state !== "cancelled").sort(byImportance);
   render(html`${shown.map((clock) => clockChip(chipOf(clock)))}${shown.length ? nothing : html`<span class="soft small">${t("No clock runs for this ticket.")}</span>`}`, place("clocks"));
   if (pageData.may_write) render(actionRow(ticket), place("actions"));
   render(html`${panels(rows)}${factsOf(ticket, pageData)}`, place("facts"));
   render(timeline(rows), place("timeline"));
   writer?.update();
 }
+
+const assignToMe = (before) =>
+  patch(pageData.number, { assignee_id: pageData.me }, t("Assigned to you"), () => patch(pageData.number, { assignee_id: before }, t("Taken back")));
 
 const watched = channel.watch(`ticket:${pageData.number}`, { onReset: draw, onChange: draw });
 onRegister(draw);
@@ -43,5 +52,5 @@ if (pageData.may_write) {
   bind("r", t("Reply"), () => writer.focus("reply"), { group });
   bind("i", t("Internal note"), () => writer.focus("note"), { group });
   bind("e", t("Resolve"), () => resolve(pageData.number), { group });
-  bind("a", t("Assign to me"), () => pageData.me && patch(pageData.number, { assignee_id: pageData.me }, t("Assigned to you")), { group });
+  bind("a", t("Assign to me"), () => pageData.me && ticket && assignToMe(ticket.assignee_id), { group });
 }

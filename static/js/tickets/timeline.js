@@ -1,6 +1,6 @@
 // A ticket's timeline: messages both ways, notes, calls, visits and changes, the newest first.
 import { html, icon, nothing, repeat } from "../core/html.js";
-import { formatBytes, formatStopwatch, t } from "../core/i18n.js";
+import { formatBytes, formatMoment, formatStopwatch, t } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
 import { CHANNEL_ICONS, channelWord, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
 
@@ -32,7 +32,7 @@ function head(entry) {
     }${data.disposition ? html` · ${dispositionWord(data.disposition)}` : nothing}</span>`;
   }
   const way = entry.channel ? channelWord(entry.channel) : "";
-  return html`<strong>${entry.author || (entry.kind === "message_in" ? t("Customer") : t("System"))}</strong>${way ? html`<span class="soft">${icon(CHANNEL_ICONS[entry.channel] ?? "message", { size: "small" })}${way}</span>` : nothing}`;
+  return html`<strong>${entry.author || (entry.kind === "message_in" ? t("Customer") : t("System"))}</strong>${way ? html`<span class="soft with-icon">${icon(CHANNEL_ICONS[entry.channel] ?? "message", { size: "small" })}${way}</span>` : nothing}`;
 }
 
 const VALUES = {
@@ -46,26 +46,33 @@ const FIELDS = {
   wait_reason: () => t("Waits for"),
   priority: () => t("Priority"),
   kind: () => t("Kind"),
-  queue: () => t("Queue"),
-  assignee: () => t("Assignee"),
-  customer: () => t("Customer"),
-  equipment: () => t("Equipment"),
-  site: () => t("Site"),
+  queue_id: () => t("Queue"),
+  assignee_id: () => t("Assignee"),
+  customer_id: () => t("Customer"),
+  equipment_id: () => t("Equipment"),
+  site_id: () => t("Site"),
   subject: () => t("Subject"),
 };
 
-/** A change in words: "Status: open → waiting". */
+const EMPTY = new Set([null, undefined, ""]);
+
+/** One side of a change: ids have their names beside them. */
+function said(field, pair, side) {
+  const value = pair[side];
+  if (EMPTY.has(value)) return "–";
+  return pair[`${side}_name`] ?? VALUES[field]?.(value) ?? String(value);
+}
+
+/** A change in words: "Status: open → waiting"; how it was opened; the reason given. */
 function change(entry) {
-  const data = entry.data ?? {};
-  const changes = data.changes ?? data;
+  const { changes = {}, opened, why } = entry.data ?? {};
   const parts = Object.entries(changes)
-    .filter(([field, pair]) => FIELDS[field] && (Array.isArray(pair) || (pair && typeof pair === "object")))
-    .map(([field, pair]) => {
-      const [before, after] = Array.isArray(pair) ? pair : [pair.from ?? pair.before, pair.to ?? pair.after];
-      const say = (value) => (value === null || value === undefined || value === "" ? "–" : (VALUES[field]?.(value) ?? String(value.name ?? value)));
-      return html`<span>${FIELDS[field]()}: ${say(before)} → ${say(after)}</span>`;
-    });
-  return parts.length ? parts : html`<span>${entry.text}</span>`;
+    .filter(([field]) => FIELDS[field])
+    .map(([field, pair]) => html`<span>${FIELDS[field]()}: ${said(field, pair, "from")} → ${said(field, pair, "to")}</span>`);
+  if (opened) parts.push(html`<span>${t("opened: %(kind)s by %(channel)s, queue %(queue)s, priority %(priority)s", { kind: kindWord(opened.kind), channel: channelWord(opened.channel), queue: opened.queue, priority: priorityWord(opened.priority) })}</span>`);
+  if (changes.due_at?.to) parts.push(html`<span>${t("now due %(time)s", { time: formatMoment(changes.due_at.to) })}</span>`);
+  if (why) parts.push(html`<span>${typeof why === "string" ? why : [why.policy, why.calendar, why.queue].filter(Boolean).join(", ")}</span>`);
+  return parts.length ? parts : html`<span>${entry.text || t("changed")}</span>`;
 }
 
 function files(entry) {

@@ -92,7 +92,7 @@ function exception([date, windows]) {
 const exceptions = () => html`<section class="part">
   <div class="part-head"><h2 class="grow">${t("Single days")}</h2><span class="small soft">${t("these hours count instead, also on a holiday")}</span></div>
   ${Object.keys(definition.exceptions ?? {}).length ? html`<ul class="lines">${Object.entries(definition.exceptions).sort(([a], [b]) => a.localeCompare(b)).map(exception)}</ul>` : nothing}
-  <div class="part-body row-of wrap">
+  <div class="part-body setting-line">
     <input class="form-control" type="date" aria-label=${t("Day")} .value=${day} @change=${(event) => (day = event.target.value)} />
     <button type="button" class="btn" @click=${() => { if (!day) return; const date = day; day = ""; change({ exceptions: { ...definition.exceptions, [date]: [["08:00", "12:00"]] } }); }}>${icon("plus")}${t("Add a day")}</button>
   </div>

@@ -53,14 +53,14 @@ export function holidaysPart({ get, set, country, redraw }) {
     const regions = pageData.holiday_countries[state.country] ?? [];
     return html`<section class="part">
       <div class="part-head"><h2 class="grow">${t("Holidays")}</h2><span class="small soft">${t("whole days without working time")}</span></div>
-      <div class="part-body row-of wrap">
+      <div class="part-body setting-line">
         <select class="form-select" aria-label=${t("Country")} @change=${(event) => { Object.assign(state, { country: event.target.value, region: "" }); redraw(); }}>${countries(Object.keys(pageData.holiday_countries)).map(({ value, label }) => html`<option value=${value} ?selected=${value === state.country}>${label}</option>`)}</select>
         ${regions.length ? html`<select class="form-select" aria-label=${t("Region")} @change=${(event) => (state.region = event.target.value)}><option value="">${t("whole country")}</option>${regions.map((region) => html`<option ?selected=${region === state.region}>${region}</option>`)}</select>` : nothing}
         <input class="form-control" type="number" aria-label=${t("Year")} min="1970" max="2099" .value=${String(state.year)} @change=${(event) => (state.year = Number(event.target.value) || THIS_YEAR)} />
         <button type="button" class="btn" aria-busy=${String(state.busy)} @click=${fetchThem}>${icon("download")}${t("Add two years of these")}</button>
       </div>
       ${rows.length ? html`<ul class="lines holiday-lines">${rows.map(line)}</ul>` : nothing}
-      <div class="part-body row-of wrap">
+      <div class="part-body setting-line">
         <input class="form-control" type="date" aria-label=${t("Day")} .value=${state.day} @change=${(event) => (state.day = event.target.value)} />
         <input class="form-control" aria-label=${t("Name of the day")} placeholder=${t("Company outing")} .value=${state.name} @input=${(event) => (state.name = event.target.value)} @keydown=${(event) => event.key === "Enter" && (event.preventDefault(), addByHand())} />
         <button type="button" class="btn" @click=${addByHand}>${icon("plus")}${t("Add a day by hand")}</button>

@@ -3,6 +3,14 @@ export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 export const minutes = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
 
+/** "8", "8.30", "0830", "24" → "08:00", "08:30", "08:30", "24:00"; null when it is no time. */
+export function clockText(typed) {
+  const found = /^(\d{1,2})(?:[:.h ]?(\d{2}))?$/.exec(typed.trim());
+  if (!found) return null;
+  const [hour, minute] = [Number(found[1]), Number(found[2] ?? 0)];
+  return minute > 59 || hour > 24 || (hour === 24 && minute) ? null : `${found[1].padStart(2, "0")}:${found[2] ?? "00"}`;
+}
+
 /** Whether a window ends on the next day: its end is not later than its start. */
 export const overnight = ([start, end]) => minutes(end) <= minutes(start);
 

@@ -93,7 +93,7 @@ function chips(label, name, options) {
     change({ conditions: next.length ? { ...others, [name]: next } : others });
   };
   return html`<div class="condition" role="group" aria-label=${label}><span class="small soft">${label}</span>
-    <div class="row-of wrap">${options.map(({ value, label: text }) => html`<button type="button" class="chip-choice" aria-pressed=${String(chosen.includes(value))} @click=${() => toggle(value)}>${text}</button>`)}${chosen.length ? nothing : html`<span class="tiny soft">${t("any")}</span>`}</div></div>`;
+    <div class="row-of wrap">${options.map(({ value, label: text }) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(chosen.includes(value))} @click=${() => toggle(value)}>${text}</button>`)}${chosen.length ? nothing : html`<span class="tiny soft">${t("any")}</span>`}</div></div>`;
 }
 
 function yesNo(label, name, yes, no) {
@@ -102,7 +102,7 @@ function yesNo(label, name, yes, no) {
     const { [name]: _old, ...others } = policy.conditions;
     change({ conditions: next === undefined ? others : { ...others, [name]: next } });
   };
-  const one = (wanted, text) => html`<button type="button" class="chip-choice" aria-pressed=${String(value === wanted)} @click=${() => set(wanted)}>${text}</button>`;
+  const one = (wanted, text) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(value === wanted)} @click=${() => set(wanted)}>${text}</button>`;
   return html`<div class="condition" role="group" aria-label=${label}><span class="small soft">${label}</span><div class="row-of wrap">${one(undefined, t("any"))}${one(true, yes)}${one(false, no)}</div></div>`;
 }
 
@@ -130,7 +130,7 @@ function draw() {
         ${yesNo(t("Equipment"), "equipment", t("with equipment"), t("without equipment"))}
       </div></section>
       <section class="part"><div class="part-head"><h2 class="grow">${t("Targets")}</h2><span class="small soft">${t("working time; an empty field: not promised")}</span></div>
-        <div class="part-body">${targetsGrid(texts, (next) => { texts = next; change({}); })}
+        <div class="part-body stack">${targetsGrid(texts, (next) => { texts = next; change({}); })}
           ${select({ name: "calendar", label: t("Counted in the hours of"), value: policy.calendar_id ?? "", options: named(pageData.calendars), none: t("the branch of the queue"), change: (event) => change({ calendar_id: Number(event.target.value) || null }) })}
           <p class="small"><a href="/settings/calendars">${t("Hours and holidays")}</a></p></div></section>
       ${example.draw()}

@@ -38,7 +38,7 @@ export function targetsGrid(texts, changed) {
   const own = (row, on) => changed({ ...texts, [row]: on ? { ...texts.default } : null });
   const line = (row) => html`<tr>
     <th scope="row">${row === "default" ? rowName(row) : html`<label class="row-of"><input class="form-check-input" type="checkbox" .checked=${Boolean(texts[row])} @change=${(event) => own(row, event.target.checked)} />${rowName(row)}</label>`}</th>
-    ${texts[row] ? CLOCKS.map((clock) => cell(row, clock)) : html`<td class="soft" colspan=${CLOCKS.length}>${t("as all others")}</td>`}</tr>`;
+    ${texts[row] ? CLOCKS.map((clock) => cell(row, clock)) : html`<td colspan=${CLOCKS.length}><span class="soft">${t("as all others")}</span></td>`}</tr>`;
   return html`<div class="table-scroll"><table class="table targets">
     <thead><tr><th scope="col"><span class="visually-hidden">${t("Priority")}</span></th>${CLOCKS.map((clock) => html`<th scope="col">${clockWord(clock)}</th>`)}</tr></thead>
     <tbody>${["urgent", "high", "normal", "low", "default"].map(line)}</tbody>
