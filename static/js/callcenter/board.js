@@ -71,7 +71,7 @@ function choose(id) {
 
 function drawFilters() {
   const choice = (id, label) =>
-    html`<button type="button" class="chip-choice" aria-pressed=${String(queue === id)} @click=${() => choose(id)}>${label}</button>`;
+    html`<button type="button" class="chip chip-choice" aria-pressed=${String(queue === id)} @click=${() => choose(id)}>${label}</button>`;
   render(html`${choice(null, t("All queues"))}${pageData.queues.map((found) => choice(found.id, found.name))}`, filterPlace);
 }
 

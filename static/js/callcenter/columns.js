@@ -35,12 +35,12 @@ export const willBeLate = (row) => row.visit && row.due_at && Date.parse(row.vis
 export function card(row) {
   const clock = firstClock(row);
   return html`<a class="board-card" href="/tickets/${row.number}">
-    <span class="row-of apart tiny soft"><span class="number">#${row.number}</span>
-      <span class="row-of">${icon(CHANNEL_ICONS[row.channel] ?? "ticket", { size: "small" })}<span class="visually-hidden">${channelWord(row.channel)}</span>
-      ${row.priority === "urgent" || row.priority === "high" ? html`<span class="chip">${priorityWord(row.priority)}</span>` : nothing}</span></span>
+    <span class="card-top"><span class="number">#${row.number}</span><span class="grow">${statusWord(row)}</span>
+      ${row.priority === "urgent" || row.priority === "high" ? html`<span class="chip">${priorityWord(row.priority)}</span>` : nothing}
+      ${icon(CHANNEL_ICONS[row.channel] ?? "ticket", { size: "small", label: channelWord(row.channel) })}</span>
     <strong class="clip">${row.subject}</strong>
     <span class="small soft clip">${row.customer ?? row.contact_email ?? row.contact_phone ?? t("Unknown")} · ${row.assignee ?? t("nobody")}</span>
-    <span class="row-of wrap apart">${clock ? clockChip({ ...chipOf(clock), explain: undefined }) : nothing}<span class="tiny soft">${statusWord(row)}</span></span>
-    ${willBeLate(row) ? html`<span class="tiny strong">${icon("truck", { size: "small" })}${t("will be late: visit %(visit)s > due %(due)s", { visit: formatMoment(row.visit.planned_start), due: formatMoment(row.due_at) })}</span>` : nothing}
+    ${clock ? html`<span>${clockChip({ ...chipOf(clock), explain: undefined })}</span>` : nothing}
+    ${willBeLate(row) ? html`<span class="forecast">${icon("truck", { size: "small" })}<span>${t("will be late: visit %(visit)s > due %(due)s", { visit: formatMoment(row.visit.planned_start), due: formatMoment(row.due_at) })}</span></span>` : nothing}
   </a>`;
 }

@@ -1,16 +1,17 @@
 // The wallboard: the same data, dark and large, without controls; it turns through the queues by itself.
-import { channel } from "../core/connection.js";
+import { channel, showConnection } from "../core/connection.js";
 import { pageData } from "../core/api.js";
 import { html, icon, render, repeat } from "../core/html.js";
-import { formatTime, t } from "../core/i18n.js";
+import { formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
-import { rolling } from "../core/parts.js";
+import { empty, rolling } from "../core/parts.js";
 import { byUrgency, card, COLUMNS, columnOf } from "./columns.js";
 import { figures } from "./figures.js";
 
 const TURN = 15_000; // milliseconds per page
-const CARDS = 8;
+const MOST_CARDS = 14;
+let fitting = 6; // cards that a column holds on this screen, measured after each drawing
 
 document.documentElement.dataset.bsTheme = "dark";
 document.documentElement.dataset.theme = "dark";
@@ -28,11 +29,24 @@ function draw(now) {
       const found = rows.filter((row) => columnOf(row, moment) === column.id);
       return html`<section class="board-column" data-level=${column.level}>
         <h2 class="board-head">${icon(column.sign)}${column.label()}<span class="count">${rolling(found.length)}</span></h2>
-        <ul class="board-cards">${repeat(found.slice(0, CARDS), (row) => row.id, (row) => html`<li>${card(row)}</li>`)}</ul>
+        <ul class="board-cards">${repeat(found.slice(0, fitting), (row) => row.id, (row) => html`<li>${card(row)}</li>`)}${found.length > fitting ? html`<li class="wall-more">${tn("and %(count)s more", "and %(count)s more", found.length - fitting)}</li>` : ""}${found.length ? "" : html`<li class="list-empty">${empty({ icon: "circle-check", title: column.empty() })}</li>`}</ul>
       </section>`;
     }),
     document.getElementById("board"),
   );
+  measure();
 }
 
+/** How many cards fit, by the highest there is: none is cut at the lower edge. */
+function measure() {
+  const list = document.querySelector(".board-cards");
+  const heights = [...document.querySelectorAll(".board-cards > li:not(.list-empty, .wall-more)")].map((item) => item.offsetHeight);
+  if (!list || !heights.length) return;
+  const gap = parseFloat(getComputedStyle(list).rowGap) || 0;
+  const line = 2 * parseFloat(getComputedStyle(list).fontSize);
+  fitting = Math.max(1, Math.min(MOST_CARDS, Math.floor((list.clientHeight - line) / (Math.max(...heights) + gap))));
+}
+
+showConnection(document.getElementById("connection"));
 everySecond(draw);
+draw(serverNow());
