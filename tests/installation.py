@@ -45,7 +45,7 @@ class Installation:
         return self._terminal.read_text()
 
     def wait_ready(self) -> None:
-        assert processes.wait_until(lambda: "ready after" in self.said() or self.process.poll() is not None, 120), self.said()
+        assert processes.wait_until(lambda: "ready after" in self.said() or self.process.poll() is not None, 240), self.said()
         assert self.process.poll() is None, self.said()
         assert "except" not in self.said()
 

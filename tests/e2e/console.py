@@ -23,7 +23,7 @@ def sign_in(page: Page, who: str, *, then: str = "/console") -> None:
     page.goto("/sign-in")
     token = page.locator('meta[name="csrf-token"]').get_attribute("content")
     page.evaluate(SUBMIT, [f"/demo/sign-in/{who}", token, then])
-    page.wait_for_url(f"**{then}")
+    page.wait_for_url(f"**{then}", wait_until="domcontentloaded")
 
 
 def state(page: Page, word: str) -> None:
@@ -47,6 +47,7 @@ def call_in(phone: Page, *, caller: str | None = None, digit: str = "1") -> None
     """Dial from the demo phone (open at /phone) and press a key in the menu. `caller` is a number; else the first customer calls."""
     if not phone.url.endswith("/phone"):
         phone.goto("/phone")
+    expect(phone.locator("#called option")).not_to_have_count(0)
     if caller is None:
         expect(phone.locator("#caller")).not_to_have_value("type")
     else:
