@@ -12,7 +12,7 @@ import zlib
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Model, db
 
@@ -29,7 +29,12 @@ class LiveEpoch(Model):
 
 def current() -> str:
     """The epoch in force."""
-    word, recovered_at = db.session.execute(_CURRENT).one()
+    return seen_by(db.session())
+
+
+def seen_by(session: Session) -> str:
+    """The epoch as a session sees it."""
+    word, recovered_at = session.execute(_CURRENT).one()
     return f"{word or '0'}.{zlib.crc32(str(recovered_at).encode()):x}"
 
 

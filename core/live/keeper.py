@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import structlog
 from flask import Flask
+from flask_socketio import SocketIO
 from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,19 +15,31 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.auth.models import Token, User
 from core.db import db
 from core.live import epoch, streams
-
-if TYPE_CHECKING:
-    from core.live.server import Server
+from core.live.watching import Client, Clients
 
 log = structlog.get_logger()
 EVERY = 2.0
 KEPT_EVERY = 60.0
 
 
+class Process(Protocol):
+    """The live process as the keeper sees it. `delivered`: newest id that reached it, for each of its rooms."""
+
+    clients: Clients
+    socketio: SocketIO
+    delivered: dict[str, str]
+
+    def announce(self, room: str, head: str, current: str) -> None:
+        """Tell the local members of a room what the newest id is."""
+
+    def end(self, client: Client) -> None:
+        """Close a socket."""
+
+
 class Keeper:
     """One greenlet, begun with the first client."""
 
-    def __init__(self, app: Flask, server: Server) -> None:
+    def __init__(self, app: Flask, server: Process) -> None:
         self._app, self._server = app, server
         self._running = False
         self._seen: dict[str, str] = {}
@@ -88,7 +101,7 @@ class Keeper:
         heads = streams.heads(rooms)
         emptied = {room for room, head in heads.items() if head is None}
         heads |= {room: streams.begin(room) for room in emptied}
-        delivered = server.manager.delivered
+        delivered = server.delivered
         for room, head in heads.items():
             lost = head == self._seen.get(room) and head != delivered.get(room)
             if head is not None and (lost or room in emptied or current != (self._epoch or current)):

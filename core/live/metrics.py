@@ -54,9 +54,12 @@ class LiveCollector(Collector):
 
 
 _collector = LiveCollector()
+_registered = False
 
 
 def register_metrics() -> None:
     """Once for a process, however many applications it makes."""
-    if _collector not in REGISTRY._collector_to_names:
+    global _registered
+    if not _registered:
         REGISTRY.register(_collector)
+    _registered = True

@@ -20,6 +20,7 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO
 from flask_socketio import disconnect as end_socket
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
 from core import clock
@@ -67,6 +68,7 @@ class Server:
         url = config.redis_url or "redis://127.0.0.1:6379/0"
         options = {"socket_connect_timeout": 1, "health_check_interval": 15}
         self.manager = Manager(url, channel=CHANNEL, redis_options=options)
+        self.delivered = self.manager.delivered
         self.clients = Clients()
         # Telling who it is may take two database connections; a thousand at once would wait for each other's second one.
         self._door = threading.BoundedSemaphore(AT_THE_DOOR)
@@ -89,9 +91,12 @@ class Server:
             self.socketio.on(name, namespace=NAMESPACE)(getattr(self, f"on_{name}"))
 
     def on_connect(self, auth: Any = None) -> None:
-        with self._door:
-            viewer = viewers.of_connection(auth)
-            db.session.remove()
+        try:
+            with self._door:
+                viewer = viewers.of_connection(auth)
+                db.session.remove()
+        except SQLAlchemyError:
+            raise ConnectionRefusedError("unavailable") from None
         if viewer is None:
             raise ConnectionRefusedError("not_signed_in")
         self.clients.add(Client(_sid(), viewer, time.time()))
@@ -117,14 +122,14 @@ class Server:
             return self._join(client, place, asked)
         except DomainError as error:
             return _refused(error.code)
-        except RedisError:
+        except (RedisError, SQLAlchemyError):
             return _refused("unavailable")
 
     def _join(self, client: Client, place: Place, asked: Answer) -> Answer:
         self.manager.enter_room(client.sid, NAMESPACE, place.room)
         self.clients.enter(client, place)
         head = streams.begin(place.room)
-        self.manager.delivered.setdefault(place.room, head)
+        self.delivered.setdefault(place.room, head)
         answer = {"ok": True, "topic": place.address, "id": head, "epoch": epoch.current(), "at": jsonable(clock.now())}
         if place.topic.hints:
             answer["looking"] = presence.looking(place)

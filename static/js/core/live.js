@@ -152,9 +152,10 @@ class Live {
     if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), 200 + Math.random() * 800);
   }
 
+  // A refusal ends socket.io's own trying; a lost network does not.
   onError(error) {
-    if (error.message !== "not_signed_in") return;
-    this.signedOut = true;
+    if (error.message === "not_signed_in") this.signedOut = true;
+    else if (error.message === "unavailable") setTimeout(() => this.socket.connect(), 1000 + Math.random() * 4000);
     this.tellState();
   }
 

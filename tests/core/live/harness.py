@@ -42,7 +42,7 @@ from core.relay import Relay
 from tests.core.live.browser import reducer_process
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @contextlib.contextmanager
@@ -251,7 +251,7 @@ class Client:
         self.socket = socketio.Client(reconnection=False)
         for name in ("change", "head"):
             self.socket.on(name, lambda *data, name=name: self.inbox.put((name, data, None)), namespace="/live")
-        self.socket.connect(self.watchers.url, namespaces=["/live"], transports=["websocket"], auth=self.auth)
+        self.socket.connect(self.watchers.url, namespaces=["/live"], transports=["websocket"], auth=self.auth, wait_timeout=30)
         self.inbox.put(("connected", None, None))
 
     def cut(self) -> None:

@@ -58,7 +58,12 @@ def noted() -> list[str]:
 
 def test_a_due_sweep_runs_in_a_transaction_with_business_time(term: Term, registry: dict[str, sweeps.Sweep]) -> None:
     seen: list[datetime] = []
-    sweeps.register("one", 1, lambda now: (seen.append(now), note("ran", now))[1])
+
+    def sweep(now: datetime) -> None:
+        seen.append(now)
+        note("ran", now)
+
+    sweeps.register("one", 1, sweep)
     assert 0 < sweeps.Clock().turn(term) <= 1
     assert noted() == ["ran"]
     assert abs((seen[0] - clock.now()).total_seconds()) < 5

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 import redis as redis_library
+from psycopg import OperationalError
 from redis.exceptions import ConnectionError as RedisAway
 from rq import Queue, SimpleWorker
 from sqlalchemy import select, text
 
 from core import clock, jobs, leases, live, outbox, redis
+from core import relay as relay_module
 from core.db import db, transaction
 from core.duty import LeaseLost, Term
 from core.files import File
@@ -201,6 +203,36 @@ def test_a_frozen_relay_notices_by_its_own_clock_before_it_writes(relay: HandRel
     with pytest.raises(LeaseLost):
         relay.relay.turn(Term("relay", fence, time.monotonic() - leases.SECONDS))
     assert heard(STAFF, since) == []
+
+
+def test_more_rows_than_memory_holds_have_watchers_read_anew(
+    relay: HandRelay, add_file: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "MOST_ROWS", 3)
+    since = streams.begin(STAFF)
+    for _ in range(5):
+        add_file()
+    relay.run()
+    assert heard(STAFF, since)[0] == ("reset", None, None)
+    assert relay.open_rows() == 0
+    since = streams.begin(STAFF)
+    add_file()
+    relay.run()
+    assert [kind for kind, _key, _data in heard(STAFF, since)] == ["upsert", "tiles"], "and then as ever"
+
+
+def test_when_the_database_ends_all_connections_the_relay_makes_new_ones(relay: HandRelay, add_file: Callable[..., int]) -> None:
+    since = streams.begin(STAFF)
+    relay.turn()
+    file_id = add_file()
+    with db.engine.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(text(others))
+    db.session.remove()
+    with pytest.raises(OperationalError):
+        relay.turn()
+    relay.run()
+    assert heard(STAFF, since)[0][1] == str(file_id)
 
 
 def test_kicks_reach_the_live_processes(relay: HandRelay) -> None:
