@@ -6,10 +6,10 @@ Nothing here depends on the time of asking, so a row rendered again without a ch
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.db import db
 from customers.models import Customer, Equipment
@@ -24,6 +24,7 @@ from dispatch.visits.why import Reason
 from staff import queries as staff
 from staff.models import Person
 from tickets.models import Entry, Ticket
+from tickets.sla.models import Clock
 
 _FIRST_WORDS = 2000
 
@@ -33,11 +34,22 @@ def visit_lines(visits: Sequence[Visit]) -> list[dict[str, Any]]:
     ready = queries.readiness_of(visits)
     parts = stock.part_names({line.part_id for found in ready.values() for line in found.lines})
     places = place_names({place_id for found in ready.values() for line in found.lines for place_id in line.place_ids})
-    return [visit_line(visit, readiness(ready.get(visit.id), parts, places)) for visit in visits]
+    due = due_times([visit.ticket_id for visit in visits if visit.status in OPEN])
+    return [visit_line(visit, readiness(ready.get(visit.id), parts, places), due.get(visit.ticket_id)) for visit in visits]
 
 
-def visit_line(visit: Visit, ready: dict[str, Any] | None) -> dict[str, Any]:
-    """One visit."""
+def due_times(ticket_ids: Collection[int]) -> dict[int, datetime]:
+    """When the tickets' running clocks want somebody there or the work done, whichever is first; a late answer is not the technician's."""
+    query = (
+        select(Clock.ticket_id, func.min(Clock.due_at))
+        .where(Clock.ticket_id.in_(list(ticket_ids)), Clock.kind.in_(("on_site", "resolution")), Clock.stopped_at.is_(None))
+        .group_by(Clock.ticket_id)
+    )
+    return {ticket_id: due_at for ticket_id, due_at in db.session.execute(query) if due_at is not None}
+
+
+def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | None) -> dict[str, Any]:
+    """One visit. `due_at`: see `due_times`."""
     person = queries.technician_of(visit)
     assignment = next((row for row in visit.assignments if row.active and row.person_id is not None), None)
     ticket = visit.ticket
@@ -69,6 +81,7 @@ def visit_line(visit: Visit, ready: dict[str, Any] | None) -> dict[str, Any]:
         "ended_at": visit.ended_at,
         "result": visit.result,
         "cancel_reason": visit.cancel_reason,
+        "due_at": due_at,
         "readiness": ready,
         "version": visit.version,
     }

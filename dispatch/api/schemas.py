@@ -99,6 +99,7 @@ class VisitSchema(ma.Schema):
     ended_at = fields.AwareDateTime(allow_none=True)
     result = fields.String()
     cancel_reason = fields.String(allow_none=True)
+    due_at = fields.AwareDateTime(allow_none=True, metadata={"description": "When the promise wants somebody there or the work done"})
     readiness = fields.Nested(ReadinessSchema, allow_none=True)
     version = fields.Integer()
 

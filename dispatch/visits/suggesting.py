@@ -35,6 +35,8 @@ _HALF_HOUR = 1800
 # What a second costs beside waiting one second longer for the visit: driving is three times as bad, a stop to fetch parts half an hour.
 _DRIVING = 3
 _FETCHING = 1800
+_NIGHT = 24 * 3600
+_DAYTIME = (7, 20)  # hours on the wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def find(
         return Found((), tuple(_who_lacks(job_type, start.date())))
     site = point(ticket.site.latitude, ticket.site.longitude) if ticket.site is not None else None
     material = material_for(job_type, site, before=end, moving=moving)
-    candidates = list(_candidates(people, job_type, material, start, end, now, moving))
+    candidates = list(_candidates(people, job_type, material, start, end, now, moving, ticket.priority == "urgent"))
     if not candidates:
         return Found((), tuple(_why_none(people, job_type, material, start, end)))
     due = due_of(ticket.id)
@@ -197,7 +199,14 @@ def place_point(place: Place) -> Point | None:
 
 
 def _candidates(
-    people: Sequence[Person], job_type: JobType, material: Material, start: datetime, end: datetime, now: datetime, moving: int | None
+    people: Sequence[Person],
+    job_type: JobType,
+    material: Material,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    moving: int | None,
+    urgent: bool,
 ) -> Iterator[Candidate]:
     ids = [person.id for person in people]
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
@@ -218,6 +227,7 @@ def _candidates(
             ready_at=_ready_at(sourcing.eta, person),
         )
         stops = [one.stop for one in taken[person.id]]
+        zone = ZoneInfo(person.branch.time_zone)
         for shift in shifts.get(person.id, ()):
             for opening in insertion.openings(
                 shift=(stamp(shift.start), stamp(shift.end)),
@@ -228,7 +238,7 @@ def _candidates(
                 not_after=stamp(end),
             ):
                 if _still_certified(person, job_type, opening):
-                    yield Candidate(_cost(opening, sourcing), person, opening, sourcing)
+                    yield Candidate(_cost(opening, sourcing) + _at_night(opening, zone, urgent), person, opening, sourcing)
 
 
 def _ready_at(eta: date | None, person: Person) -> int:
@@ -246,6 +256,12 @@ def _still_certified(person: Person, job_type: JobType, opening: Opening) -> boo
 
 def _cost(opening: Opening, sourcing: Sourcing) -> int:
     return opening.start + _DRIVING * max(0, opening.extra) + _FETCHING * len(sourcing.fetch_at)
+
+
+def _at_night(opening: Opening, zone: ZoneInfo, urgent: bool) -> int:
+    """Whoever works at night can come at night, but few customers want that: it is offered after the next day's hours."""
+    hour = datetime.fromtimestamp(opening.start, zone).hour
+    return 0 if urgent or _DAYTIME[0] <= hour < _DAYTIME[1] else _NIGHT
 
 
 def _spread(candidates: Sequence[Candidate], due: Due, count: int) -> list[Candidate]:

@@ -214,3 +214,13 @@ def test_no_opening_overlaps_a_stop_leaves_the_shift_or_is_out_of_reach(
                 assert stop.end + seconds(stop.at, at) <= opening.start or stop.end + opening.travel <= opening.start
             else:
                 assert opening.end + seconds(at, stop.at) <= stop.start
+
+
+def test_the_night_is_offered_after_the_day_unless_it_is_urgent(firm: Firm) -> None:
+    firm.technician("Day", shifts=[WeeklyShift(day, "10:00", "12:00") for day in range(7)])
+    firm.technician("Night", shifts=[WeeklyShift(day, "22:00", "06:00") for day in range(7)])
+    job = firm.job_type(minutes=110)
+    earliest = berlin("2026-03-10 21:00")
+    assert found(firm, job, earliest=earliest).suggestions[0].technician == "Day"
+    urgent = firm.ticket(priority="urgent")
+    assert found(firm, job, urgent, earliest=earliest).suggestions[0].technician == "Night"

@@ -10,6 +10,7 @@ import { formatDate, formatTime, t, zone } from "../core/i18n.js";
 import { problem, skeleton } from "../core/parts.js";
 import { announce, toast, toastError } from "../core/toast.js";
 import { readinessMark } from "./readiness.js";
+import "./style.js";
 import { span } from "./words.js";
 
 let typesAsked = null;
@@ -160,7 +161,7 @@ class BookingPanel extends HTMLElement {
     return html`<div class="stack tight">
       <div class="row-of apart wrap"><h3>${t("What is to be done?")}</h3>${from}</div>
       <div class="row-of wrap" role="group" aria-label=${t("Kind of job")}>
-        ${this.#types.map((type) => html`<button type="button" class="chip chip-choice" aria-pressed=${pressed(type)} ?disabled=${Boolean(this.#wanted.visit)} @click=${() => this.#choose(type.id)}>${type.name}<span class="soft">${t("%(minutes)s m", { minutes: type.minutes })}</span></button>`)}
+        ${this.#types.map((type) => html`<button type="button" class="chip chip-choice" aria-pressed=${pressed(type)} ?disabled=${Boolean(this.#wanted.visit)} @click=${() => this.#choose(type.id)}>${type.name}<span class="soft">${t("%(minutes)s min", { minutes: type.minutes })}</span></button>`)}
       </div></div>`;
   }
 
@@ -169,16 +170,17 @@ class BookingPanel extends HTMLElement {
     if (!this.#found.suggestions.length) {
       return html`<div class="note note-strong" role="alert">${icon("calendar-off")}<div class="stack tight"><span>${t("Nobody can come.")}</span>${this.#found.obstacles.map((one) => html`<span>${one.text}</span>`)}</div></div>`;
     }
-    return html`<h3>${this.#wanted.visit ? t("Earliest times that work") : t("Earliest visits that work")}</h3>
-      <ul class="slot-list">${this.#found.suggestions.map((one, index) => this.#slot(one, index))}</ul>
+    const late = this.#found.suggestions.every((one) => one.sla_holds === false);
+    return html`${late ? html`<div class="slot-late row-of small">${icon("clock-exclamation", { size: "small" })}${t("No visit is possible before the time promised.")}</div>` : nothing}<h3>${this.#wanted.visit ? t("Earliest times that work") : t("Earliest visits that work")}</h3>
+      <ul class="slot-list">${this.#found.suggestions.map((one, index) => this.#slot(one, index, late))}</ul>
       <p class="tiny soft">${t("Times in %(zone)s. Choosing one books it at once.", { zone: zone.replaceAll("_", " ") })}</p>`;
   }
 
-  #slot(one, index) {
+  #slot(one, index, allLate) {
     const busy = this.#busy === `${one.person_id} ${one.start}`;
     const told = one.reasons.filter((reason) => !["part", "parts_on_van", "in_time", "too_late"].includes(reason.code));
     const late = one.sla_holds === false;
-    const promise = one.reasons.find((reason) => ["in_time", "too_late"].includes(reason.code));
+    const promise = !allLate && one.reasons.find((reason) => ["in_time", "too_late"].includes(reason.code));
     return html`<li><button type="button" class="slot" aria-busy=${busy ? "true" : nothing} ?disabled=${Boolean(this.#busy) && !busy} @click=${() => this.#book(one)}>
       <span class="slot-when"><strong>${formatDate(one.promised_from)}</strong><span class="slot-time">${span(one.promised_from, one.promised_until)}</span></span>
       <span class="slot-who"><span class="strong">${one.technician}</span><span class="small soft">${t("arrives about %(time)s", { time: formatTime(one.arrival) })}</span></span>

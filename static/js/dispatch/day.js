@@ -2,7 +2,7 @@
 import { pageData } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatDate, formatMoment, formatNumber, t, tn } from "../core/i18n.js";
+import { formatDate, formatDuration, formatFull, formatNumber, t, tn } from "../core/i18n.js";
 import { liveList } from "../core/live-list.js";
 import { bind } from "../core/keys.js";
 import { openDialog } from "../core/dialog.js";
@@ -10,7 +10,7 @@ import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { skeleton } from "../core/parts.js";
 import { bookingPanel } from "./booking.js";
-import { drawLanes, hoursOf, moveNowLine } from "./lanes.js";
+import { drawLanes, hoursOf, moveNowLine, scrollToNow } from "./lanes.js";
 import { openVisit } from "./visit-dialog.js";
 
 const DAY = 24 * 3600 * 1000;
@@ -19,6 +19,7 @@ const head = document.getElementById("day-head");
 let day = pageData.day;
 let watched = null;
 let drawn = false;
+let scrolled = false;
 let tinted = new Set();
 
 const shift = (from, days) => new Date(Date.parse(`${from}T12:00:00Z`) + days * DAY).toISOString().slice(0, 10);
@@ -32,6 +33,7 @@ function go(to, { step = true } = {}) {
   watched = null;
   drawn = false;
   render(skeleton(8), board);
+  scrolled = false;
   watched = channel.watch(`dispatch:${day}`, {
     onReset: draw,
     onChange({ key }) {
@@ -78,6 +80,7 @@ function draw() {
     open: (number) => openVisit(number, () => watched?.rows.get(`visit:${number}`)),
   });
   tinted = new Set();
+  if (!scrolled && watched.rows.size) scrolled = scrollToNow(board, serverNow());
 }
 
 function book(line) {
@@ -92,7 +95,7 @@ function due(line, now) {
   if (!line.due_at) return nothing;
   const left = Date.parse(line.due_at) - now;
   const level = left < 0 ? "over" : left < 2 * 3600 * 1000 ? "near" : "ok";
-  return html`<span class="due" data-level=${level}>${icon(left < 0 ? "clock-exclamation" : "clock", { size: "small" })}${left < 0 ? t("was due %(time)s", { time: formatMoment(line.due_at, { now }) }) : t("due %(time)s", { time: formatMoment(line.due_at, { now }) })}</span>`;
+  return html`<span class="due" data-level=${level} title=${formatFull(line.due_at)}>${icon(left < 0 ? "clock-exclamation" : "clock", { size: "small" })}${left < 0 ? t("over %(time)s", { time: formatDuration(left / 1000) }) : t("%(time)s left", { time: formatDuration(left / 1000) })}</span>`;
 }
 
 function unplacedItem(line) {
@@ -101,7 +104,7 @@ function unplacedItem(line) {
     <a class="unplaced-link" href=${`/tickets/${line.number}`}><span class="soft number">#${line.number}</span> <span class="strong">${line.subject}</span></a>
     <div class="small soft clip">${[line.customer, line.address].filter(Boolean).join(" · ")}</div>
     ${line.equipment ? html`<div class="small clip">${line.equipment}</div>` : nothing}
-    <div class="row-of apart wrap">
+    <div class="row-of apart">
       <span class="row-of wrap small">${due(line, now)}${line.priority === "urgent" || line.priority === "high" ? html`<span class="chip chip-strong">${line.priority === "urgent" ? t("Urgent") : t("High")}</span>` : nothing}
       ${line.wait_reason === "part" ? html`<span class="chip">${icon("package")}${t("waits for a part")}</span>` : nothing}
       ${line.wait_reason === "access" ? html`<span class="chip">${icon("lock")}${t("no access before")}</span>` : nothing}
@@ -121,6 +124,7 @@ const unplaced = liveList(document.getElementById("unplaced"), {
   nothing: { icon: "calendar-event", title: t("Nothing to place"), text: t("Every open fault has its visit. New ones appear here by themselves.") },
 });
 
+board.replaceChildren(); // the server drew what is shown until this script runs
 go(day, { step: false });
 let minute = 0;
 everySecond((now) => {

@@ -4,7 +4,7 @@ import { formatTime, t } from "../core/i18n.js";
 import { announce } from "../core/toast.js";
 import { endDialog } from "./field-end.js";
 import { mapAddress } from "./map.js";
-import { lineWord, span, statusWord } from "./words.js";
+import { lineWord, plainDate, span, statusWord } from "./words.js";
 
 const drafts = new Map(); // visit → what is being typed; kept in IndexedDB as well
 const tapped = new Set(); // "5001 arrived": a second tap while the first is being kept does nothing
@@ -26,6 +26,7 @@ function draftOf(visit, queue, redraw) {
 /** jobView({visit, van (parts on it), zone, queue, redraw, now()}). */
 export function jobView({ visit, van, zone, queue, redraw, now }) {
   const draft = draftOf(visit, queue, redraw);
+  const atWork = visit.status === "on_site";
   const keep = () => queue.keepDraft(visit.number, draft);
   const report = async (action, data = {}) => {
     const key = `${visit.number} ${action}`;
@@ -53,9 +54,9 @@ export function jobView({ visit, van, zone, queue, redraw, now }) {
     ${where(visit)}
     ${about(visit)}
     ${partsToFetch(visit, report)}
-    ${visit.open ? checklist(visit, draft, keep, redraw) : nothing}
-    ${visit.open ? used(visit, van, draft, keep, redraw) : usedAlready(visit)}
-    ${visit.open ? notes(draft, keep) : visit.result ? html`<section class="stack tight"><h3>${t("Result")}</h3><p class="prose">${visit.result}</p></section>` : nothing}
+    ${atWork ? checklist(visit, draft, keep, redraw) : nothing}
+    ${atWork ? used(visit, van, draft, keep, redraw) : usedAlready(visit)}
+    ${atWork ? notes(draft, keep) : visit.result ? html`<section class="stack tight"><h3>${t("Result")}</h3><p class="prose">${visit.result}</p></section>` : nothing}
     ${visit.open ? foot(visit, draft, van, report) : nothing}
   </article>`;
 }
@@ -75,7 +76,7 @@ function about(visit) {
   const thing = visit.equipment;
   return html`${visit.problem ? html`<section class="stack tight"><h3>${t("What was reported")}</h3><p class="prose">${visit.problem}</p></section>` : nothing}
     ${thing ? html`<section class="stack tight"><h3>${t("Equipment")}</h3><dl class="facts"><dt>${t("Model")}</dt><dd>${thing.label}</dd>${thing.serial ? html`<dt>${t("Serial")}</dt><dd>${thing.serial}</dd>` : nothing}
-      ${thing.warranty_until ? html`<dt>${t("Warranty until")}</dt><dd>${thing.warranty_until}</dd>` : nothing}${thing.notes ? html`<dt>${t("Notes")}</dt><dd>${thing.notes}</dd>` : nothing}</dl></section>` : nothing}`;
+      ${thing.warranty_until ? html`<dt>${t("Warranty until")}</dt><dd>${plainDate(thing.warranty_until)}</dd>` : nothing}${thing.notes ? html`<dt>${t("Notes")}</dt><dd>${thing.notes}</dd>` : nothing}</dl></section>` : nothing}`;
 }
 
 function partsToFetch(visit, report) {
@@ -136,13 +137,16 @@ function notes(draft, keep) {
   return html`<section class="stack tight"><label class="form-label" for="field-notes">${t("What did you find and do?")}</label><textarea class="form-control" id="field-notes" rows="4" .value=${draft.result} @input=${typed}></textarea></section>`;
 }
 
+/** The one big button stays under the thumb; what is rarer stands above it at the end of the page. */
 function foot(visit, draft, van, report) {
-  if (visit.status === "booked") return html`<div class="field-foot"><button type="button" class="field-button field-button-main" @click=${() => report("on_my_way")}>${icon("truck")}${t("On my way")}</button></div>`;
-  const other = (action, picture, label) => html`<button type="button" class="field-button" @click=${() => endDialog({ visit, draft, van, action, send: (data) => report(action, data) })}>${icon(picture)}${label}</button>`;
+  const end = (action) => () => endDialog({ visit, draft, van, action, send: (data) => report(action, data) });
+  const main = (picture, label, deed) => html`<div class="field-foot"><button type="button" class="field-button field-button-main" @click=${deed}>${icon(picture)}${label}</button></div>`;
+  const other = (action, picture, label) => html`<button type="button" class="field-button" @click=${end(action)}>${icon(picture)}${label}</button>`;
+  if (visit.status === "booked") return main("truck", t("On my way"), () => report("on_my_way"));
   if (visit.status === "on_the_way") {
-    return html`<div class="field-foot stack"><button type="button" class="field-button field-button-main" @click=${() => report("arrived")}>${icon("map-pin")}${t("Arrived")}</button>${other("no_access", "lock", t("No access"))}</div>`;
+    return html`<div class="field-buttons">${other("no_access", "lock", t("No access"))}</div>${main("map-pin", t("Arrived"), () => report("arrived"))}`;
   }
-  return html`<div class="field-foot stack"><button type="button" class="field-button field-button-main" @click=${() => endDialog({ visit, draft, van, action: "done", send: (data) => report("done", data) })}>${icon("check")}${t("Done")}</button>
-    <div class="field-buttons">${other("needs_part", "package-off", t("Needs part"))}${other("no_access", "lock", t("No access"))}</div>
-    ${visit.arrived_at ? html`<div class="tiny soft row-of end">${t("on site since %(time)s", { time: formatTime(visit.arrived_at) })}</div>` : nothing}</div>`;
+  return html`<div class="field-buttons">${other("needs_part", "package-off", t("Needs part"))}${other("no_access", "lock", t("No access"))}</div>
+    ${visit.arrived_at ? html`<div class="small soft">${t("On site since %(time)s", { time: formatTime(visit.arrived_at) })}</div>` : nothing}
+    ${main("check", t("Done"), end("done"))}`;
 }

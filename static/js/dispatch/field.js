@@ -2,7 +2,7 @@
 import { api, pageData } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { html, icon, nothing, render, repeat } from "../core/html.js";
-import { formatDate, formatDuration, formatTime, t, tn } from "../core/i18n.js";
+import { formatDate, formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { empty, problem } from "../core/parts.js";
 import { toast } from "../core/toast.js";
@@ -65,7 +65,7 @@ const today = () => local(serverNow());
 function card(visit, index, mine) {
   const next = mine.find((one) => one.open)?.number === visit.number;
   const travel = visit.open && visit.status === "booked" && visit.travel_seconds;
-  return html`${travel ? html`<li class="field-travel">${icon("road", { size: "small" })}${t("%(time)s to drive", { time: formatDuration(visit.travel_seconds) })}</li>` : nothing}
+  return html`${travel ? html`<li class="field-travel">${icon("road", { size: "small" })}${t("%(minutes)s min to drive", { minutes: Math.ceil(visit.travel_seconds / 60) })}</li>` : nothing}
     <li><a class="field-card" href=${`#${visit.number}`} aria-current=${next ? "step" : nothing} data-open=${visit.open ? "yes" : "no"}>
       <span class="row-of apart"><span class="field-time">${formatTime(visit.planned_start, { zone })}–${formatTime(visit.planned_end, { zone })}</span>
         <span class=${visit.status === "booked" ? "chip" : visit.open ? "chip chip-brand" : "chip"}>${icon(STATUS_ICONS[visit.status] ?? "calendar-event")}${statusWord(visit.status)}${visit.sent ? nothing : html`${icon("cloud-upload", { label: t("waits to be sent") })}`}</span></span>
@@ -152,5 +152,6 @@ addEventListener("hashchange", () => {
 });
 addEventListener("online", draw);
 addEventListener("offline", draw);
+place.replaceChildren(); // the server drew what is shown until this script runs
 draw();
 queue?.send();

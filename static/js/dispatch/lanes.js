@@ -61,6 +61,18 @@ export function drawLanes(element, { people, visits, hours, now, tinted, open })
   element.dataset.count = hours.count;
 }
 
+/** Bring the present (on another day: the first visit or shift) into view; true once that was possible. */
+export function scrollToNow(element, now) {
+  const hours = { from: Number(element.dataset.from), count: Number(element.dataset.count) };
+  const inside = now > hours.from && now < hours.from + hours.count * HOUR;
+  const target = inside ? element.querySelector(".now-mark") : (element.querySelector(".lane-visit") ?? element.querySelector(".lane-shift"));
+  if (!target) return false;
+  const name = element.querySelector(".lane-name")?.offsetWidth ?? 0;
+  const left = target.getBoundingClientRect().left - element.getBoundingClientRect().left + element.scrollLeft;
+  element.scrollLeft = left - name - 100;
+  return true;
+}
+
 /** Put the line of the present where it belongs, without drawing anew. */
 export function moveNowLine(element, now) {
   const hours = { from: Number(element.dataset.from), count: Number(element.dataset.count) };
@@ -87,8 +99,8 @@ export function trouble(visit, now) {
   const start = Date.parse(visit.planned_start);
   if (visit.status === "booked" && now > start + LATE) return t("late by %(time)s", { time: formatDuration((now - start) / 1000) });
   if (visit.status === "on_site" && now > Date.parse(visit.planned_end) + LATE) return t("over by %(time)s", { time: formatDuration((now - Date.parse(visit.planned_end)) / 1000) });
-  const due = visit.open && visit.ticket.due_at ? Date.parse(visit.ticket.due_at) : Infinity;
-  return due < start ? t("will be late: due %(time)s", { time: formatTime(due) }) : "";
+  const due = visit.open && visit.due_at ? Date.parse(visit.due_at) : Infinity;
+  return due > now && due < start ? t("will be late: due %(time)s", { time: formatTime(due) }) : "";
 }
 
 function block(visit, hours, now, tinted, open) {
@@ -99,8 +111,8 @@ function block(visit, hours, now, tinted, open) {
   const said = [statusWord(visit.status), span(start, end), visit.ticket.subject, visit.customer, visit.site?.address, wrong, visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
   return html`${travel ? html`<li class="lane-way" aria-hidden="true" ${vars({ "--from": share(hours, start - travel), "--long": long(hours, start - travel, start) })}></li>` : nothing}
     <li class=${tinted.has(`visit:${visit.number}`) ? "lane-visit changed" : "lane-visit"} ${vars({ "--from": share(hours, start), "--long": long(hours, start, end) })}>
-      <button type="button" class="visit-block" data-status=${visit.status} data-wrong=${wrong ? "yes" : nothing} title=${said} aria-label=${said} @click=${() => open(visit.number)}>
-        <span class="visit-block-head">${icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}<span>${span(start, end)}</span>${readinessMark(visit.readiness, { brief: true })}</span>
+      <button type="button" class="visit-block" data-status=${visit.status} data-wrong=${wrong ? "yes" : nothing} title=${said} @click=${() => open(visit.number)}>
+        <span class="visually-hidden">${statusWord(visit.status)}</span><span class="visit-block-head">${visit.status === "booked" ? nothing : icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}<span>${formatTime(start)}</span>${readinessMark(visit.readiness, { brief: true })}</span>
         <span class="clip">${visit.customer ?? visit.ticket.subject}</span>
         ${wrong ? html`<span class="visit-wrong clip">${wrong}</span>` : html`<span class="soft clip visit-subject">${visit.ticket.subject}</span>`}
       </button>

@@ -1,7 +1,7 @@
 // Materials: stock by place, moves, what is promised, what is on order. Each tab is a table; the address holds which.
 import { api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatMoment, formatNumber, t } from "../core/i18n.js";
+import { formatMoment, formatNumber, t, tn } from "../core/i18n.js";
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
 import { moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
@@ -19,9 +19,17 @@ const textFilter = (found, label) => html`<input class="form-control table-searc
 const placeFilter = (found) => html`<select class="form-select table-choice" aria-label=${t("Place")} @change=${(event) => found.setFilters({ place_id: event.target.value })}><option value="">${t("All places")}</option>
   ${holding.map((one) => html`<option value=${one.id} ?selected=${String(one.id) === String(found.state.filters.place_id ?? "")}>${one.name}</option>`)}</select>`;
 
+const held = (on_hand, reserved) => html`<strong>${formatNumber(on_hand)}</strong>${reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(reserved) })}</span>` : nothing}`;
+const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse" };
+const placeChip = (one) => html`<span class="chip" title=${placeWord(one.kind)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
+
+/** Warehouses each, vans together until somebody wants to see them. */
 function places(row) {
   if (!row.places.length) return html`<span class="faint">–</span>`;
-  return html`<span class="place-chips">${row.places.map((one) => html`<span class="chip" title=${`${placeWord(one.kind)}: ${one.place}`}>${icon(one.kind === "van" ? "truck" : one.kind === "staging" ? "package" : "building-warehouse")}${one.place} <strong>${formatNumber(one.on_hand)}</strong>${one.reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(one.reserved) })}</span>` : nothing}</span>`)}</span>`;
+  const vans = row.places.filter((one) => one.kind === "van");
+  const sum = (key) => vans.reduce((total, one) => total + one[key], 0);
+  if (vans.length < 3) return html`<span class="place-chips">${row.places.map(placeChip)}</span>`;
+  return html`<span class="place-chips">${row.places.filter((one) => one.kind !== "van").map(placeChip)}<details class="van-chips"><summary class="chip">${icon("truck")}${tn("%(count)s van", "%(count)s vans", vans.length)} ${held(sum("on_hand"), sum("reserved"))}</summary>${vans.map(placeChip)}</details></span>`;
 }
 
 async function reverse(row) {
@@ -47,7 +55,7 @@ const TABS = {
         { key: "reserved", label: t("Promised"), number: true, cell: (row) => count(row.reserved) },
         { key: "incoming", label: t("On order"), number: true, cell: (row) => html`${count(row.incoming)}${row.incoming && row.eta ? html` <span class="small soft nowrap">${plainDate(row.eta)}</span>` : nothing}` },
         { key: "places", label: t("Where"), cell: places },
-        ...(may.write ? [{ key: "do", label: "", fixed: true, cell: (row) => html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => moveForm({ part: row, places: pageData.places, done: () => table.reload() })}>${t("Move")}</button></span>` }] : []),
+        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => moveForm({ part: row, places: pageData.places, done: () => table.reload() })}>${t("Move")}</button></span>` }] : []),
       ],
       key: (row) => row.id,
       load: ({ after, filters }) => api.get("/api/v1/stock", { after, ...filters }),
@@ -69,7 +77,7 @@ const TABS = {
         { key: "visit", label: t("Visit"), cell: (row) => (row.visit ? html`<span class="number">${row.visit}</span>` : nothing) },
         { key: "by", label: t("By"), cell: (row) => row.by ?? "" },
         { key: "reason", label: t("Why"), cell: (row) => html`${row.reverses_id ? html`<span class="chip">${icon("arrow-back-up")}${t("taken back")}</span> ` : nothing}${row.reason}` },
-        ...(may.write ? [{ key: "do", label: "", fixed: true, cell: (row) => (row.reversed || row.reverses_id ? html`<span class="small soft">${row.reversed ? t("was taken back") : nothing}</span>` : html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => reverse(row)}>${t("Take back")}</button></span>`) }] : []),
+        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => (row.reversed || row.reverses_id ? html`<span class="small soft">${row.reversed ? t("was taken back") : nothing}</span>` : html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => reverse(row)}>${t("Take back")}</button></span>`) }] : []),
       ],
       key: (row) => row.id,
       load: ({ after, filters }) => api.get("/api/v1/stock/moves", { after, place_id: filters.place_id }),
@@ -108,7 +116,7 @@ const TABS = {
         { key: "reserved", label: t("Promised"), number: true, cell: (row) => count(row.reserved) },
         { key: "eta", label: t("Expected"), cell: (row) => (row.eta ? html`${plainDate(row.eta)}${row.eta < pageData.now.slice(0, 10) && row.received < row.quantity ? html` <span class="late-word">${icon("clock-exclamation", { size: "small" })}${t("late")}</span>` : nothing}` : html`<span class="soft">${t("no date")}</span>`) },
         { key: "place", label: t("For"), cell: (row) => row.place },
-        ...(may.write ? [{ key: "do", label: "", fixed: true, cell: (row) => (row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
+        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => (row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
       ],
       key: (row) => row.id,
       load: ({ after, filters }) => api.get("/api/v1/purchase-lines", { after, open: filters.all === "true" ? "false" : "true" }),

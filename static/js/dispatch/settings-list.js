@@ -26,6 +26,7 @@ export function settingsList(element, { id, label, path, query = {}, columns, fi
     });
   const [first, ...others] = columns;
   const named = { ...first, cell: (row) => html`<button type="button" class="link-button" @click=${() => edit(row)}>${first.cell(row)}</button>` };
+  element.replaceChildren(); // the server drew what is shown until this script runs
   const table = dataTable(element, {
     id,
     label,

@@ -6,6 +6,7 @@ import { openDialog } from "../core/dialog.js";
 import { registerAction, registerPanel } from "../tickets/panels.js";
 import { bookingPanel } from "./booking.js";
 import { readinessLines, readinessMark } from "./readiness.js";
+import "./style.js";
 import { callOff, moveDialog } from "./visit-actions.js";
 import { STATUS_ICONS, span, statusWord } from "./words.js";
 

@@ -3,7 +3,7 @@ import { pageData } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { openDialog } from "../core/dialog.js";
 import { html, icon, nothing } from "../core/html.js";
-import { formatDate, formatDuration, formatMoment, t } from "../core/i18n.js";
+import { formatDate, formatMoment, t } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { trouble } from "./lanes.js";
 import { mapAddress } from "./map.js";
@@ -34,10 +34,10 @@ function inside(visit, close) {
       ${fact(t("Technician"), visit.technician)}
       ${fact(t("Work"), `${formatDate(visit.planned_start)} ${span(visit.planned_start, visit.planned_end)}`)}
       ${fact(t("Promised"), span(visit.promised_from, visit.promised_until))}
-      ${fact(t("At the site"), away ? t("%(time)s there", { time: span(visit.planned_start, visit.planned_end, away) }) : "")}
-      ${fact(t("Way"), visit.travel_seconds ? formatDuration(visit.travel_seconds) : "")}
+      ${fact(t("At the site"), away && span(visit.planned_start, visit.planned_end, away) !== span(visit.planned_start, visit.planned_end) ? t("%(time)s there", { time: span(visit.planned_start, visit.planned_end, away) }) : "")}
+      ${fact(t("Way"), visit.travel_seconds ? t("%(minutes)s min", { minutes: Math.ceil(visit.travel_seconds / 60) }) : "")}
       ${fact(t("Job"), visit.job_type.name)}
-      ${fact(t("Due"), visit.ticket.due_at ? formatMoment(visit.ticket.due_at) : "")}
+      ${fact(t("Due"), visit.due_at ? formatMoment(visit.due_at) : "")}
       ${fact(t("Address"), visit.site ? html`${visit.site.address} ${mapAddress(visit.site) ? html`<a href=${mapAddress(visit.site)} target="_blank" rel="noreferrer">${t("Map")}</a>` : nothing}` : t("none"))}
       ${fact(t("Access"), visit.site?.access)}
       ${fact(t("Left"), visit.left_at ? formatMoment(visit.left_at) : "")}
