@@ -7,7 +7,8 @@ import { liveList } from "../core/live-list.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { rolling } from "../core/parts.js";
-import { byUrgency, card, COLUMNS, columnOf } from "./columns.js";
+import { byUrgency, columnOf } from "./board-rules.js";
+import { card, COLUMNS } from "./columns.js";
 import { figures } from "./figures.js";
 
 const tilesPlace = document.getElementById("tiles");

@@ -71,7 +71,7 @@ export function callCard(place, { elsewhere, back, link }) {
       </div>
       <div class="call-facts small soft">
         <span class="recording" data-state=${call.recorded ? "on" : "off"}>${call.recorded ? t("Recording") : t("Not recorded")}</span>
-        <span>${t("waited %(time)s", { time: formatStopwatch(seconds(call.started_at, call.answered_at)) })}</span>
+        ${call.answered_at ? html`<span>${t("answered after %(time)s", { time: formatStopwatch(seconds(call.started_at, call.answered_at)) })}</span>` : nothing}
         ${softphone.muted ? html`<strong>${icon("microphone-off", { size: "small" })}${t("They cannot hear you")}</strong>` : nothing}
       </div>
       ${connection(call)}

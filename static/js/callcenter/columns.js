@@ -1,10 +1,9 @@
-// The board's columns: which ticket stands where depends on the time alone, so it is decided here and needs no request.
+// The board's columns and cards.
 import { clockChip } from "../core/clock-chip.js";
 import { html, icon, nothing } from "../core/html.js";
 import { formatMoment, t } from "../core/i18n.js";
-import { CHANNEL_ICONS, channelWord, chipOf, firstClock, leftOf, priorityWord, statusWord } from "../tickets/words.js";
-
-const MINUTE = 60_000;
+import { willBeLate } from "./board-rules.js";
+import { CHANNEL_ICONS, channelWord, chipOf, firstClock, priorityWord, statusWord } from "../tickets/words.js";
 
 export const COLUMNS = [
   { id: "over", level: "over", sign: "clock-exclamation", label: () => t("Over"), empty: () => t("Nothing is over") },
@@ -13,23 +12,6 @@ export const COLUMNS = [
   { id: "later", level: "ok", sign: "calendar", label: () => t("Later"), empty: () => t("Nothing later") },
   { id: "paused", level: "", sign: "player-pause", label: () => t("Paused"), empty: () => t("Nothing paused") },
 ];
-
-/** The column a ticket stands in at `now` (milliseconds). */
-export function columnOf(row, now) {
-  const left = leftOf(row, now);
-  if (left <= 0) return "over";
-  if (left < 30 * MINUTE) return "half-hour";
-  if (left < 120 * MINUTE) return "two-hours";
-  if (left === Infinity) return (row.clocks ?? []).some((clock) => clock.state === "paused") || row.status === "waiting" ? "paused" : "later";
-  return "later";
-}
-
-/** Most urgent first; what has no due time by age. */
-export const byUrgency = (a, b) =>
-  (a.due_at ? Date.parse(a.due_at) : Infinity) - (b.due_at ? Date.parse(b.due_at) : Infinity) || a.number - b.number || 0;
-
-/** "will be late": the planned visit begins after the due time. */
-export const willBeLate = (row) => row.visit && row.due_at && Date.parse(row.visit.planned_start) > Date.parse(row.due_at);
 
 /** A ticket's card. */
 export function card(row) {

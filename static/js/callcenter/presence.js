@@ -72,7 +72,8 @@ function place(event) {
 
 function answerByEnter(event) {
   const control = event.target.closest?.("a, button, summary, [tabindex]:not(main)");
-  if (control && !control.closest("[data-offer]")) control.click(); // Enter belongs to what has the focus
+  // Enter belongs to what has the focus; the buttons of my state keep it after the click on Ready and mean nothing now.
+  if (control && !control.closest("[data-offer], [data-choose], [data-quick], .presence-button")) control.click();
   else accept(offered);
 }
 

@@ -6,7 +6,8 @@ import { formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { empty, rolling } from "../core/parts.js";
-import { byUrgency, card, COLUMNS, columnOf } from "./columns.js";
+import { byUrgency, columnOf } from "./board-rules.js";
+import { card, COLUMNS } from "./columns.js";
 import { figures } from "./figures.js";
 
 const TURN = 15_000; // milliseconds per page

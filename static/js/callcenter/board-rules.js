@@ -1,0 +1,20 @@
+// Where a ticket stands on the board: the time alone decides, so it is decided here and needs no request. Pure.
+
+const MINUTE = 60_000;
+const due = (row) => (row.due_at ? Date.parse(row.due_at) : Infinity);
+
+/** The column a ticket stands in at `now` (milliseconds). */
+export function columnOf(row, now) {
+  const left = due(row) - now;
+  if (left <= 0) return "over";
+  if (left < 30 * MINUTE) return "half-hour";
+  if (left < 120 * MINUTE) return "two-hours";
+  if (left === Infinity && (row.status === "waiting" || (row.clocks ?? []).some((clock) => clock.state === "paused"))) return "paused";
+  return "later";
+}
+
+/** Most urgent first; what has no due time by age. */
+export const byUrgency = (a, b) => (due(a) === due(b) ? a.number - b.number : due(a) - due(b));
+
+/** "will be late": the planned visit begins after the due time. */
+export const willBeLate = (row) => Boolean(row.visit && row.due_at && Date.parse(row.visit.planned_start) > due(row));
