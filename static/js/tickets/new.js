@@ -14,7 +14,7 @@ let asked = 0;
 async function search(text) {
   asked += 1;
   const mine = asked;
-  const answer = text.length < 2 ? { items: [] } : await api.get("/api/v1/customers", { text, limit: 6 }).catch(() => ({ items: [] }));
+  const answer = text.length < 2 ? { items: [] } : await api.get("/api/v1/customers", { q: text, limit: 6 }).catch(() => ({ items: [] }));
   if (mine !== asked) return;
   found = answer.items ?? [];
   draw();
@@ -35,7 +35,7 @@ function draw() {
           ? html`<span class="row-of"><strong>${customer.name}</strong><button type="button" class="btn btn-quiet btn-sm" @click=${() => { customer = null; draw(); }}>${t("Another")}</button></span>`
           : html`<input type="search" class="form-control" placeholder=${t("Name, phone, serial")} @input=${(event) => search(event.target.value.trim())}>`}
       </label>
-      ${found.length ? html`<div class="stack tight">${found.map((row) => html`<button type="button" class="btn" @click=${() => choose(row.id)}>${row.name}</button>`)}</div>` : nothing}
+      ${found.length ? html`<div class="stack tight">${found.map((row) => html`<button type="button" class="btn" @click=${() => choose(row.id)}>${row.name}<span class="small soft">${row.contact_points?.[0]?.text ?? ""}</span></button>`)}</div>` : nothing}
       ${customer?.equipment?.length
         ? html`<label class="field"><span>${t("Equipment")}</span><select class="form-select" name="equipment_id"><option value="">${t("None of these")}</option>${customer.equipment.map((thing) => html`<option value=${thing.id}>${[thing.kind, thing.maker, thing.model].filter(Boolean).join(" ")}</option>`)}</select></label>`
         : nothing}

@@ -4,7 +4,7 @@ import { html, icon, nothing, render } from "../../core/html.js";
 import { formatDate, t } from "../../core/i18n.js";
 import { toast } from "../../core/toast.js";
 import { named, select, zones } from "../../staff/fields.js";
-import { DAYS } from "../../staff/words.js";
+import { DAYS, SHORT_DAYS } from "../../staff/words.js";
 import { worked } from "./example.js";
 import { holidaysPart } from "./holidays.js";
 import { cleaned, WEEKDAYS } from "./hours.js";
@@ -74,7 +74,7 @@ async function publish() {
 }
 
 const weekday = (key, index) =>
-  windowsEditor({ day: DAYS[index], windows: definition.hours[key] ?? [], empty: t("closed"), changed: (windows) => change({ hours: { ...definition.hours, [key]: windows } }) });
+  windowsEditor({ day: DAYS[index], short: SHORT_DAYS[index], windows: definition.hours[key] ?? [], empty: t("closed"), changed: (windows) => change({ hours: { ...definition.hours, [key]: windows } }) });
 
 function fillWorkdays() {
   const pattern = definition.hours.mon ?? [];
@@ -90,7 +90,7 @@ function exception([date, windows]) {
 }
 
 const exceptions = () => html`<section class="part">
-  <div class="part-head"><h2 class="grow">${t("Single days")}</h2><span class="small soft">${t("these hours count instead, also on a holiday")}</span></div>
+  <div class="part-head wrap"><h2 class="grow">${t("Single days")}</h2><span class="small soft">${t("these hours count instead, also on a holiday")}</span></div>
   ${Object.keys(definition.exceptions ?? {}).length ? html`<ul class="lines">${Object.entries(definition.exceptions).sort(([a], [b]) => a.localeCompare(b)).map(exception)}</ul>` : nothing}
   <div class="part-body setting-line">
     <input class="form-control" type="date" aria-label=${t("Day")} .value=${day} @change=${(event) => (day = event.target.value)} />
@@ -110,7 +110,7 @@ function draw() {
         ${select({ name: "zone", label: t("Time zone"), value: definition.timezone, options: zones(pageData.zones), change: (event) => change({ timezone: event.target.value }) })}
       </div>
       <section class="part">
-        <div class="part-head"><h2 class="grow">${t("Week")}</h2>
+        <div class="part-head wrap"><h2 class="grow">${t("Week")}</h2>
           <button type="button" class="btn btn-sm btn-quiet" @click=${fillWorkdays}>${icon("copy")}${t("Monday for all workdays")}</button>
           <button type="button" class="btn btn-sm btn-quiet" @click=${alwaysOpen}>${t("Around the clock")}</button></div>
         <div class="week">${WEEKDAYS.map(weekday)}</div>

@@ -49,7 +49,7 @@ export function worked({ ask, changed }) {
   }
 
   const draw = () => html`<section class="part">
-    <div class="part-head"><h2 class="grow">${t("Worked example")}</h2>
+    <div class="part-head wrap"><h2 class="grow">${t("Worked example")}</h2>
       <label class="row-of small"><span class="soft nowrap">${t("Reported at")}</span>
         <input class="form-control form-control-sm" type="datetime-local" .value=${state.start ?? localText(state.answer)} @change=${(event) => { state.start = event.target.value || null; renew(); }} /></label></div>
     <div role="status">${state.problem

@@ -52,7 +52,7 @@ export function holidaysPart({ get, set, country, redraw }) {
     const rows = [...Object.entries(get()).map(([day, name]) => [day, name, true]), ...Object.entries(state.off).map(([day, name]) => [day, name, false])].sort(([a], [b]) => a.localeCompare(b));
     const regions = pageData.holiday_countries[state.country] ?? [];
     return html`<section class="part">
-      <div class="part-head"><h2 class="grow">${t("Holidays")}</h2><span class="small soft">${t("whole days without working time")}</span></div>
+      <div class="part-head wrap"><h2 class="grow">${t("Holidays")}</h2><span class="small soft">${t("whole days without working time")}</span></div>
       <div class="part-body setting-line">
         <select class="form-select" aria-label=${t("Country")} @change=${(event) => { Object.assign(state, { country: event.target.value, region: "" }); redraw(); }}>${countries(Object.keys(pageData.holiday_countries)).map(({ value, label }) => html`<option value=${value} ?selected=${value === state.country}>${label}</option>`)}</select>
         ${regions.length ? html`<select class="form-select" aria-label=${t("Region")} @change=${(event) => (state.region = event.target.value)}><option value="">${t("whole country")}</option>${regions.map((region) => html`<option ?selected=${region === state.region}>${region}</option>`)}</select>` : nothing}

@@ -121,7 +121,7 @@ function draw() {
         ${number("position", t("Order"), t("The first that fits counts; those for everything come last."), 0, 1000000)}
         ${number("warn_percent", t("Warn at, percent"), t("0: no warning"), 0, 100)}
       </div>
-      <section class="part"><div class="part-head"><h2 class="grow">${t("For which tickets")}</h2></div><div class="part-body stack">
+      <section class="part"><div class="part-head wrap"><h2 class="grow">${t("For which tickets")}</h2></div><div class="part-body stack">
         ${chips(t("Queue"), "queue_ids", named(pageData.queues))}
         ${chips(t("Kind"), "kinds", words(KINDS, kindWord))}
         ${chips(t("Priority"), "priorities", words(PRIORITIES, priorityWord))}
@@ -129,7 +129,7 @@ function draw() {
         ${yesNo(t("Contract"), "contract", t("with a contract"), t("without a contract"))}
         ${yesNo(t("Equipment"), "equipment", t("with equipment"), t("without equipment"))}
       </div></section>
-      <section class="part"><div class="part-head"><h2 class="grow">${t("Targets")}</h2><span class="small soft">${t("working time; an empty field: not promised")}</span></div>
+      <section class="part"><div class="part-head wrap"><h2 class="grow">${t("Targets")}</h2><span class="small soft">${t("working time; an empty field: not promised")}</span></div>
         <div class="part-body stack">${targetsGrid(texts, (next) => { texts = next; change({}); })}
           ${select({ name: "calendar", label: t("Counted in the hours of"), value: policy.calendar_id ?? "", options: named(pageData.calendars), none: t("the branch of the queue"), change: (event) => change({ calendar_id: Number(event.target.value) || null }) })}
           <p class="small"><a href="/settings/calendars">${t("Hours and holidays")}</a></p></div></section>

@@ -3,8 +3,8 @@ import { html, icon, live, nothing } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { clockText, nextWindow, overnight } from "./hours.js";
 
-/** `windows` [["08:00", "18:00"], …]; `changed(windows)` with a new list. `empty`: what stands there when there is none. */
-export function windowsEditor({ day, windows, changed, empty }) {
+/** `windows` [["08:00", "18:00"], …]; `changed(windows)` with a new list. `short`: the day on a phone. `empty`: what stands there when there is none. */
+export function windowsEditor({ day, short = "", windows, changed, empty }) {
   // A text field, because a browser's own may hide whether 04:30 is before or after noon, and knows no 24:00.
   const typed = (event, index, place) => {
     const found = clockText(event.target.value);
@@ -19,7 +19,7 @@ export function windowsEditor({ day, windows, changed, empty }) {
     ${window[1] !== "24:00" && overnight(window) ? html`<span class="tiny soft">${t("next day")}</span>` : nothing}
     <button type="button" class="btn btn-sm btn-quiet btn-icon" aria-label=${t("Remove this window")} @click=${() => changed(windows.filter((_other, at) => at !== index))}>${icon("x", { size: "small" })}</button>
   </span>`;
-  return html`<div class="week-day"><span class="strong clip">${day}</span>
+  return html`<div class="week-day"><span class="strong clip">${short ? html`<span class="day-long">${day}</span><span class="day-short" aria-hidden="true">${short}</span>` : day}</span>
     <div class="week-windows">${windows.length ? windows.map(one) : html`<span class="faint">${empty}</span>`}</div>
     <button type="button" class="btn btn-sm btn-quiet btn-icon" aria-label=${t("Add a window on %(day)s", { day })} @click=${() => changed([...windows, nextWindow(windows)])}>${icon("plus")}</button>
   </div>`;
