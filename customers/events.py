@@ -20,7 +20,7 @@ class CustomerChanged(DomainEvent):
 @dataclass(frozen=True, kw_only=True)
 class CustomerRemoving(DomainEvent):
     """Sent before a customer is deleted for good (an import is undone). A receiver that has something of theirs (tickets, calls, visits)
-    refuses by raising a DomainError that says what."""
+    refuses by raising a DomainError that says what. It only looks: whether the customer goes is not settled when it is called."""
 
     name = "customer.removing"
     customer_id: int

@@ -8,6 +8,7 @@ from customers.services.customers import (
     create_customer,
     create_customers,
     remove_customer,
+    remove_customers,
     restore_customer,
     update_customer,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "remove_contact_point",
     "remove_contract",
     "remove_customer",
+    "remove_customers",
     "remove_equipment",
     "remove_site",
     "restore_customer",

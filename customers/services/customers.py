@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, update
+from sqlalchemy.exc import IntegrityError
 
 from core import events, search
 from core.db import db
-from core.errors import Conflict, NotValid
+from core.errors import Conflict, DomainError, NotValid
 from core.i18n import LANGUAGES
+from core.search import SearchEntry
 from customers import rules
 from customers.events import CustomerChanged, CustomerRemoving
-from customers.models import ContactPoint, Customer
+from customers.models import ContactPoint, Contract, Customer, Equipment
 from customers.rules import Contact
 from customers.services import changes as common
 from customers.services.contacts import contact_rows, default_country
 from customers.services.places import new_equipment, new_site
 from staff.models import Person
 
+UNSEEN = {"synchronize_session": False}  # the session forgets everything afterwards instead
 CUSTOMER = ("kind", "name", "language", "tier", "representative_id", "organisation_id", "notes")
 
 
@@ -176,18 +179,44 @@ def contacted(*, customer_id: int, at: datetime) -> None:
 
 
 def remove_customer(*, customer_id: int, now: datetime, actor_id: int | None = None) -> None:
-    """Delete for good with all that belongs to them. Publishes CustomerRemoving first; raises what a subscriber refuses with, and Conflict when
-    something still names them. Meant for what was just read in by mistake; otherwise archive."""
-    customer = common.locked(customer_id)
-    with db.session.begin_nested():
-        events.publish(CustomerRemoving(customer_id=customer_id, at=now, actor_id=actor_id))
-        # Equipment names its site and contracts name equipment, so the order is given here.
-        for row in (*customer.contracts, *customer.equipment):
-            db.session.delete(row)
-        db.session.flush()
-        db.session.expire(customer, ["contracts", "equipment"])
-        common.delete(customer)
-        search.remove(kind="customer", ref=customer_id)
+    """Delete for good with all that belongs to them. Raises NotFound, and what `remove_customers` says of them."""
+    common.locked(customer_id)
+    if refused := remove_customers([customer_id], now=now, actor_id=actor_id):
+        raise refused[customer_id]
+
+
+def remove_customers(customer_ids: Collection[int], *, now: datetime, actor_id: int | None = None) -> dict[int, DomainError]:
+    """Delete many for good; meant for what was read in by mistake, otherwise archive. Publishes CustomerRemoving for each.
+
+    Returns the refusals: what a subscriber said, or Conflict where a row of another package still names what is theirs.
+    """
+    refused: dict[int, DomainError] = {}
+    for customer_id in customer_ids:
+        try:
+            events.publish(CustomerRemoving(customer_id=customer_id, at=now, actor_id=actor_id))
+        except DomainError as error:
+            refused[customer_id] = error
+    going = [customer_id for customer_id in customer_ids if customer_id not in refused]
+    return refused | _deleted(going)
+
+
+def _deleted(customer_ids: list[int]) -> dict[int, DomainError]:
+    """Delete them in one go; where a foreign key forbids it, one by one, so that only those who are still named stay."""
+    if not customer_ids:
+        return {}
+    try:
+        with db.session.begin_nested():
+            # Contracts name equipment and equipment names sites, so the order is given here; the rest goes with the customer.
+            for model in (Contract, Equipment):
+                db.session.execute(delete(model).where(model.customer_id.in_(customer_ids)), execution_options=UNSEEN)
+            db.session.execute(delete(Customer).where(Customer.id.in_(customer_ids)), execution_options=UNSEEN)
+            db.session.execute(delete(SearchEntry).where(SearchEntry.kind == "customer", SearchEntry.ref.in_(customer_ids)))
+    except IntegrityError:
+        if len(customer_ids) == 1:
+            return {customer_ids[0]: Conflict(_("They are named in tickets, calls or visits."), code="in_use")}
+        return {key: error for customer_id in customer_ids for key, error in _deleted([customer_id]).items()}
+    db.session.expire_all()
+    return {}
 
 
 def _checked(changes: Mapping[str, Any], *, own_id: int | None) -> dict[str, Any]:
