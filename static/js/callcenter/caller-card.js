@@ -63,6 +63,8 @@ export function callerCard(place, { ticket, onCard }) {
     if (customerId !== null) {
       const card = watched?.rows.get("card");
       render(card ? whole(card, watched.rows) : skeleton(6), place);
+    } else if (about.coming) {
+      render(skeleton(6), place);
     } else if (about.call || about.ticket) {
       render(linking.draw(draw), place);
     } else {

@@ -59,7 +59,7 @@ function draw() {
 function drawCaller() {
   const { call } = agent;
   const aboutCall = call && (chosen === null || chosen === call.ticket);
-  caller.show(aboutCall ? { customerId: call.customer?.id ?? null, call } : { customerId: pane.ticket?.customer_id ?? null, ticket: pane.ticket });
+  caller.show(aboutCall ? { customerId: call.customer?.id ?? null, call } : { customerId: pane.ticket?.customer_id ?? null, ticket: pane.ticket, coming: chosen !== null && !pane.ticket });
 }
 
 const card = callCard(place("call"), {
