@@ -54,9 +54,14 @@ def receive(*, source: str, key: str, raw: dict[str, Any], now: datetime) -> Rec
     return Received(row.id, row.applied_at is not None, row.answer)
 
 
-def claim(row_id: int) -> InboxRow | None:
-    """Second transaction, first step: lock the row. None when another applied it meanwhile (read its answer then)."""
-    row = db.session.get(InboxRow, row_id, with_for_update=True, populate_existing=True)
+def claim(row_id: int, *, wait: bool = True) -> InboxRow | None:
+    """Second transaction, first step: lock the row. None when another applied it meanwhile (read its answer then).
+
+    A sweep does not `wait`: who has the row locked is just applying it, and None is the answer.
+    """
+    row = db.session.get(InboxRow, row_id, with_for_update=True if wait else {"skip_locked": True}, populate_existing=True)
+    if row is None and not wait:
+        return None
     if row is None:
         raise LookupError(f"inbox row {row_id}")
     return row if row.applied_at is None else None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from core import clock, events, inbox, leases, outbox
 from core.db import db, transaction
@@ -23,6 +23,8 @@ from core.processes import stopping
 
 log = structlog.get_logger()
 TURN = 1.0  # seconds after which a sweep with more to do lets the others come first
+# A sweep that waits for somebody's lock holds up all others, and the clock's heartbeat: better it fails and comes again.
+PATIENCE_MILLISECONDS = 1500
 OVERDUE = timedelta(seconds=30)
 Function = Callable[[datetime], "bool | None"]
 
@@ -79,7 +81,8 @@ def run(sweep: Sweep, term: Term) -> None:
     try:
         more = True
         while more and time.monotonic() < began + TURN and not stopping.is_set():
-            with transaction():
+            with transaction() as session:
+                session.execute(text(f"SET LOCAL lock_timeout = {PATIENCE_MILLISECONDS}"))
                 if not leases.still_held(term.name, term.fence):
                     raise LeaseLost
                 more = bool(sweep.function(clock.now()))

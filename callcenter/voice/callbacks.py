@@ -75,9 +75,9 @@ def receive(kind: str, *, form: Mapping[str, list[str]], query: Mapping[str, str
     return inbox.receive(source=f"voice:{kind}", key=token or _key(event), raw=raw, now=now).row_id
 
 
-def apply(row_id: int, *, now: datetime) -> None:
-    """Second transaction: the effect, unless it was had already."""
-    row = inbox.claim(row_id)
+def apply(row_id: int, *, now: datetime, wait: bool = True) -> None:
+    """Second transaction: the effect, unless it was had already. A sweep does not `wait` for who is just about it."""
+    row = inbox.claim(row_id, wait=wait)
     if row is None:
         return
     KINDS[row.source.removeprefix("voice:")](Event(_first(row.raw["form"]), row.raw["query"]), now)
@@ -90,7 +90,7 @@ def apply_left_over(now: datetime) -> None:
         row_id = row.id
         try:
             with db.session.begin_nested():
-                apply(row_id, now=now)
+                apply(row_id, now=now, wait=False)
         except Exception as error:
             log.error("a carrier's event cannot be applied", row_id=row_id, error=f"{type(error).__name__}: {error}")
 

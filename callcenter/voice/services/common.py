@@ -23,6 +23,12 @@ def locked_call(call_id: int) -> Call:
     return call
 
 
+def call_if_free(call_id: int) -> Call | None:
+    """The call, locked and fresh; None while another transaction has it. For sweeps: they come again in a second and must not wait."""
+    query = select(Call).where(Call.id == call_id).with_for_update(of=Call, skip_locked=True).execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
 def locked_call_of_sid(call_sid: str) -> Call | None:
     """The call with this customer's leg, locked and fresh."""
     query = select(Call).where(Call.call_sid == call_sid).with_for_update(of=Call).execution_options(populate_existing=True)

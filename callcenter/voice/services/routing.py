@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer, QueueEntry
-from callcenter.voice.services.common import changed, end_offer, locked_call, locked_entry, offer_changed
+from callcenter.voice.services.common import call_if_free, changed, end_offer, locked_entry, offer_changed
 from callcenter.voice.services.conferences import return_to_queue
 from core import outbox
 from core.db import db
@@ -28,6 +28,8 @@ def route(*, now: datetime) -> int:
 def route_queue(*, queue_id: int, now: datetime) -> int:
     """Offer the queue's waiting callers, best first, until agents or callers run out. Locked rows are somebody else's business."""
     queue = db.session.get_one(Queue, queue_id)
+    if not _somebody_ready(now):
+        return 0  # the usual case of a full house: nobody's place is locked or looked at in vain
     made = 0
     seen: list[int] = []
     while True:
@@ -44,10 +46,19 @@ def route_queue(*, queue_id: int, now: datetime) -> int:
             return made  # nobody is free for anybody in this queue
 
 
+def _busy() -> set[int]:
+    """People with an offer on their screen."""
+    return set(db.session.scalars(select(Offer.person_id).where(Offer.state == "open")))
+
+
+def _somebody_ready(now: datetime) -> bool:
+    """Whether anybody at all could be asked; which queue they serve is seen later."""
+    return bool(staff.ready_agents_longest_idle({}, on=now.date(), without=_busy(), limit=1, lock=False))
+
+
 def _agent_for(entry: QueueEntry, queue: Queue, now: datetime) -> Person | None:
     """The longest-idle ready agent who may be asked, their presence locked. A transfer's addressee alone, as long as that lasts."""
-    busy = set(db.session.scalars(select(Offer.person_id).where(Offer.state == "open")))
-    without = busy | set(entry.skip_person_ids)
+    without = _busy() | set(entry.skip_person_ids)
     skills = queries.skill_levels(queue)
     if entry.target_person_id is not None and entry.target_until is not None and now < entry.target_until:
         skills = {}
@@ -90,9 +101,10 @@ def expire_offers(*, now: datetime) -> int:
     count = 0
     for offer_id in db.session.scalars(overdue).all():
         call_id = db.session.scalar(select(QueueEntry.call_id).join(Offer, Offer.entry_id == QueueEntry.id).where(Offer.id == offer_id))
-        if call_id is None:
+        call = call_if_free(call_id) if call_id is not None else None
+        if call is None:
             continue
-        call, entry = locked_call(call_id), locked_entry(call_id)
+        entry = locked_entry(call.id)
         offer = db.session.get_one(Offer, offer_id, with_for_update={"of": Offer}, populate_existing=True)
         if offer.state != "open":
             continue
@@ -124,7 +136,8 @@ def pause_agent(person_id: int, *, reason: str, now: datetime) -> None:
 def sweep(*, now: datetime) -> None:
     """Every second: offers run out, joins that never came, agents lost, wrap-ups too long; then route.
 
-    Each step is safe when two sweeps run at once: it locks, looks again and acts on what it finds.
+    Each step is safe when two sweeps run at once: it locks, looks again and acts on what it finds. A call that somebody else has locked is left
+    for the next second: waiting here would hold up every other call, and the clock with all its sweeps.
     """
     expire_offers(now=now)
     _joins_that_never_came(now)
@@ -136,7 +149,10 @@ def sweep(*, now: datetime) -> None:
 def _joins_that_never_came(now: datetime) -> None:
     query = select(Leg.id, Leg.call_id).where(Leg.state == "joining", Leg.joined_at.is_(None), Leg.created_at <= now - rules.JOIN_WITHIN)
     for leg_id, call_id in db.session.execute(query).all():
-        call, entry = locked_call(call_id), locked_entry(call_id)
+        call = call_if_free(call_id)
+        if call is None:
+            continue
+        entry = locked_entry(call_id)
         leg = db.session.get_one(Leg, leg_id, populate_existing=True)
         if leg.state != "joining":
             continue
@@ -163,7 +179,9 @@ def ask_about_unheard(*, now: datetime) -> None:
 def _lost_agents(now: datetime) -> None:
     query = select(Leg.id, Leg.call_id).where(Leg.state == "lost", Leg.left_at <= now - rules.REJOIN_WITHIN)
     for leg_id, call_id in db.session.execute(query).all():
-        call = locked_call(call_id)
+        call = call_if_free(call_id)
+        if call is None:
+            continue
         leg = db.session.get_one(Leg, leg_id, populate_existing=True)
         if leg.state != "lost":
             continue
@@ -177,7 +195,9 @@ def _lost_agents(now: datetime) -> None:
 def _long_wrap_ups(now: datetime) -> None:
     query = select(Leg.id, Leg.call_id, Leg.person_id).where(Leg.state == "wrap_up", Leg.left_at <= now - rules.WRAP_UP_LASTS)
     for leg_id, call_id, person_id in db.session.execute(query).all():
-        call = locked_call(call_id)
+        call = call_if_free(call_id)
+        if call is None:
+            continue
         leg = db.session.get_one(Leg, leg_id, populate_existing=True)
         if leg.state != "wrap_up":
             continue
