@@ -6,17 +6,18 @@ import random
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
 
 from core.db import db as database
-from core.db import transaction
+from core.db import engine_options, transaction
 from core.errors import DomainError
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Reservation, StockBalance, Usage
@@ -27,7 +28,28 @@ from tests.dispatch.conftest import Firm, berlin
 
 TEN = berlin("2026-03-11 10:00")
 HOUR = timedelta(hours=1)
-WIDE = 10  # the application's own pool: more threads than connections
+WIDE = 10  # the application's own pool
+CONNECTIONS = 60  # of a crowd: as many transactions at the same moment, as several web processes have
+
+
+@contextmanager
+def wide_pool() -> Iterator[None]:
+    """More connections than one process of ours has, so that a crowd meets in the database and not at the pool."""
+    engines, options = database.engines, engine_options("web") | {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": 300}
+    usual = engines[None]
+    engines[None] = create_engine(usual.url, **options)  # type: ignore[index]
+    try:
+        yield
+    finally:
+        engines[None].dispose()
+        engines[None] = usual  # type: ignore[index]
+
+
+def crowd(app: Flask, deeds: Sequence[Callable[[], Any]]) -> list[Any]:
+    """A thread for each deed, all let go at once."""
+    database.session.remove()
+    with wide_pool():
+        return race(app, deeds, threads=len(deeds))
 
 
 def race(app: Flask, deeds: Sequence[Callable[[], Any]], threads: int = WIDE) -> list[Any]:
@@ -36,7 +58,7 @@ def race(app: Flask, deeds: Sequence[Callable[[], Any]], threads: int = WIDE) ->
 
     def run(number: int, deed: Callable[[], Any]) -> Any:
         if number < threads:
-            gate.wait(30)
+            gate.wait(60)
         with app.app_context():
             try:
                 with transaction():
@@ -79,7 +101,7 @@ def test_of_200_who_want_one_technicians_hour_one_gets_it(app: Flask, committed_
     tickets = [firm.ticket(site).id for _number in range(200)]
     li_id, job_id = li.id, job.id
     database.session.commit()
-    results = race(app, [booking(firm, ticket_id, job_id, li_id) for ticket_id in tickets])
+    results = crowd(app, [booking(firm, ticket_id, job_id, li_id) for ticket_id in tickets])
     assert outcome(results) == {"won": 1, "taken": 199}
     assert {text for result in results if isinstance(result, tuple) for text in [result[1].split(" (")[0]]} == {
         "Li Wei is already taken 10:00-11:00"
@@ -100,7 +122,7 @@ def test_of_200_who_want_the_last_part_one_gets_it(app: Flask, committed_firm: C
     job_id, part_id, place_id = job.id, part.id, firm.warehouse.id
     database.session.commit()
     deeds = [booking(firm, ticket_id, job_id, people[number % len(people)]) for number, ticket_id in enumerate(tickets)]
-    results = race(app, deeds)
+    results = crowd(app, deeds)
     counts = outcome(results)
     # Whoever shares the winner's technician is told of the hour first.
     assert counts["won"] == 1
