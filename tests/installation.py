@@ -19,6 +19,8 @@ from core.embedded import processes, servers
 from core.embedded.start import leftovers
 from tests.servers import ROOT
 
+STARTED_WITHIN = 300.0  # seconds: the demonstration's data takes a minute on a machine that has nothing else to do
+
 
 class Installation:
     """A demonstration run by `script/server`'s own entry."""

@@ -151,13 +151,9 @@ def flowing(installation: Installation) -> Iterator[Run]:
     """Traffic on an installation that is well; two agents at work."""
     assert processes.wait_until(installation.well, 30), installation.state()
     with records(installation.data_dir) as found:
-        web, simulator = (f"http://127.0.0.1:{installation.port + number}" for number in (0, 2))
-        tokens = [_token(installation, f"agent{number}@kestrel.example") for number in (1, 2)]
-        secret = (installation.data_dir / "secret_key").read_text().strip()
-        account = ("AC" + "0" * 31 + "1", f"sim-{secret[:24]}")
-        queue_id = int(found.value("SELECT id FROM queue ORDER BY position LIMIT 1"))
-        doors = Doors(web, simulator, installation.port + 3, account, tokens[0], queue_id)
-        run = Run(installation, found, Traffic(doors), [Desk(web, simulator, token) for token in tokens])
+        tokens = [token_of(installation, f"agent{number}@kestrel.example", "agent") for number in (1, 2)]
+        doors = doors_of(installation, found, tokens[0])
+        run = Run(installation, found, Traffic(doors), [Desk(doors.web, doors.simulator, token) for token in tokens])
         for desk in run.desks:
             desk.start()
         run.traffic.start()
@@ -169,13 +165,22 @@ def flowing(installation: Installation) -> Iterator[Run]:
                 desk.leave.set()
 
 
-def _token(installation: Installation, email: str) -> str:
-    """An agent's bearer token, made as its administrator makes it."""
+def doors_of(installation: Installation, found: Records, token: str) -> Doors:
+    """Where the installation takes messages; `token` opens its API."""
+    web, simulator = (f"http://127.0.0.1:{installation.port + number}" for number in (0, 2))
+    secret = (installation.data_dir / "secret_key").read_text().strip()
+    account = ("AC" + "0" * 31 + "1", f"sim-{secret[:24]}")
+    queue_id = int(found.value("SELECT id FROM queue ORDER BY position LIMIT 1"))
+    return Doors(web, simulator, installation.port + 3, account, token, queue_id)
+
+
+def token_of(installation: Installation, email: str, role: str) -> str:
+    """A person's bearer token, made as the administrator makes it."""
     ours = servers.of(installation.data_dir)
     environ = {**os.environ, "DATA_DIR": str(installation.data_dir), "PORT": str(installation.port)}
     environ |= {"DATABASE_URL": ours.database_url(), "REDIS_URL": ours.redis_url(), "CARRIER": "simulator"}
-    command = [sys.executable, "-m", "flask", "--app", "wsgi:create_app('cli')", "tokens", "create", "--role", "agent", "--email", email]
-    made = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    command = [sys.executable, "-m", "flask", "--app", "wsgi:create_app('cli')", "tokens", "create", "--role", role, "--email", email]
+    made = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=True)
     return made.stdout.strip().splitlines()[-1]
 
 

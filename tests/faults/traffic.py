@@ -87,7 +87,7 @@ class Sender(threading.Thread):
 class Traffic:
     """All senders. `seconds`: pause of each kind between two messages."""
 
-    def __init__(self, doors: Doors, *, mails: float = 0.7, forms: float = 1.0, posts: float = 0.7, calls: float = 1.5) -> None:
+    def __init__(self, doors: Doors, *, mails: float = 0.7, forms: float = 0.5, posts: float = 0.7, calls: float = 2.0) -> None:
         self.doors, self.book = doors, Book()
         self.stop = threading.Event()
         self._run = uuid.uuid4().hex[:8]
@@ -177,7 +177,7 @@ class Traffic:
         answer = session.get(f"{self.doors.web}/help", timeout=10)
         if not self._ok("form", answer, 200):
             return None
-        return {name: _hidden(answer.text, name) for name in ("csrf_token", "stamp")}
+        return {name: hidden(answer.text, name) for name in ("csrf_token", "stamp")}
 
     def _sent(self, session: requests.Session, typed: dict[str, str]) -> str | None:
         answer = session.post(f"{self.doors.web}/help", data=typed, timeout=10, allow_redirects=False)
@@ -223,7 +223,7 @@ class From(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs, source_address=(self.address, 0))
 
 
-def _hidden(page: str, name: str) -> str:
+def hidden(page: str, name: str) -> str:
     """The value of a hidden input."""
     tag = next(tag for tag in re.findall(r"<input[^>]*>", page) if f'name="{name}"' in tag)
     found = re.search(r'value="([^"]*)"', tag)
