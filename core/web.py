@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request, send_from_directory
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, render_template, request, send_from_directory
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -53,11 +53,20 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["CSP"] = content_security_policy(config)
     app.jinja_env.globals.update(static=static_address, may=may, menu=menu, config_demo=config.demo)
     app.register_blueprint(blueprint)
+    app.before_request(one_name)
     app.after_request(headers)
     app.register_error_handler(DomainError, on_domain_error)
     app.register_error_handler(CSRFError, on_csrf_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Exception, on_bug)
+
+
+def one_name() -> Response | None:
+    """`localhost` and 127.0.0.1 are two sites to a browser: a cookie of one is not sent to the live channel under the other. Go where we live."""
+    base: str = current_app.config["CALLOUT"].public_base_url
+    if request.method == "GET" and base == f"http://127.0.0.1{request.host.removeprefix('localhost')}" and request.host.startswith("localhost:"):
+        return redirect(base + request.full_path.rstrip("?"))  # type: ignore[return-value]
+    return None
 
 
 class TrustedProxyFix:

@@ -89,6 +89,7 @@ def init_app(app: Flask, config: Config) -> None:
     Security(app, datastore, login_form=LockingLoginForm)
     user_logged_in.connect(_signed_in, app)
     app.before_request(gate)
+    app.after_request(note_token_use)
 
 
 def _signed_in(_app: Flask, user: User, **_more: Any) -> None:
@@ -154,14 +155,20 @@ def _bearer() -> Token | None:
 
 
 def token_of(secret: str) -> Token | None:
-    """The valid token with this secret. Notes its use once a minute at most."""
-    now = clock.now()
+    """The valid token with this secret. Reads only: who holds a connection must not ask for a second one."""
     digest = hashlib.sha256(secret.encode()).hexdigest()
     token = db.session.scalar(select(Token).where(Token.sha256 == digest, Token.revoked_at.is_(None)))
-    if token is None or not token.user.active:
-        return None
-    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
-        # Own short transaction: reads with a token must not be left open as writers.
+    return token if token is not None and token.user.active else None
+
+
+def note_token_use(response: Response) -> Response:
+    """After the view: write down, once a minute at most, that the token was used. The view's connection was given back first."""
+    token: Token | None = g.pop("token", None)
+    if token is None:
+        return response
+    now, token_id, last = clock.now(), token.id, token.last_used_at
+    if last is None or now - last > timedelta(minutes=1):
+        db.session.rollback()
         with db.engine.begin() as connection:
-            connection.execute(update(Token).where(Token.id == token.id).values(last_used_at=now))
-    return token
+            connection.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
+    return response
