@@ -13,6 +13,7 @@ const holding = pageData.places.filter((one) => HOLDING.has(one.kind) && one.act
 const may = pageData.may;
 let table = null;
 
+const narrow = (label) => html`<span class="narrow-label">${label} </span>`;
 const count = (value) => (value ? formatNumber(value) : html`<span class="faint">0</span>`);
 const part = (row) => html`<span class="strong">${row.part ?? row.name}</span> <span class="soft small nowrap">${row.sku}</span>`;
 const textFilter = (found, label) => html`<input class="form-control table-search" type="search" placeholder=${label} aria-label=${label} .value=${found.state.filters.text ?? ""} @change=${(event) => found.setFilters({ text: event.target.value })} />`;
@@ -50,10 +51,10 @@ const TABS = {
       label: t("Stock"),
       columns: [
         { key: "part", label: t("Part"), fixed: true, cell: part },
-        { key: "free", label: t("Free"), number: true, cell: (row) => count(row.on_hand - row.reserved) },
-        { key: "on_hand", label: t("On hand"), number: true, cell: (row) => count(row.on_hand) },
-        { key: "reserved", label: t("Promised"), number: true, cell: (row) => count(row.reserved) },
-        { key: "incoming", label: t("On order"), number: true, cell: (row) => html`${count(row.incoming)}${row.incoming && row.eta ? html` <span class="small soft nowrap">${plainDate(row.eta)}</span>` : nothing}` },
+        { key: "free", label: t("Free"), number: true, cell: (row) => html`${narrow(t("Free"))}${count(row.on_hand - row.reserved)}` },
+        { key: "on_hand", label: t("On hand"), number: true, cell: (row) => html`${narrow(t("On hand"))}${count(row.on_hand)}` },
+        { key: "reserved", label: t("Promised"), number: true, cell: (row) => html`${narrow(t("Promised"))}${count(row.reserved)}` },
+        { key: "incoming", label: t("On order"), number: true, cell: (row) => html`${narrow(t("On order"))}${count(row.incoming)}${row.incoming && row.eta ? html` <span class="small soft nowrap">${plainDate(row.eta)}</span>` : nothing}` },
         { key: "places", label: t("Where"), cell: places },
         ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => moveForm({ part: row, places: pageData.places, done: () => table.reload() })}>${t("Move")}</button></span>` }] : []),
       ],
@@ -113,7 +114,7 @@ const TABS = {
         { key: "part", label: t("Part"), fixed: true, cell: part },
         { key: "supplier", label: t("Supplier"), cell: (row) => row.supplier },
         { key: "open", label: t("To come"), number: true, cell: (row) => html`${formatNumber(row.quantity - row.received)} <span class="soft small">${t("of %(count)s", { count: formatNumber(row.quantity) })}</span>` },
-        { key: "reserved", label: t("Promised"), number: true, cell: (row) => count(row.reserved) },
+        { key: "reserved", label: t("Promised"), number: true, cell: (row) => html`${narrow(t("Promised"))}${count(row.reserved)}` },
         { key: "eta", label: t("Expected"), cell: (row) => (row.eta ? html`${plainDate(row.eta)}${row.eta < pageData.now.slice(0, 10) && row.received < row.quantity ? html` <span class="late-word">${icon("clock-exclamation", { size: "small" })}${t("late")}</span>` : nothing}` : html`<span class="soft">${t("no date")}</span>`) },
         { key: "place", label: t("For"), cell: (row) => row.place },
         ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => (row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
