@@ -21,7 +21,7 @@ from core import clock, emails
 from core.auth.access import CARRIER, PUBLIC, needed
 from core.auth.models import Role, Token, User
 from core.auth.permissions import allowed
-from core.db import db
+from core.db import db, transaction
 from core.errors import DomainError, NotAllowed
 
 WRONG_TRIES = 8
@@ -169,6 +169,6 @@ def note_token_use(response: Response) -> Response:
     now, token_id, last = clock.now(), token.id, token.last_used_at
     if last is None or now - last > timedelta(minutes=1):
         db.session.rollback()
-        with db.engine.begin() as connection:
-            connection.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
+        with transaction() as session:
+            session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
     return response
