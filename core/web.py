@@ -94,8 +94,8 @@ def content_security_policy(config: Config) -> str:
         script += [config.simulator_url]
         media += [config.simulator_url]
     if config.carrier == "twilio":
-        connect += ["https://eventgw.twilio.com", "wss://voice-js.roaming.twilio.com", "https://media.twiliocdn.com"]
-        media += ["https://sdk.twilio.com", "https://media.twiliocdn.com"]
+        connect += ["https://eventgw.twilio.com", "wss://voice-js.roaming.twilio.com", "https://media.twiliocdn.com", "https://sdk.twilio.com"]
+        media += ["mediastream:", "https://sdk.twilio.com", "https://media.twiliocdn.com"]
     parts = {
         "default-src": "'self'",
         "script-src": " ".join(script),
