@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from flask import Flask
 
 from core.processes import beat, stopping
 
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd would write down every conversation
 HOST = "127.0.0.1"
 MOST_KEPT = 2000
 LOOKED_EVERY = 60.0

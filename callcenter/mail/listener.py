@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from core import clock
 from core.db import db, transaction
 
 log = structlog.get_logger()
+# aiosmtpd writes every line of every conversation at INFO, addresses with their signed marks included.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 HOST = "127.0.0.1"
 # Beyond the size up to which a message is read whole, it is still taken and kept; beyond this many times that, refused.
 TAKEN_TIMES = 4
