@@ -76,7 +76,7 @@ const activate = (on) =>
     const address = `/api/v1/users/${user.id}/deactivation`;
     user = on ? await api.delete(address) : await api.post(address);
     draw();
-    toast(on ? t("%(name)s may sign in again.", { name: user.name }) : t("%(name)s was signed out everywhere. Open work went back to the queues.", { name: user.name }), { undo: activate(!on) });
+    toast(on ? t("%(name)s may sign in again.", { name: user.name }) : t("%(name)s was signed out everywhere.", { name: user.name }), { undo: activate(!on) });
   });
 
 function standing() {
