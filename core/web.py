@@ -64,7 +64,11 @@ def init_app(app: Flask, config: Config) -> None:
 def one_name() -> Response | None:
     """`localhost` and 127.0.0.1 are two sites to a browser: a cookie of one is not sent to the live channel under the other. Go where we live."""
     base: str = current_app.config["CALLOUT"].public_base_url
-    if request.method == "GET" and base == f"http://127.0.0.1{request.host.removeprefix('localhost')}" and request.host.startswith("localhost:"):
+    if (
+        request.method == "GET"
+        and base == f"http://127.0.0.1{request.host.removeprefix('localhost')}"
+        and request.host.startswith("localhost:")
+    ):
         return redirect(base + request.full_path.rstrip("?"))  # type: ignore[return-value]
     return None
 
@@ -94,7 +98,12 @@ def content_security_policy(config: Config) -> str:
         script += [config.simulator_url]
         media += [config.simulator_url]
     if config.carrier == "twilio":
-        connect += ["https://eventgw.twilio.com", "wss://voice-js.roaming.twilio.com", "https://media.twiliocdn.com", "https://sdk.twilio.com"]
+        connect += [
+            "https://eventgw.twilio.com",
+            "wss://voice-js.roaming.twilio.com",
+            "https://media.twiliocdn.com",
+            "https://sdk.twilio.com",
+        ]
         media += ["mediastream:", "https://sdk.twilio.com", "https://media.twiliocdn.com"]
     parts = {
         "default-src": "'self'",
