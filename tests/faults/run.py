@@ -31,6 +31,7 @@ FREEZABLE = ("relay", "clock")
 REPLACED_WITHIN = 10.0
 WELL_WITHIN = 30.0
 QUIET_WITHIN = 60.0
+ENOUGH_WITHIN = 120.0
 QUEUES_WATCHED = 2
 CALLERS_STAY = 15.0
 ON = ("queued", "initiated", "ringing", "in-progress")
@@ -92,6 +93,13 @@ class Run:
     def _another_than(self, duty: str, before: tuple[str, int] | None) -> bool:
         held = self.records.holder(duty)
         return held is not None and held != before
+
+    def enough(self, count: int) -> bool:
+        """Wait until so many of each kind of input were accepted; a slow machine takes its time."""
+        book = self.traffic.book
+        return processes.wait_until(
+            lambda: min(len(each) for each in (book.mails, book.forms, book.posts, book.calls)) >= count, ENOUGH_WITHIN
+        )
 
     def quiet(self) -> dict[str, int]:
         """End the traffic, let everything come to its end; what did not (empty when all did)."""
