@@ -118,7 +118,7 @@ class Contract(Keyed, Model):
 
     __tablename__ = "contract"
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"), index=True)
-    equipment_id: Mapped[int | None] = mapped_column(ForeignKey("equipment.id"))
+    equipment_id: Mapped[int | None] = mapped_column(ForeignKey("equipment.id"), index=True)
     name: Mapped[str]
     coverage: Mapped[str] = mapped_column(default="")
     starts_on: Mapped[date]
@@ -184,4 +184,4 @@ class CustomerImportRow(Model):
     problems: Mapped[dict[str, Any]] = mapped_column(default=dict)
     like: Mapped[list[Any]] = mapped_column(default=list)
     same_as: Mapped[int | None]
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"), index=True)

@@ -66,7 +66,7 @@ class Ticket(Keyed, Model):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
-    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
     equipment_id: Mapped[int | None] = mapped_column(ForeignKey("equipment.id"), index=True)
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"))
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -246,6 +246,12 @@ def queues(*, only_active: bool = False) -> list[Queue]:
     return list(db.session.scalars(query.where(Queue.active) if only_active else query))
 
 
+def open_ids_of_assignee(person_id: int) -> list[int]:
+    """Open tickets of a colleague, in the order of ids (the order of locks)."""
+    query = select(Ticket.id).where(Ticket.assignee_id == person_id, Ticket.status.not_in(("resolved", "closed")))
+    return list(db.session.scalars(query.order_by(Ticket.id)))
+
+
 def is_attached(file_id: int) -> bool:
     """Whether a file is part of some ticket's timeline."""
     return db.session.scalar(select(EntryFile.entry_id).where(EntryFile.file_id == file_id).limit(1)) is not None
@@ -257,6 +263,12 @@ def open_ids_of_customer(customer_id: int, *, limit: int = ENTRIES_AT_MOST) -> l
         Ticket.customer_id == customer_id, Ticket.status.not_in(("resolved", "closed"))
     )
     return [(row.id, row.number, row.queue_id) for row in db.session.execute(query.order_by(Ticket.id.desc()).limit(limit))]
+
+
+def numbers_of_customer(customer_id: int, *, limit: int = ENTRIES_AT_MOST) -> list[int]:
+    """Numbers of a customer's tickets, open or not, newest first."""
+    query = select(Ticket.number).where(Ticket.customer_id == customer_id).order_by(Ticket.id.desc())
+    return list(db.session.scalars(query.limit(limit)))
 
 
 def has_tickets(customer_id: int) -> bool:

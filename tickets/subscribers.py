@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from core import events
+from core import events, live
 from core.errors import DomainError
 from customers.events import CustomerChanged, CustomerRemoving
+from staff.events import PersonLeaving
 from tickets import queries, topics
 from tickets.events import ClockBreached, ClockWarned, MessageReceived, ReplySent, TicketChanged, TicketOpened
+from tickets.services import assign
 from tickets.sla import recompute
 
 # What of a customer decides on policy and calendar.
@@ -26,6 +28,7 @@ def subscribe() -> None:
     events.subscribe(ClockBreached, _on_clock)
     events.subscribe(CustomerChanged, _on_customer)
     events.subscribe(CustomerRemoving, _on_customer_removing)
+    events.subscribe(PersonLeaving, _on_person_leaving)
 
 
 def _on_opened(event: TicketOpened) -> None:
@@ -44,6 +47,12 @@ def _on_reply(event: ReplySent) -> None:
     _touch(event.ticket_id)
 
 
+def _on_person_leaving(event: PersonLeaving) -> None:
+    """Their open tickets go back to the queues, so that nothing waits for somebody who is gone."""
+    for ticket_id in queries.open_ids_of_assignee(event.person_id):
+        assign(ticket_id=ticket_id, person_id=None, actor_id=event.actor_id, now=event.at)
+
+
 def _touch(ticket_id: int) -> None:
     ticket = queries.loaded(ticket_id)
     topics.touch_ticket(ticket.id, ticket.number, ticket.queue_id)
@@ -54,7 +63,10 @@ def _on_clock(event: ClockWarned | ClockBreached) -> None:
 
 
 def _on_customer(event: CustomerChanged) -> None:
-    """Their open tickets show the new name and stand under the terms of the new tier and contract."""
+    """Their tickets show the new name; the open ones stand under the terms of the new tier and contract."""
+    if event.what in _SHOWN:
+        for number in queries.numbers_of_customer(event.customer_id):
+            live.touch(f"ticket:{number}", topics.TICKET)
     tickets = queries.open_ids_of_customer(event.customer_id) if event.what in {*_PROMISED_BY, *_SHOWN} else []
     for ticket_id, number, queue_id in tickets:
         topics.touch_ticket(ticket_id, number, queue_id)

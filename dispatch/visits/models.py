@@ -72,7 +72,7 @@ class Visit(Keyed, Model):
     number: Mapped[int] = mapped_column(BigInteger, visit_number, unique=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     job_type_id: Mapped[int] = mapped_column(ForeignKey("job_type.id"))
-    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
     status: Mapped[str] = mapped_column(default="booked")
     promised_from: Mapped[datetime]
     promised_until: Mapped[datetime]
