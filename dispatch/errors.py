@@ -47,7 +47,7 @@ def refusal_of(error: DBAPIError) -> DomainError | None:
     state = getattr(error.orig, "sqlstate", None)
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     if state in _PASSING:
-        return Conflict(_("Somebody is working on the same thing. Nothing was changed: try again."), code="busy")
+        return Conflict(_("Somebody is working on the same thing. Nothing was changed: try again."), code="busy", details={"state": state})
     if state == _EXCLUSION:
         return Conflict(_("This time was just taken by another visit."), code="taken")
     if state == _CHECK and constraint.startswith(("ck_stock_balance", "ck_purchase_line")):

@@ -8,13 +8,17 @@ from flask_babel import lazy_gettext as _
 
 from core import events, live
 from core.errors import DomainError
+from customers.events import CustomerChanged
 from dispatch import topics
 from dispatch.events import StockChanged, VisitBooked, VisitChanged
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from dispatch.visits.placing import clock_of
 from staff.events import PersonChanged, PersonLeaving
-from tickets.events import TicketChanged, TicketOpened, TicketResolving
+from tickets.events import MessageReceived, ReplySent, TicketChanged, TicketOpened, TicketResolving
+from tickets.queries import loaded, open_ids_of_customer
+
+_VISITS = 50
 
 
 def subscribe() -> None:
@@ -23,6 +27,9 @@ def subscribe() -> None:
     events.subscribe(PersonLeaving, _refuse_leaving)
     events.subscribe(TicketOpened, _on_ticket)
     events.subscribe(TicketChanged, _on_ticket)
+    events.subscribe(MessageReceived, _on_message)
+    events.subscribe(ReplySent, _on_message)
+    events.subscribe(CustomerChanged, _on_customer)
     events.subscribe(PersonChanged, _on_person)
     events.subscribe(VisitBooked, _on_booked)
     events.subscribe(VisitChanged, _on_changed)
@@ -59,10 +66,29 @@ def _refuse_leaving(event: PersonLeaving) -> None:
 
 
 def _on_ticket(event: TicketOpened | TicketChanged) -> None:
-    live.touch(topics.UNPLACED, event.number)
-    if isinstance(event, TicketChanged) and event.changes:
-        for visit in queries.open_visits(event.ticket_id):
-            topics.touch_visit(visit)
+    live.touch(topics.UNPLACED, event.number, tiles=True)
+    if isinstance(event, TicketChanged):
+        _touch_visits(event.ticket_id)
+
+
+def _on_message(event: MessageReceived | ReplySent) -> None:
+    """An answer stops a clock, a question starts one: what is due, and first, may be another time. The first words are the technician's."""
+    ticket = loaded(event.ticket_id)
+    live.touch(topics.UNPLACED, ticket.number, tiles=True)
+    _touch_visits(ticket.id)
+
+
+def _on_customer(event: CustomerChanged) -> None:
+    """Name, address, telephone and equipment stand on every visit and on what waits for one."""
+    for visit in queries.visits_of_customer(event.customer_id, limit=_VISITS):
+        topics.touch_visit(visit)
+    for _ticket_id, number, _queue_id in open_ids_of_customer(event.customer_id):
+        live.touch(topics.UNPLACED, number)
+
+
+def _touch_visits(ticket_id: int) -> None:
+    for visit in queries.visits_of_ticket(ticket_id):
+        topics.touch_visit(visit)
 
 
 def _on_person(event: PersonChanged) -> None:
