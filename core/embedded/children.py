@@ -170,7 +170,7 @@ class _Maker:
 
     def _live(self) -> Child:
         # gevent must patch before anything is imported: it cannot come out of the nursery, nor be preloaded.
-        options = ("-k", "gevent", "-w", "1", "--worker-connections", "2000", "--graceful-timeout", "2")
+        options = ("-c", "python:core.embedded.hooks", "-k", "gevent", "-w", "1", "--worker-connections", "2000", "--graceful-timeout", "2")
         return replace(self._serving("live", "LIVE_PORT", self.config.live_port, options), early=True)
 
     def _serving(self, role: str, setting: str, port: int, options: tuple[str, ...], entry: str = "") -> Child:
