@@ -82,6 +82,7 @@ def _on_customer(event: CustomerChanged) -> None:
     """Name, address, telephone and equipment stand on every visit and on what waits for one."""
     for visit in queries.visits_of_customer(event.customer_id, limit=_VISITS):
         topics.touch_visit(visit)
+        _touch_panel(visit)
     for _ticket_id, number, _queue_id in open_ids_of_customer(event.customer_id):
         live.touch(topics.UNPLACED, number)
 
@@ -89,6 +90,7 @@ def _on_customer(event: CustomerChanged) -> None:
 def _touch_visits(ticket_id: int) -> None:
     for visit in queries.visits_of_ticket(ticket_id):
         topics.touch_visit(visit)
+        _touch_panel(visit)
 
 
 def _on_person(event: PersonChanged) -> None:

@@ -119,7 +119,12 @@ def _customer_of(ticket_id: int) -> int | None:
 
 
 def _on_customer(event: CustomerChanged) -> None:
-    _touch([event.customer_id], "card")
+    """Their name stands on every line."""
+    visits = select(Visit.number).join(Ticket, Ticket.id == Visit.ticket_id)
+    visits = visits.where(Ticket.customer_id == event.customer_id, Visit.status.in_(OPEN)).limit(MOST)
+    keys = [f"visit:{number}" for number in db.session.scalars(visits)]
+    keys += [f"ticket:{ticket_id}" for ticket_id, _number, _queue_id in queries.open_ids_of_customer(event.customer_id, limit=MOST)]
+    _touch([event.customer_id], "card", *keys)
 
 
 def _on_ticket(event: TicketOpened | TicketChanged | ClockWarned | ClockBreached) -> None:

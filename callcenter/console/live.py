@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from callcenter.voice.presenters import call_row, offer_row
 from core import events, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
+from customers.events import CustomerChanged
 from staff import queries as staff
 from staff.events import PresenceChanged
 from staff.models import Person
@@ -86,10 +88,14 @@ def _on_offer(event: OfferChanged) -> None:
 
 
 def _on_call(event: CallChanged) -> None:
-    for person_id in event.person_ids:
-        _touch_person(person_id, f"call:{event.call_id}")
+    _touch_call(event.call_id, event.person_ids)
+
+
+def _touch_call(call_id: int, person_ids: Iterable[int]) -> None:
+    for person_id in person_ids:
+        _touch_person(person_id, f"call:{call_id}")
     # The offer on somebody's screen shows the caller too.
-    offered = select(Offer.id, Offer.person_id).where(Offer.state == "open", Offer.entry.has(call_id=event.call_id))
+    offered = select(Offer.id, Offer.person_id).where(Offer.state == "open", Offer.entry.has(call_id=call_id))
     for offer_id, person_id in db.session.execute(offered):
         _touch_person(person_id, f"offer:{offer_id}")
 
@@ -102,11 +108,21 @@ def _on_ticket(event: TicketOpened | TicketChanged | MessageReceived | ReplySent
         _touch_person(person_id, f"ticket:{event.ticket_id}")
 
 
+def _on_customer(event: CustomerChanged) -> None:
+    """Name and tier stand on their tickets, calls and offers."""
+    for call_id in voice.running_of_customer(event.customer_id):
+        _touch_call(call_id, voice.person_ids_on(db.session.get_one(Call, call_id)))
+    mine = select(Ticket.id, Ticket.assignee_id).where(Ticket.customer_id == event.customer_id, Ticket.assignee_id.is_not(None))
+    for ticket_id, person_id in db.session.execute(mine.where(Ticket.status.not_in(("resolved", "closed")))):
+        _touch_person(person_id, f"ticket:{ticket_id}")
+
+
 def register() -> None:
     """Make the topic known and listen to what changes it."""
     live.register(Topic(name="me", audiences=(STAFF,), audience_of=_audience, rows=_rows, render=_render, argument=Argument.OWN))
     events.subscribe(PresenceChanged, _on_presence)
     events.subscribe(OfferChanged, _on_offer)
     events.subscribe(CallChanged, _on_call)
+    events.subscribe(CustomerChanged, _on_customer)
     for kind in (TicketOpened, TicketChanged, MessageReceived, ReplySent, ClockWarned, ClockBreached):
         events.subscribe(kind, _on_ticket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,10 @@ from sqlalchemy import and_, func, select
 
 from callcenter.voice.events import CallChanged
 from callcenter.voice.models import Call, QueueEntry
-from core import clock, events, live
+from core import events, live
 from core.db import db
 from core.live import Topic, Viewer
+from customers.events import CustomerChanged
 from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits.models import Assignment, Visit
 from staff.events import PresenceChanged
@@ -98,11 +99,13 @@ def _counts(query: Any) -> dict[str, int]:
     return {str(key): count for key, count in db.session.execute(query)}
 
 
-def _service_level() -> dict[str, int]:
-    """Today's calls by arrival: answered within 20 s, answered, abandoned after more than 5 s. The browser states the form beside the figure."""
+def _service_level() -> dict[str, Any]:
+    """The calls of the newest day with calls, by arrival: answered within 20 s, answered, abandoned after more than 5 s. The browser states the
+    form beside the figure, and shows none after `until`, the end of that day: so the figure does not depend on the time of asking."""
+    since, until = _newest_day()
     first = (
         select(QueueEntry.call_id, func.min(QueueEntry.enqueued_at).label("since"))
-        .where(QueueEntry.enqueued_at >= _today())
+        .where(QueueEntry.enqueued_at >= since)
         .group_by(QueueEntry.call_id)
         .subquery()
     )
@@ -116,13 +119,18 @@ def _service_level() -> dict[str, int]:
         .select_from(Call)
         .join(first, first.c.call_id == Call.id)
     ).one()
-    return {"within": in_time, "answered": answered, "abandoned": abandoned, "seconds": int(SERVICE_LEVEL.total_seconds())}
+    seconds = int(SERVICE_LEVEL.total_seconds())
+    return {"within": in_time, "answered": answered, "abandoned": abandoned, "seconds": seconds, "until": until}
 
 
-def _today() -> datetime:
-    """Midnight of the first branch's day."""
+def _newest_day() -> tuple[datetime, datetime | None]:
+    """Midnights around the first branch's day on which somebody last called; the end is None when nobody ever did."""
+    newest = db.session.scalar(select(func.max(QueueEntry.enqueued_at)))
+    if newest is None:
+        return datetime.max.replace(tzinfo=UTC), None
     zone = db.session.scalar(select(Branch.time_zone).order_by(Branch.id).limit(1)) or "UTC"
-    return clock.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = newest.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start, start + timedelta(days=1)  # on the wall, also on a day of 23 hours
 
 
 def _people_by_state() -> dict[str, int]:
@@ -168,6 +176,13 @@ def _on_ticket(event: TicketOpened | TicketChanged | MessageReceived | ReplySent
     live.touch("board", event.ticket_id, tiles=True)
 
 
+def _on_customer(event: CustomerChanged) -> None:
+    """Name and tier stand on the lines."""
+    ids = [ticket_id for ticket_id, _number, _queue_id in queries.open_ids_of_customer(event.customer_id)]
+    if ids:
+        live.touch("board", *ids)
+
+
 def _on_figures(_event: CallChanged | PresenceChanged) -> None:
     live.touch("board", tiles=True)
 
@@ -183,6 +198,7 @@ def register() -> None:
     )
     for kind in (TicketOpened, TicketChanged, MessageReceived, ReplySent, ClockWarned, ClockBreached):
         events.subscribe(kind, _on_ticket)
+    events.subscribe(CustomerChanged, _on_customer)
     for figure in (CallChanged, PresenceChanged):
         events.subscribe(figure, _on_figures)
     for visit in (VisitBooked, VisitChanged):

@@ -14,6 +14,7 @@ from core.db import db
 from core.live import topics
 from core.live.touches import touch
 from core.live.viewers import Viewer
+from customers.events import CustomerChanged
 
 
 def _audience(viewer: Viewer, _argument: str) -> str | None:
@@ -40,6 +41,13 @@ def _tiles(_argument: str, _audience: str) -> dict[str, Any]:
 def register() -> None:
     """Make the topic known."""
     topics.register(topics.Topic(name="calls", audiences=("staff",), audience_of=_audience, rows=_rows, render=_render, tiles=_tiles))
+
+
+def on_customer_changed(event: CustomerChanged) -> None:
+    """Subscriber: name and tier stand beside their calls."""
+    ids = queries.running_of_customer(event.customer_id)
+    if ids:
+        touch("calls", *ids)
 
 
 def on_call_changed(event: CallChanged) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from callcenter.voice.models import Call, Leg, Offer, PhoneNumber, QueueEntry
 from core.db import db
@@ -108,6 +108,12 @@ def person_ids_on(call: Call) -> tuple[int, ...]:
 def running(limit: int = 300) -> list[Call]:
     """Calls that have not ended, the oldest first."""
     return list(db.session.scalars(select(Call).where(Call.ended_at.is_(None)).order_by(Call.started_at).limit(limit)))
+
+
+def running_of_customer(customer_id: int) -> list[int]:
+    """Ids of a customer's calls that are not ended or not wrapped up."""
+    on_a_screen = Call.legs.any(Leg.state.not_in(("released", "done")))
+    return list(db.session.scalars(select(Call.id).where(Call.customer_id == customer_id, or_(Call.ended_at.is_(None), on_a_screen))))
 
 
 def calls_of_customer(customer_id: int, limit: int = 10) -> list[Call]:

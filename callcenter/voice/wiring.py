@@ -13,6 +13,7 @@ from core import events, sweeps
 from core.api import Api
 from core.auth.security import csrf
 from core.settings_pages import SETTINGS
+from customers.events import CustomerChanged
 from staff.events import PresenceChanged
 
 # name, label, address, icon, weight
@@ -36,6 +37,7 @@ def wire(app: Flask, rest: Api) -> None:
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
     live.register()
     events.subscribe(CallChanged, live.on_call_changed)
+    events.subscribe(CustomerChanged, live.on_customer_changed)
     events.subscribe(PresenceChanged, on_presence)
     sweeps.register("voice", 1.0, _sweep)
     sweeps.register("voice-left-over", 5.0, callbacks.apply_left_over)

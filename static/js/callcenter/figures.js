@@ -5,8 +5,10 @@ import { tile } from "../core/parts.js";
 
 const sum = (counts, keys) => keys.reduce((total, key) => total + (counts?.[key] ?? 0), 0);
 
-/** Service level as ICMI's simple form: answered in time of all answered and abandoned (short ones left out). Stated beside the figure. */
-export function serviceLevel(level) {
+/** Service level as ICMI's simple form: answered in time of all answered and abandoned (short ones left out). Stated beside the figure.
+    The figure is of the newest day with calls; when that day is over, today has none yet. */
+export function serviceLevel(level, now) {
+  if (level?.until && now >= Date.parse(level.until)) return null;
   const all = (level?.answered ?? 0) + (level?.abandoned ?? 0);
   return all ? Math.round((100 * level.within) / all) : null;
 }
@@ -14,7 +16,7 @@ export function serviceLevel(level) {
 /** All tiles; `now` in milliseconds of the server's clock. */
 export function figures(tiles, now) {
   const waited = tiles.waiting_since ? Math.max(0, (now - Date.parse(tiles.waiting_since)) / 1000) : 0;
-  const level = serviceLevel(tiles.service_level);
+  const level = serviceLevel(tiles.service_level, now);
   const open = Object.values(tiles.open_by_channel ?? {}).reduce((total, count) => total + count, 0);
   return html`
     ${tile({ label: t("Waiting calls"), value: tiles.waiting_calls ?? 0, level: waited > 60 ? "over" : waited > 20 ? "near" : "", hint: tiles.waiting_since ? t("longest %(time)s", { time: formatStopwatch(waited) }) : t("nobody waits") })}

@@ -108,7 +108,7 @@ def test_the_figures_are_counted(firm: Firm) -> None:
     assert tiles["open_by_channel"] == {"phone": 1, "email": 1}
     assert tiles["open_by_queue"] == {str(firm.queue.id): 2}
     assert (tiles["waiting_calls"], tiles["waiting_since"], tiles["visits_at_risk"]) == (0, None, 0)
-    assert tiles["service_level"] == {"within": 0, "answered": 0, "abandoned": 0, "seconds": 20}
+    assert tiles["service_level"] == {"within": 0, "answered": 0, "abandoned": 0, "seconds": 20, "until": None}
 
 
 @pytest.mark.parametrize(
