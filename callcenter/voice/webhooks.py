@@ -97,7 +97,7 @@ def incoming() -> VoiceResponse:
             services.leave_for_voicemail(call_id=call.id, now=now)
             return twiml.voicemail(call, number, closed=True)
         if call.state == "ringing":
-            call.state = "menu"
+            services.listen(call=call, now=now)
         if number.menu is None:
             return _into_queue(call, None)
         return twiml.greet(call, number)

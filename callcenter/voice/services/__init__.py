@@ -20,6 +20,7 @@ from callcenter.voice.services.callers import (
     enqueue,
     heartbeat,
     leave_for_voicemail,
+    listen,
     voicemail_recorded,
 )
 from callcenter.voice.services.conferences import (
@@ -55,6 +56,7 @@ __all__ = [
     "leave_for_voicemail",
     "link_customer",
     "link_ticket",
+    "listen",
     "note",
     "rejoin",
     "return_to_queue",

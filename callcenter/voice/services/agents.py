@@ -194,7 +194,7 @@ def note(*, call_id: int, person_id: int, text: str, now: datetime) -> Call:
     """Keep what the agent types during the call."""
     call, _leg = _mine(call_id, person_id, "joining", "joined", "lost", "wrap_up")
     call.note = text
-    db.session.flush()
+    changed(call, now=now)
     return call
 
 

@@ -46,6 +46,12 @@ def arrive(*, call_sid: str, from_number: str, to_number: str, now: datetime) ->
     return call
 
 
+def listen(*, call: Call, now: datetime) -> None:
+    """The caller hears the menu."""
+    call.state = "menu"
+    changed(call, now=now)
+
+
 def number_of(call: Call) -> PhoneNumber | None:
     """Our number that the call came in on."""
     return db.session.get(PhoneNumber, call.number_id) if call.number_id else None
