@@ -83,6 +83,8 @@ class Editing:
         changes = self.changes()
         if changes.keys() & _PROMISED_BY and rules.is_open(self.ticket.status):
             sla.realign(ticket=self.ticket, now=self.now)
+        if not changes and not announce and entry is None:
+            return changes  # the same again: not even the time of it, which every list shows and nobody would be told of
         self.ticket.updated_at = self.now
         written = self._write_changes(changes, data)
         if reindex or changes.keys() & _FOUND_BY:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from core import events
 from core.db import db
 from tickets import rules
+from tickets.events import TicketChanged
 from tickets.locking import lock_ticket
 from tickets.models import Ticket
 from tickets.sla import clocks, history
@@ -118,6 +120,7 @@ def technician_arrived(*, ticket_id: int, at: datetime, now: datetime | None = N
         keep(row, clock)
         settle(ticket, row, calendar_of(row.calendar_version, ticket.queue.branch), now=reported)
     keep_due(ticket, rows)
+    _tell(ticket, reported)
 
 
 def appointment_agreed(*, ticket_id: int, ends_at: datetime | None, now: datetime) -> None:
@@ -132,6 +135,23 @@ def appointment_agreed(*, ticket_id: int, ends_at: datetime | None, now: datetim
             row.started_at = on_site_started_at(ticket.created_at, ends_at)
             settle(ticket, row, calendar_of(row.calendar_version, ticket.queue.branch), now=now)
     keep_due(ticket, rows)
+    _tell(ticket, now)
+
+
+def _tell(ticket: Ticket, now: datetime) -> None:
+    """These two are called from above, not by a verb of the ticket that publishes anyway: every list shows the clocks."""
+    db.session.flush()
+    events.publish(
+        TicketChanged(
+            at=now,
+            ticket_id=ticket.id,
+            number=ticket.number,
+            queue_id_before=ticket.queue_id,
+            queue_id=ticket.queue_id,
+            assignee_id_before=ticket.assignee_id,
+            assignee_id=ticket.assignee_id,
+        )
+    )
 
 
 def _stop(ticket: Ticket, at: datetime, *kinds: ClockKind, cancelled: bool = False) -> None:
