@@ -191,6 +191,16 @@ class Watchers:
                     found[f"{address} {sorted(client.auth)[0]}"] = {"held": held, "fresh": fresh}
         return found
 
+    def stale(self) -> list[str]:
+        """`differences`, a line for each key: address, key, what is held, what is fresh (only the fields that differ)."""
+        lines = []
+        for address, both in self.differences().items():
+            held, fresh = both["held"], both["fresh"]
+            pairs = [(key, held["rows"].get(key), fresh["rows"].get(key)) for key in sorted({*held["rows"], *fresh["rows"]})]
+            pairs += [("tiles", held["tiles"], fresh["tiles"]), ("phase", held["phase"], "live")]
+            lines += [f"{address} {key}: {_apart(old, new)}" for key, old, new in pairs if old != new]
+        return lines
+
     def resets(self) -> int:
         return sum(client.read(address)["resets"] for client in self.clients.values() for address in client.addresses)
 
@@ -229,6 +239,16 @@ class Watchers:
                 for client in connection.client_list(_type="pubsub"):
                     if client["db"] == number:
                         connection.client_kill_filter(_id=client["id"])
+
+
+def _apart(held: Any, fresh: Any) -> str:
+    if not isinstance(held, dict) or not isinstance(fresh, dict):
+        return f"{str(held)[:200]} / {str(fresh)[:200]}"
+    return "; ".join(
+        f"{name}: {str(held.get(name))[:150]} / {str(fresh.get(name))[:150]}"
+        for name in sorted({*held, *fresh})
+        if held.get(name) != fresh.get(name)
+    )
 
 
 class Client:
@@ -274,12 +294,15 @@ class Client:
 
     def snapshot(self, address: str) -> dict[str, Any]:
         """A fresh one, over HTTP as the browser gets it."""
-        scheme, secret = next(("Bearer" if kind == "token" else "Visitor", secret) for kind, secret in self.auth.items())
-        headers = {"Authorization": f"{scheme} {secret}", "Accept": "application/json"}
-        response = self.watchers.app.test_client().get(f"/live/snapshot/{address}", headers=headers)
+        response = self.watchers.app.test_client().get(f"/live/snapshot/{address}", headers=self.headers())
         assert response.status_code == 200, response.text
         found: dict[str, Any] = response.json
         return found
+
+    def headers(self) -> dict[str, str]:
+        """Says over HTTP who the socket's `auth` says."""
+        scheme, secret = next(("Bearer" if kind == "token" else "Visitor", secret) for kind, secret in self.auth.items())
+        return {"Authorization": f"{scheme} {secret}", "Accept": "application/json"}
 
     def _store(self, address: str) -> str:
         return f"{json.dumps(self.auth)} {address}"
