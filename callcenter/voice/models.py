@@ -115,6 +115,7 @@ class QueueEntry(Keyed, Model):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'offered', 'joining', 'ended')", name="state"),
         CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="outcome"),
+        Index("ix_queue_entry_enqueued_at", "enqueued_at"),
         Index("uq_queue_entry_open", "call_id", unique=True, postgresql_where=text("state <> 'ended'")),
         Index("ix_queue_entry_waiting", "queue_id", text("priority DESC"), "enqueued_at", postgresql_where=text("state = 'waiting'")),
     )

@@ -870,6 +870,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['target_person_id'], ['person.id'], name=op.f('fk_queue_entry_target_person_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_queue_entry'))
     )
+    op.create_index('ix_queue_entry_enqueued_at', 'queue_entry', ['enqueued_at'], unique=False)
     op.create_index('ix_queue_entry_waiting', 'queue_entry', ['queue_id', sa.literal_column('priority DESC'), 'enqueued_at'], unique=False, postgresql_where=sa.text("state = 'waiting'"))
     op.create_index('uq_queue_entry_open', 'queue_entry', ['call_id'], unique=True, postgresql_where=sa.text("state <> 'ended'"))
     op.create_table('raw_message',
@@ -1026,6 +1027,7 @@ def downgrade() -> None:
     op.drop_table('raw_message')
     op.drop_index('uq_queue_entry_open', table_name='queue_entry', postgresql_where=sa.text("state <> 'ended'"))
     op.drop_index('ix_queue_entry_waiting', table_name='queue_entry', postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index('ix_queue_entry_enqueued_at', table_name='queue_entry')
     op.drop_table('queue_entry')
     op.drop_index('ix_outgoing_mail_unsent', table_name='outgoing_mail', postgresql_where=sa.text("state IN ('queued', 'sending', 'failed')"))
     op.drop_index(op.f('ix_outgoing_mail_ticket_id'), table_name='outgoing_mail')

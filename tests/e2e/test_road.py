@@ -190,6 +190,8 @@ def walk_the_harbour_number(phone: Page, board: Page, moment: datetime) -> None:
     if moment.weekday() == 6:
         expect(phone.locator("#log")).to_contain_text("closed at the moment", timeout=PATIENCE)
         expect(phone.locator("#log")).to_contain_text("after the tone", timeout=PATIENCE)
+        # Two sentences, the tone, and that it records: what is said or pressed before is not on the tape.
+        expect(phone.locator("#log p")).to_have_count(4, timeout=PATIENCE)
         phone.fill("#line", "The oven is cold.")
         phone.keyboard.press("Enter")
         press(phone, "#")
@@ -338,9 +340,9 @@ def walk_a_visit(people: People, agent: Page, board: Page, number: int) -> None:
     expect(agent.locator("[data-panel=visits] .visit-item[data-open=yes]")).to_be_visible(timeout=PATIENCE)
     visits = agent.request.get("/api/v1/visits", params={"ticket": number}).json()["items"]
     visit = next(one for one in visits if one["status"] == "booked")
-    agent.keyboard.press("Escape")
-    agent.keyboard.press("e")
-    expect(agent.locator(".toast", has_text=str(visit["number"])).first).to_be_visible(timeout=PATIENCE)
+    expect(agent.locator("dialog[open]")).to_have_count(0)
+    agent.locator("#actions button", has_text=re.compile(r"^\s*(Resolve|解决)\s*$")).click()
+    expect(agent.locator(".toast-line", has_text=str(visit["number"])).first).to_be_visible(timeout=PATIENCE)
     index = [name for name, _skills in TECHNICIANS].index(visit["technician"]) + 1
     field = people.sign_in(f"technician{index}", "/field", width=390)
     field.goto(f"/field#{visit['number']}")
