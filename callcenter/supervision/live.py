@@ -22,6 +22,7 @@ from staff.models import Branch, Person, Presence
 from tickets import presenters, queries
 from tickets.events import ClockBreached, ClockWarned, MessageReceived, ReplySent, TicketChanged, TicketOpened
 from tickets.models import Queue, Ticket
+from tickets.sla.models import Clock
 
 STAFF = "staff"
 MOST_URGENT = 300
@@ -162,12 +163,16 @@ def _technicians_by_state() -> dict[str, int]:
 
 
 def _visits_at_risk() -> int:
-    """Open visits that are planned to begin after their ticket's due time."""
+    """Open visits that are planned to begin after the technician or the solution is due. When an answer is due is another matter."""
     query = (
-        select(func.count())
-        .select_from(Visit)
-        .join(Ticket, Ticket.id == Visit.ticket_id)
-        .where(Visit.status.in_(("proposed", "booked", "on_the_way")), Ticket.due_at.is_not(None), Visit.planned_start > Ticket.due_at)
+        select(func.count(func.distinct(Visit.id)))
+        .join(Clock, Clock.ticket_id == Visit.ticket_id)
+        .where(
+            Visit.status.in_(("proposed", "booked", "on_the_way")),
+            Clock.kind.in_(("on_site", "resolution")),
+            Clock.state == "running",
+            Visit.planned_start > Clock.due_at,
+        )
     )
     return db.session.scalar(query) or 0
 

@@ -16,5 +16,12 @@ export function columnOf(row, now) {
 /** Most urgent first; what has no due time by age. */
 export const byUrgency = (a, b) => (due(a) === due(b) ? a.number - b.number : due(a) - due(b));
 
-/** "will be late": the planned visit begins after the due time. */
-export const willBeLate = (row) => Boolean(row.visit && row.due_at && Date.parse(row.visit.planned_start) > due(row));
+/** When somebody has to be there, or it has to be solved: the earlier of the two, as text; null when neither runs. An answer's time is no visit's. */
+export function visitDue(row) {
+  const times = (row.clocks ?? []).filter((clock) => ["on_site", "resolution"].includes(clock.kind) && clock.state === "running" && clock.due_at);
+  times.sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
+  return times[0]?.due_at ?? null;
+}
+
+/** "will be late": the planned visit begins after that. */
+export const willBeLate = (row) => Boolean(row.visit && visitDue(row) && Date.parse(row.visit.planned_start) > Date.parse(visitDue(row)));

@@ -133,7 +133,9 @@ def test_the_most_urgent_stands_first_and_what_has_no_time_by_age() -> None:
 
 
 def test_a_visit_after_the_due_time_will_be_late() -> None:
-    row = {"due_at": "2026-03-10T16:00:00Z", "visit": {"planned_start": "2026-03-10T16:40:00Z"}}
+    on_site = {"kind": "on_site", "state": "running", "due_at": "2026-03-10T16:00:00Z"}
+    answer = {"kind": "first_response", "state": "running", "due_at": "2026-03-10T12:00:00Z"}
+    row = {"due_at": "2026-03-10T12:00:00Z", "clocks": [answer, on_site], "visit": {"planned_start": "2026-03-10T16:40:00Z"}}
     early = {**row, "visit": {"planned_start": "2026-03-10T15:40:00Z"}}
     assert [
         evaluate("callcenter/board-rules.js", "Boolean(it.willBeLate(given))", one) for one in (row, early, {**row, "visit": None})
