@@ -14,8 +14,10 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
+from core import events
 from core.db import db
 from core.errors import Conflict, DomainError
+from dispatch.events import VisitChanged
 from dispatch.visits import schedule, why
 from dispatch.visits.models import Assignment, Visit
 from dispatch.visits.rules import Status
@@ -91,7 +93,7 @@ def put_in(visit: Visit, person: Person, *, now: datetime, despite_travel: bool,
         onward = journey(at, after.stop.pickups, after.stop.at)
         if not despite_travel and after.stop.fixed_from is None and stamp(end) + onward > after.stop.start:
             raise _unreachable(person, after, onward, after.stop.start - stamp(end))
-        _set_way(after, onward, not_before=stamp(end))
+        _set_way(after, onward, not_before=stamp(end), now=now)
     lower = stamp(start) - travel if before is None else max(stamp(start) - travel, before.stop.end)
     row = assignment or Assignment(visit_id=visit.id, resource=f"person:{person.id}", person_id=person.id)
     row.person = person
@@ -114,7 +116,7 @@ def take_out(assignment: Assignment, *, now: datetime) -> None:
     before, after = _around(person, visit.planned_start, now=now, without=visit.id)
     if after is not None:
         way = journey(_from(person, before), after.stop.pickups, after.stop.at)
-        _set_way(after, way, not_before=before.stop.end if before is not None else None)
+        _set_way(after, way, not_before=before.stop.end if before is not None else None, now=now)
 
 
 def shorten(assignment: Assignment, ended_at: datetime) -> None:
@@ -148,8 +150,8 @@ def _around(person: Person, start: datetime, *, now: datetime, without: int) -> 
     return (before[-1] if before else None), (after[0] if after else None)
 
 
-def _set_way(following: Taken, way: int, *, not_before: int | None) -> None:
-    """Write how long the way to the next stop is; a technician already under way is left alone."""
+def _set_way(following: Taken, way: int, *, not_before: int | None, now: datetime) -> None:
+    """Write how long the way to the next stop is, and tell; a technician already under way is left alone."""
     if following.status not in (Status.PROPOSED, Status.BOOKED):
         return
     row = db.session.get_one(Assignment, following.assignment_id)
@@ -159,6 +161,20 @@ def _set_way(following: Taken, way: int, *, not_before: int | None) -> None:
     row.travel_seconds = way
     row.during = Range(moment(min(lower, following.stop.start)), row.during.upper)
     db.session.flush()
+    visit = row.visit
+    events.publish(
+        VisitChanged(
+            at=now,
+            visit_id=visit.id,
+            number=visit.number,
+            ticket_id=visit.ticket_id,
+            ticket_number=visit.ticket.number,
+            what="travel",
+            status=visit.status,
+            person_id=row.person_id,
+            planned_start=visit.planned_start,
+        )
+    )
 
 
 def _unreachable(person: Person, other: Taken, way: int, there_is: int) -> DomainError:
