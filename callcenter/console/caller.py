@@ -118,6 +118,12 @@ def _customer_of(ticket_id: int) -> int | None:
     return db.session.scalar(select(Ticket.customer_id).where(Ticket.id == ticket_id))
 
 
+def _visit_keys(ticket_id: int) -> list[str]:
+    """What the ticket is about and when it is due stands on its visits' lines too."""
+    numbers = db.session.scalars(select(Visit.number).where(Visit.ticket_id == ticket_id, Visit.status.in_(OPEN)))
+    return [f"visit:{number}" for number in numbers]
+
+
 def _on_customer(event: CustomerChanged) -> None:
     """Their name stands on every line."""
     visits = select(Visit.number).join(Ticket, Ticket.id == Visit.ticket_id)
@@ -129,11 +135,12 @@ def _on_customer(event: CustomerChanged) -> None:
 
 def _on_ticket(event: TicketOpened | TicketChanged | ClockWarned | ClockBreached) -> None:
     before = event.changes.get("customer_id", (None, None))[0] if isinstance(event, TicketChanged) else None
-    _touch([_customer_of(event.ticket_id), before], f"ticket:{event.ticket_id}", *(["contacts"] if before else []))
+    keys = [f"ticket:{event.ticket_id}", *_visit_keys(event.ticket_id), *(["contacts"] if before else [])]
+    _touch([_customer_of(event.ticket_id), before], *keys)
 
 
 def _on_message(event: MessageReceived | ReplySent) -> None:
-    _touch([_customer_of(event.ticket_id)], f"ticket:{event.ticket_id}", "contacts")
+    _touch([_customer_of(event.ticket_id)], f"ticket:{event.ticket_id}", *_visit_keys(event.ticket_id), "contacts")
 
 
 def _on_visit(event: VisitBooked | VisitChanged) -> None:

@@ -121,7 +121,8 @@ def resolve(house: House, chance: random.Random) -> None:
 
 
 def close(house: House, chance: random.Random) -> None:
-    tickets.close(ticket_id=_some_ticket(house, chance), actor_id=_actor(house, chance), now=_now())
+    resolved = list(db.session.scalars(select(Ticket.id).where(Ticket.status == "resolved")))
+    tickets.close(ticket_id=chance.choice(resolved or house.tickets), actor_id=_actor(house, chance), now=_now())
 
 
 def reopen(house: House, chance: random.Random) -> None:
