@@ -8,8 +8,16 @@ from core.events import DomainEvent
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerCreated(DomainEvent):
+    """Sent after a customer was added, with all that belongs to them. No ticket, call or visit is theirs yet."""
+
+    name = "customer.created"
+    customer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomerChanged(DomainEvent):
-    """Sent after a customer or what belongs to them changed. `what`: created, changed, archived, restored, contact, site, equipment, contract,
+    """Sent after a customer or what belongs to them changed. `what`: changed, archived, restored, contact, site, equipment, contract,
     consent. A receiver reads afresh what it shows."""
 
     name = "customer.changed"

@@ -16,7 +16,7 @@ from core.errors import Conflict, DomainError, NotValid
 from core.i18n import LANGUAGES
 from core.search import SearchEntry
 from customers import rules
-from customers.events import CustomerChanged, CustomerRemoving
+from customers.events import CustomerCreated, CustomerRemoving
 from customers.models import ContactPoint, Contract, Customer, Equipment
 from customers.rules import Contact
 from customers.services import changes as common
@@ -132,7 +132,7 @@ def _added(made: Sequence[Customer], *, now: datetime, actor_id: int | None) -> 
     texts = [(row.id, row.name, common.searchable(row.id, row.contact_points, row.sites, row.equipment)) for row in made]
     search.put_many(kind="customer", entries=texts, now=now)
     for row in made:
-        events.publish(CustomerChanged(customer_id=row.id, what="created", at=now, actor_id=actor_id))
+        events.publish(CustomerCreated(customer_id=row.id, at=now, actor_id=actor_id))
 
 
 def update_customer(

@@ -78,7 +78,7 @@ def test_a_call_from_the_customer_does_not_disturb_somebody_editing(make_custome
 def test_a_change_that_changes_nothing_is_silent(make_customer: Make, heard: list[CustomerChanged], now: datetime) -> None:
     ana = make_customer()
     services.update_customer(customer_id=ana.id, expected_version=ana.version, changes={"name": " Ana  Alt "}, now=now)
-    assert [event.what for event in heard] == ["created"]
+    assert heard == []
 
 
 @pytest.mark.parametrize(
