@@ -14,6 +14,7 @@ from dispatch.events import StockChanged, VisitBooked, VisitChanged
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from dispatch.visits.placing import clock_of
+from dispatch.visits.services import finding
 from staff.events import PersonChanged, PersonLeaving
 from tickets.events import MessageReceived, ReplySent, TicketChanged, TicketOpened, TicketResolving
 from tickets.queries import loaded, open_ids_of_customer
@@ -69,6 +70,9 @@ def _on_ticket(event: TicketOpened | TicketChanged) -> None:
     live.touch(topics.UNPLACED, event.number, tiles=True)
     if isinstance(event, TicketChanged):
         _touch_visits(event.ticket_id)
+        if "customer_id" in event.changes:
+            for visit in queries.visits_of_ticket(event.ticket_id):
+                finding.index(visit)
 
 
 def _on_message(event: MessageReceived | ReplySent) -> None:
@@ -81,6 +85,7 @@ def _on_message(event: MessageReceived | ReplySent) -> None:
 def _on_customer(event: CustomerChanged) -> None:
     """Name, address, telephone and equipment stand on every visit and on what waits for one."""
     for visit in queries.visits_of_customer(event.customer_id, limit=_VISITS):
+        finding.index(visit)
         topics.touch_visit(visit)
         _touch_panel(visit)
     for _ticket_id, number, _queue_id in open_ids_of_customer(event.customer_id):
@@ -94,7 +99,9 @@ def _touch_visits(ticket_id: int) -> None:
 
 
 def _on_person(event: PersonChanged) -> None:
-    """Shifts, absences, skills: the days somebody may be looking at."""
+    """Name, shifts, absences, skills: what is to do is found by the new name; the days somebody may be looking at."""
+    for visit in queries.open_visits_of_person(event.person_id):
+        finding.index(visit)
     today = event.at.date()
     for ahead in range(-1, topics.DAYS_AHEAD):
         live.touch(f"dispatch:{today + timedelta(days=ahead)}", topics.person_key(event.person_id))

@@ -7,10 +7,11 @@ from flask_babel import lazy_gettext as _
 
 from core import sweeps
 from core.api import Api
+from core.search_api import SEARCH
 from core.settings_pages import SETTINGS
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
-from dispatch import panels, subscribers, topics, views
+from dispatch import panels, searching, subscribers, topics, views
 from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
@@ -38,6 +39,7 @@ def wire(app: Flask, api: Api) -> None:
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)
+    SEARCH.fill("visits", searching.find, weight=30)
     _fill_menus()
 
 

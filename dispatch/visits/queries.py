@@ -170,6 +170,11 @@ def visits_named(numbers: Collection[int]) -> list[Visit]:
     return list(db.session.scalars(select(Visit).where(Visit.number.in_(list(numbers))).order_by(Visit.planned_start, Visit.id)))
 
 
+def visits_of_ids(visit_ids: Collection[int]) -> list[Visit]:
+    """Visits by id, in no order."""
+    return list(db.session.scalars(select(Visit).where(Visit.id.in_(list(visit_ids))))) if visit_ids else []
+
+
 def visits_of_customer(customer_id: int, *, limit: int) -> list[Visit]:
     """Open visits first, soonest first; then the others, the newest first."""
     query = select(Visit).join(Ticket, Ticket.id == Visit.ticket_id).where(Ticket.customer_id == customer_id)

@@ -69,7 +69,8 @@ class Firm:
         return person
 
     def van(self, person: Person) -> Place:
-        return database.session.scalars(database.select(Place).filter_by(person_id=person.id)).one()
+        found: Place = database.session.scalars(database.select(Place).filter_by(person_id=person.id)).one()
+        return found
 
     def part(self, name: str = "Filter", sku: str = "") -> Part:
         return create_part(sku=sku or f"P-{next(self._numbers)}", name=name, now=self.now, actor_id=None)

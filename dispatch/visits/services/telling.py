@@ -11,6 +11,7 @@ from core.jsonable import jsonable
 from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits import queries, wording
 from dispatch.visits.models import Visit
+from dispatch.visits.services import finding
 from staff.models import Person
 from tickets import rules as ticket_rules
 from tickets import services as tickets
@@ -73,6 +74,7 @@ def settle_ticket(visit: Visit, status: str, *, now: datetime, actor_id: int | N
 
 
 def booked(visit: Visit, person: Person, *, now: datetime, actor_id: int | None) -> None:
+    finding.index(visit)
     events.publish(
         VisitBooked(
             at=now,
@@ -98,6 +100,7 @@ def changed(
     person_id_before: int | None = None,
     planned_start_before: datetime | None = None,
 ) -> None:
+    finding.index(visit)
     person = queries.technician_of(visit)
     events.publish(
         VisitChanged(

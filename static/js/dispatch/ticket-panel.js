@@ -1,14 +1,23 @@
 // Visits on the ticket's page: a panel with readiness and who is on the way, and "Book a visit" among the actions.
 import { pageData } from "../core/api.js";
-import { html, icon, nothing } from "../core/html.js";
+import { html, icon, nothing, ref } from "../core/html.js";
 import { formatMoment, t } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
-import { registerAction, registerPanel } from "../tickets/panels.js";
+import { registerAction, registerEntry, registerPanel } from "../tickets/panels.js";
 import { bookingPanel } from "./booking.js";
 import { readinessLines, readinessMark } from "./readiness.js";
 import "./style.js";
 import { callOff, moveDialog } from "./visit-actions.js";
+import { visitEntry } from "./visit-entry.js";
 import { STATUS_ICONS, span, statusWord } from "./words.js";
+
+/** A link to `#visit-5001` (the search has such) comes before the live channel has drawn it: go there once it stands. */
+const goThere = (number) => (element) => {
+  if (!element || location.hash !== `#visit-${number}` || element.dataset.reached) return;
+  element.dataset.reached = "yes";
+  element.scrollIntoView({ block: "center" });
+  element.focus({ preventScroll: true });
+};
 
 /** Open the booking panel beside the page. */
 export function bookFor(ticket) {
@@ -26,7 +35,7 @@ function happening(visit) {
 }
 
 function visitItem(visit) {
-  return html`<li class="visit-item" data-open=${visit.open ? "yes" : "no"}>
+  return html`<li class="visit-item" id=${`visit-${visit.number}`} tabindex="-1" data-open=${visit.open ? "yes" : "no"} ${ref(goThere(visit.number))}>
     <div class="row-of apart wrap">
       <span class="row-of strong">${icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}${statusWord(visit.status)}</span>
       <span class="small soft">${t("Visit %(number)s", { number: visit.number })}</span>
@@ -44,6 +53,7 @@ function visitItem(visit) {
 }
 
 registerPanel("visits", (data) => html`<h2>${t("Visits")}</h2><ul class="visit-items">${data.visits.map(visitItem)}</ul>`);
+registerEntry("visit", visitEntry);
 registerAction("visits", (ticket) =>
   pageData.may_book && !["resolved", "closed"].includes(ticket.status)
     ? html`<button type="button" class="btn" data-key="b" @click=${() => bookFor(ticket)}>${icon("calendar-plus")}${t("Book a visit")}</button>`

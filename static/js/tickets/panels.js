@@ -1,8 +1,9 @@
-// Panels that the rooms above tickets fill on a ticket: visits with their parts, calls, mail.
+// What the rooms above tickets fill on a ticket: panels (visits with their parts, calls, mail), buttons, and entries of the timeline.
 import { html, nothing } from "../core/html.js";
 
 const panelsByName = new Map();
 const actionsByName = new Map();
+const entriesByKind = new Map();
 let redraw = () => {};
 
 /** The page draws itself again when a module comes late. */
@@ -24,6 +25,18 @@ export function registerPanel(name, draw) {
   panelsByName.set(name, draw);
   redraw();
 }
+
+/**
+ * Entries of a kind in their own words. `draw(entry)` gives {sign (an icon's name), title, beside, lines: [{text, soft?}], words (what somebody
+ * wrote)}, or null for an entry that it does not know: then the stored sentence is shown.
+ */
+export function registerEntry(kind, draw) {
+  entriesByKind.set(kind, draw);
+  redraw();
+}
+
+/** An entry as its room draws it, null when none does. */
+export const drawnEntry = (entry) => entriesByKind.get(entry.kind)?.(entry) ?? null;
 
 /** All panels of a ticket's rows (`panel:<name>`) that somebody can draw. */
 export function panels(rows) {

@@ -2,6 +2,7 @@
 import { html, icon, nothing, repeat } from "../core/html.js";
 import { formatBytes, formatMoment, formatStopwatch, t } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
+import { drawnEntry } from "./panels.js";
 import { CHANNEL_ICONS, channelWord, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
 
 const KINDS = { message_in: "in", message_out: "out", note: "note", call: "call", visit: "visit", change: "change" };
@@ -85,11 +86,26 @@ function files(entry) {
   )}</div>`;
 }
 
+/** An entry in the words of the room that it belongs to. */
+function drawnItem(entry, { sign, title, beside, lines, words }) {
+  return html`<li class="timeline-entry" data-kind=${KINDS[entry.kind] ?? "note"} data-entry=${entry.id}>
+    <span class="timeline-sign">${icon(sign)}</span>
+    <div class="timeline-body">
+      <div class="timeline-head"><strong>${title}</strong>${beside ? html`<span class="soft">${beside}</span>` : nothing}${timeTag(entry.happened_at)}</div>
+      ${lines.map((line) => html`<div class=${line.soft ? "small soft" : "small"}>${line.text}</div>`)}
+      ${words ? html`<div class="timeline-text">${words}</div>` : nothing}
+      ${files(entry)}
+    </div>
+  </li>`;
+}
+
 /** One entry. */
 export function entryItem(entry) {
   if (entry.kind === "change") {
     return html`<li class="timeline-entry" data-kind="change"><span class="timeline-sign">${icon("history")}</span><div class="timeline-body"><span>${entry.author || t("System")}</span>${change(entry)}${timeTag(entry.happened_at)}</div></li>`;
   }
+  const drawn = drawnEntry(entry);
+  if (drawn) return drawnItem(entry, drawn);
   const text = entry.new_text ?? entry.text;
   const quoted = entry.new_text !== null && entry.new_text !== undefined && entry.text !== entry.new_text;
   return html`<li class="timeline-entry" data-kind=${KINDS[entry.kind] ?? "note"} data-entry=${entry.id}>
