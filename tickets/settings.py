@@ -15,9 +15,9 @@ from customers.rules import TIERS
 from staff import presenters as staff_presenters
 from staff import queries as staff
 from tickets import queries
+from tickets.sla import api_calendars
 from tickets.sla import queries as sla
 from tickets.sla.models import CalendarRow
-from tickets.sla.publishing import definition_of
 
 blueprint = Blueprint("ticket_settings", __name__)
 # name, label, address, icon, weight
@@ -33,11 +33,6 @@ def fill() -> None:
     for name, label, address, icon, weight in PAGES:
         entry: dict[str, Any] = {"group": "work", "label": label, "address": address, "icon": icon, "permission": "settings.manage"}
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
-
-
-def _calendar(row: CalendarRow) -> dict[str, Any]:
-    definition = definition_of(row)
-    return {"id": row.id, "name": row.name, "branch_id": row.branch_id, "version": row.version, "definition": definition}
 
 
 def _choices() -> dict[str, Any]:
@@ -65,7 +60,7 @@ def calendars() -> str:
 
 
 def _calendar_page(row: CalendarRow | None) -> str:
-    data = {"calendar": _calendar(row) if row is not None else None, "zones": list(time_zones())}
+    data = {"calendar": api_calendars.calendar(row) if row is not None else None, "zones": list(time_zones())}
     countries = {country: list(regions) for country, regions in list_supported_countries().items() if len(country) == 2}
     return render_template("tickets/settings_calendar.html", calendar=row, page_data=_choices() | data | {"holiday_countries": countries})
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from core import sweeps
 from core.api import Api
 from core.search_api import SEARCH
 from core.web import MENU
 from tickets import api as tickets_api
 from tickets import api_conversation, api_files, api_queues, searching, settings, subscribers, topics, views
-from tickets.sla import api as sla_api
-from tickets.sla import example, sweep
+from tickets.sla import wiring as sla
 
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of tickets."""
-    for module in (tickets_api, api_conversation, api_files, api_queues, sla_api, example):
+    for module in (tickets_api, api_conversation, api_files, api_queues):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(api_files.pages)
     app.register_blueprint(views.blueprint)
@@ -31,4 +29,4 @@ def wire(app: Flask, api: Api) -> None:
     SEARCH.fill("tickets", searching.find, weight=10)
     topics.register()
     subscribers.subscribe()
-    sweeps.register(sweep.NAME, sweep.EVERY, sweep.fire_due)
+    sla.wire(api)

@@ -32,6 +32,31 @@ class CalendarVersion(Keyed, Model):
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
+class CalendarSource(Keyed, Model):
+    """Where a calendar's holidays come from by themselves, looked at every day: an iCalendar feed or a country (with region).
+
+    `address`: the feed's URL, or "DE" or "DE-BY". `days`: what it said when it was last read, ISO date → name; so a day that a person switched off in
+    the calendar stays off, and one that the source takes back goes. `problem`: why the last look failed, {"text": untranslated, "values": {…}};
+    what was known stays in force until the source is well again. `due_at`: the next look.
+    """
+
+    __tablename__ = "calendar_source"
+    __table_args__ = (
+        UniqueConstraint("calendar_id", "kind", "address"),
+        CheckConstraint("kind IN ('feed', 'country')", name="kind"),
+        Index("ix_calendar_source_due_at", "due_at"),
+    )
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
+    kind: Mapped[str]
+    address: Mapped[str]
+    language: Mapped[str] = mapped_column(default="")
+    days: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    due_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+    fetched_at: Mapped[datetime | None]
+    problem: Mapped[dict[str, Any] | None]
+
+
 class Policy(Keyed, Model):
     """What is promised. The first active policy by `position` whose `conditions` all match is a ticket's policy.
 

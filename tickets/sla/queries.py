@@ -9,12 +9,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from core.auth.models import User
 from core.db import db
 from core.errors import NotFound
 from tickets.models import Queue, Ticket
 from tickets.sla.choosing import calendar_of
 from tickets.sla.explain import explain
-from tickets.sla.models import CalendarRow, Clock, Pause, Policy
+from tickets.sla.models import CalendarRow, CalendarVersion, Clock, Pause, Policy
 from tickets.sla.timekeeping import facts, moment_of
 
 CLOCK_COLUMNS = (
@@ -102,3 +103,21 @@ def calendar(calendar_id: int) -> CalendarRow:
     if found is None:
         raise NotFound(_("There is no such calendar."))
     return found
+
+
+def versions(calendar_id: int) -> list[dict[str, Any]]:
+    """Version, time and publisher's name (None: a source of holidays) of all that was published, the newest first."""
+    query = (
+        select(CalendarVersion.version, CalendarVersion.published_at, User.name.label("published_by"))
+        .outerjoin(User, User.id == CalendarVersion.published_by_id)
+        .where(CalendarVersion.calendar_id == calendar_id)
+        .order_by(CalendarVersion.version.desc())
+    )
+    return [dict(row._mapping) for row in db.session.execute(query)]
+
+
+def known_id(given: int) -> int:
+    """An id of an address that the database can hold. Raises NotFound."""
+    if given >= 1 << 63:
+        raise NotFound(_("There is no such thing."))
+    return given

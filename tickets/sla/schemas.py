@@ -69,12 +69,35 @@ class VersionSchema(ma.Schema):
     definition = fields.Dict()
 
 
+class PublishedSchema(ma.Schema):
+    version = fields.Integer()
+    published_at = fields.AwareDateTime()
+    published_by = fields.String(allow_none=True, metadata={"description": "null: a source of holidays"})
+
+
+class SourceInput(ma.Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(("feed", "country")))
+    address = plain(1000, required=True, metadata={"description": "Of a feed its URL; of a country DE, or DE-BY for a region"})
+    language = plain(10, load_default="", metadata={"description": "Of a country: names in de or zh_CN, where they are known"})
+
+
+class SourceSchema(SourceInput):
+    """`fetched_at`: when it last answered well; `problem`: why it did not when it was last looked at."""
+
+    id = fields.Integer()
+    days = fields.Integer(metadata={"description": "How many days it named"})
+    checked_at = fields.AwareDateTime(allow_none=True)
+    fetched_at = fields.AwareDateTime(allow_none=True)
+    problem = fields.String(allow_none=True)
+
+
 class CalendarSchema(ma.Schema):
     id = fields.Integer()
     name = fields.String()
     branch_id = fields.Integer(allow_none=True)
     version = fields.Integer()
     definition = fields.Dict()
+    sources = fields.List(fields.Nested(SourceSchema))
 
 
 class HolidayQuery(ma.Schema):
