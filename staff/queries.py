@@ -63,6 +63,19 @@ def with_skills(skill_levels: Mapping[int, int], *, on: date, kinds: Collection[
     return list(db.session.scalars(query))
 
 
+def count_present(skill_levels: Mapping[int, int], *, on: date, kinds: Collection[str], states: Collection[str]) -> int:
+    """How many of those whom `with_skills` finds are in one of these states."""
+    query = (
+        select(func.count())
+        .select_from(Presence)
+        .join(Person, Person.id == Presence.person_id)
+        .join(User, User.id == Person.user_id)
+        .where(Presence.until.is_(None), Presence.state.in_(list(states)))
+        .where(Person.active, User.active, Person.kind.in_(list(kinds)), has_skills(skill_levels, on=on))
+    )
+    return db.session.scalar(query) or 0
+
+
 def shift_windows(person_id: int, start: datetime, end: datetime) -> list[Window]:
     """When this person works between two instants (UTC): weekly shifts in the branch's zone minus absences, joined and cut to the range."""
     return shift_windows_of([person_id], start, end).get(person_id, [])

@@ -26,7 +26,7 @@ class Queue(Keyed, Model):
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
-    skills: Mapped[list[QueueSkill]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    skills: Mapped[list[QueueSkill]] = relationship(cascade="all, delete-orphan")
 
 
 class QueueSkill(Model):

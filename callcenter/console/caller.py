@@ -148,7 +148,7 @@ def _on_visit(event: VisitBooked | VisitChanged) -> None:
 
 
 def _on_call(event: CallChanged) -> None:
-    _touch([db.session.scalar(select(Call.customer_id).where(Call.id == event.call_id))], "contacts")
+    _touch([event.customer_id], "contacts")
 
 
 def register() -> None:

@@ -17,6 +17,7 @@ class CallChanged(DomainEvent):
     state: str
     queue_id: int | None
     ticket_id: int | None
+    customer_id: int | None
     person_ids: tuple[int, ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from callcenter.voice import queries
 from callcenter.voice.events import CallChanged
@@ -26,7 +27,7 @@ def _rows(_argument: str, _audience: str) -> dict[str, Any]:
 
 
 def _render(_argument: str, _audience: str, keys: frozenset[str]) -> dict[str, Any]:
-    wanted = select(Call).where(Call.id.in_([int(key) for key in keys]), Call.ended_at.is_(None))
+    wanted = select(Call).where(Call.id.in_([int(key) for key in keys]), Call.ended_at.is_(None)).options(selectinload(Call.legs))
     return {str(call.id): call_row(call, queries.open_entry(call.id)) for call in db.session.scalars(wanted)}
 
 

@@ -81,7 +81,7 @@ class Call(Keyed, Model):
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     queue: Mapped[Queue | None] = relationship(lazy="joined")
     ticket: Mapped[Ticket | None] = relationship(lazy="select")
-    legs: Mapped[list[Leg]] = relationship(order_by="Leg.id", lazy="selectin")
+    legs: Mapped[list[Leg]] = relationship(order_by="Leg.id", lazy="select")
 
 
 class Leg(Keyed, Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy.orm import selectinload
 
 from callcenter.voice.models import Call, Leg, Offer, PhoneNumber, QueueEntry
 from core.db import db
@@ -60,9 +61,7 @@ def skill_levels(queue: Queue) -> dict[int, int]:
 
 def agents_at_work(queue: Queue, now: datetime) -> int:
     """Agents who can serve the queue and are ready, talking or wrapping up."""
-    able = [person.id for person in staff.with_skills(skill_levels(queue), on=now.date(), kinds=("agent", "both"))]
-    there = staff.presences(able)
-    return sum(1 for row in there.values() if row.state in ("ready", "on_call", "wrap_up"))
+    return staff.count_present(skill_levels(queue), on=now.date(), kinds=("agent", "both"), states=("ready", "on_call", "wrap_up"))
 
 
 def usual_handling_seconds(queue_id: int, now: datetime) -> float | None:
@@ -107,7 +106,8 @@ def person_ids_on(call: Call) -> tuple[int, ...]:
 
 def running(limit: int = 300) -> list[Call]:
     """Calls that have not ended, the oldest first."""
-    return list(db.session.scalars(select(Call).where(Call.ended_at.is_(None)).order_by(Call.started_at).limit(limit)))
+    query = select(Call).where(Call.ended_at.is_(None)).options(selectinload(Call.legs))
+    return list(db.session.scalars(query.order_by(Call.started_at).limit(limit)))
 
 
 def running_of_customer(customer_id: int) -> list[int]:

@@ -93,11 +93,9 @@ def incoming() -> VoiceResponse:
         number = number_of(call)
         if number is None:
             return twiml.voicemail(call, None, closed=False)
-        if not queries.branch_open(number.branch_id, now):
+        if call.state in ("ringing", "voicemail"):  # it came after hours
             services.leave_for_voicemail(call_id=call.id, now=now)
             return twiml.voicemail(call, number, closed=True)
-        if call.state == "ringing":
-            services.listen(call=call, now=now)
         if number.menu is None:
             return _into_queue(call, None)
         return twiml.greet(call, number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-WINDOW = 0.1
+WINDOW = 0.05
 MOST_KEYS = 1000  # of one topic in one turn; beyond, its watchers read it anew
 KICK = "!kick"  # not a topic: users whose sockets are to end
 

@@ -20,7 +20,6 @@ from callcenter.voice.services.callers import (
     enqueue,
     heartbeat,
     leave_for_voicemail,
-    listen,
     voicemail_recorded,
 )
 from callcenter.voice.services.conferences import (
@@ -56,7 +55,6 @@ __all__ = [
     "leave_for_voicemail",
     "link_customer",
     "link_ticket",
-    "listen",
     "note",
     "rejoin",
     "return_to_queue",

@@ -22,7 +22,8 @@ from tickets.models import Queue
 
 
 def arrive(*, call_sid: str, from_number: str, to_number: str, now: datetime) -> Call:
-    """A call came in: the row is made once for each CallSid, with the caller if exactly one customer has this number."""
+    """A call came in: the row is made once for each CallSid, with the caller if exactly one customer has this number. Where the branch is open
+    the caller hears the menu."""
     number = queries.number_called(to_number)
     caller = None if rules.withheld(from_number) else from_number
     made = insert(Call).values(
@@ -32,7 +33,7 @@ def arrive(*, call_sid: str, from_number: str, to_number: str, now: datetime) ->
         to_number=to_number,
         number_id=number.id if number else None,
         language=number.language if number else "en",
-        state="ringing",
+        state="menu" if number and queries.branch_open(number.branch_id, now) else "ringing",
         started_at=now,
     )
     is_new = db.session.execute(made.on_conflict_do_nothing(index_elements=["call_sid"]).returning(Call.id)).scalar() is not None
@@ -44,12 +45,6 @@ def arrive(*, call_sid: str, from_number: str, to_number: str, now: datetime) ->
             call.customer_id, call.language = known[0].id, known[0].language
         changed(call, now=now)
     return call
-
-
-def listen(*, call: Call, now: datetime) -> None:
-    """The caller hears the menu."""
-    call.state = "menu"
-    changed(call, now=now)
 
 
 def number_of(call: Call) -> PhoneNumber | None:

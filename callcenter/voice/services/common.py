@@ -60,7 +60,7 @@ def locked_open_offer(entry_id: int) -> Offer | None:
 def changed(call: Call, *, now: datetime, actor_id: int | None = None) -> None:
     """Publish that the call became different."""
     db.session.flush()
-    db.session.refresh(call, ["legs"])
+    db.session.expire(call, ["legs"])
     events.publish(
         CallChanged(
             at=now,
@@ -69,6 +69,7 @@ def changed(call: Call, *, now: datetime, actor_id: int | None = None) -> None:
             state=call.state,
             queue_id=call.queue_id,
             ticket_id=call.ticket_id,
+            customer_id=call.customer_id,
             person_ids=tuple(dict.fromkeys(leg.person_id for leg in call.legs)),
         )
     )
