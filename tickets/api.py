@@ -52,6 +52,7 @@ def filters_of(query: dict[str, Any]) -> queries.Filters:
         due_before=query["due_before"],
         unanswered=query["unanswered"],
         text=query["text"] or None,
+        tags=[key for part in (query["tags"] or "").split(",") if (key := rules.tag_key(part))][: rules.TAGS_AT_MOST],
     )
 
 
@@ -71,12 +72,12 @@ def _assignee(given: str | None) -> int | None:
 @blueprint.route("/tickets")
 @permission("tickets.read")
 @blueprint.arguments(schemas.TicketQuery, location="query")
-@blueprint.response(200, schemas.listed(schemas.TicketLineSchema))
+@blueprint.response(200, schemas.listed(schemas.TicketListedSchema))
 @refuses(blueprint)
 def list_tickets(query: dict[str, Any]) -> dict[str, Any]:
     """Tickets, most urgent first; by `sort` also newest or last changed first."""
     rows, more = queries.ticket_rows(filters_of(query), sort=query["sort"], after=query["after"], limit=query["limit"])
-    return {"items": presenters.lines(rows), "next": more}
+    return {"items": presenters.listed(rows), "next": more}
 
 
 @blueprint.route("/tickets", methods=("POST",))

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import Integer, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from core import events
 from core.db import db
@@ -40,7 +41,7 @@ _PROMISED_BY = {"kind", "priority", "queue_id", "customer_id", "equipment_id"}
 
 
 class Editing:
-    """`ticket` is locked; change it, then call `finish` once."""
+    """`ticket` is locked; change it, then call `finish` once. `beside`: field → (before, after) of what is kept in rows of its own (tags)."""
 
     def __init__(self, ticket: Ticket, *, now: datetime, actor_id: int | None) -> None:
         self.ticket = ticket
@@ -50,6 +51,7 @@ class Editing:
         self.due_before = ticket.due_at
         self.before = {name: getattr(ticket, name) for name in FIELDS}
         self.names_before = names_of(ticket)
+        self.beside: dict[str, tuple[Any, Any]] = {}
 
     @classmethod
     def begin(
@@ -70,7 +72,8 @@ class Editing:
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Field → (before, after) of what differs."""
         now = {name: getattr(self.ticket, name) for name in FIELDS}
-        return {name: (self.before[name], now[name]) for name in FIELDS if self.before[name] != now[name]}
+        found = {name: (self.before[name], now[name]) for name in FIELDS if self.before[name] != now[name]}
+        return found | self.beside
 
     def finish(
         self, *, entry: Entry | None = None, data: dict[str, Any] | None = None, announce: bool = True, reindex: bool = False
@@ -79,13 +82,16 @@ class Editing:
 
         `entry` was written by the verb itself. Nothing is published when nothing changed and `announce` is False. Returns the changes.
         """
-        db.session.flush()
         changes = self.changes()
-        if changes.keys() & _PROMISED_BY and rules.is_open(self.ticket.status):
-            sla.realign(ticket=self.ticket, now=self.now)
         if not changes and not announce and entry is None:
+            db.session.flush()
             return changes  # the same again: not even the time of it, which every list shows and nobody would be told of
         self.ticket.updated_at = self.now
+        if self.beside:
+            flag_modified(self.ticket, "updated_at")  # a new version also when it was changed at this very instant
+        db.session.flush()
+        if changes.keys() & _PROMISED_BY and rules.is_open(self.ticket.status):
+            sla.realign(ticket=self.ticket, now=self.now)
         written = self._write_changes(changes, data)
         if reindex or changes.keys() & _FOUND_BY:
             finding.index(self.ticket)

@@ -129,8 +129,26 @@ class EntryFile(Model):
     file: Mapped[File] = relationship(lazy="joined", innerjoin=True)
 
 
+class Tag(Keyed, Model):
+    """A word that people put on tickets. `key` is the name as it is compared (folded), so that "VIP" and "vip" are one tag."""
+
+    __tablename__ = "tag"
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class TicketTag(Model):
+    """A tag on a ticket."""
+
+    __tablename__ = "ticket_tag"
+    __table_args__ = (Index("ix_ticket_tag_tag", "tag_id", "ticket_id"),)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True)
+
+
 class TicketLink(Keyed, Model):
-    """`from_id` is `kind` of `to_id`: follow_up (an answer to a closed ticket), duplicate, caused_by."""
+    """`from_id` is `kind` of `to_id` (`rules.LINKS`): follow_up (an answer to a closed ticket), duplicate, child, caused_by, split."""
 
     __tablename__ = "ticket_link"
     __table_args__ = (UniqueConstraint("from_id", "to_id", "kind"), CheckConstraint("from_id <> to_id", name="not_itself"))

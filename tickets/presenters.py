@@ -35,6 +35,13 @@ def lines_of(ticket_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {line["id"]: line for line in lines(queries.rows_of(list(ticket_ids)).values())}
 
 
+def listed(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
+    """`lines` with their tags. (Not on boards and in queues: renaming a tag would change every line there.)"""
+    found = lines(rows)
+    tags = queries.tags_of([line["id"] for line in found])
+    return [{**line, "tags": tags[line["id"]]} for line in found]
+
+
 def ticket(row: Ticket) -> dict[str, Any]:
     """Everything about one ticket but its timeline: a list's line and more, with all its clocks."""
     line = dict(queries.rows_of([row.id])[row.id]._mapping)
@@ -52,6 +59,7 @@ def ticket(row: Ticket) -> dict[str, Any]:
         "created_by_id": row.created_by_id,
         "clocks": sla_queries.clock_rows([row.id], ended=True)[row.id],
         "links": queries.links_of(row.id),
+        "tags": queries.tags_of([row.id])[row.id],
     }
 
 

@@ -18,7 +18,7 @@ from core.db import db
 from core.errors import NotFound, NotValid
 from customers.models import Customer
 from staff.models import Person
-from tickets.models import Entry, EntryFile, Queue, Ticket, TicketLink
+from tickets.models import Entry, EntryFile, Queue, Tag, Ticket, TicketLink, TicketTag
 
 SORTS = ("due", "created", "updated")
 FOUND_AT_MOST = 1000
@@ -27,7 +27,8 @@ ENTRIES_AT_MOST = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What a list is narrowed to; None does not narrow. `assignee_id` 0: nobody's. `text`: words as for search."""
+    """What a list is narrowed to; None does not narrow. `assignee_id` 0: nobody's. `text`: words as for search.
+    `tags`: all of these, as they are compared (`rules.tag_key`)."""
 
     queue_id: int | None = None
     statuses: Collection[str] = ()
@@ -40,6 +41,7 @@ class Filters:
     due_before: datetime | None = None
     unanswered: bool | None = None
     text: str | None = None
+    tags: Collection[str] = ()
 
 
 def row_query() -> Any:
@@ -139,6 +141,9 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Ticket.due_at < filters.due_before)
     if filters.unanswered is not None:
         found.append(Ticket.unanswered_since.is_not(None) if filters.unanswered else Ticket.unanswered_since.is_(None))
+    for key in filters.tags:
+        tagged = select(TicketTag.ticket_id).join(Tag, Tag.id == TicketTag.tag_id).where(Tag.key == key)
+        found.append(Ticket.id.in_(tagged))
     if filters.text is not None:
         found.append(_matching(filters.text))
     return found
@@ -218,11 +223,29 @@ def ticket_of_message(message_ids: Sequence[str]) -> int | None:
 
 
 def links_of(ticket_id: int) -> list[dict[str, Any]]:
-    """Links to other tickets: dicts with kind, number, subject, status and `to` (whether this ticket is the link's target)."""
+    """Links to other tickets: dicts with id, kind, number, subject, status and `to` (whether this ticket is the link's target)."""
     found: list[dict[str, Any]] = []
     for own, other, to in ((TicketLink.from_id, TicketLink.to_id, False), (TicketLink.to_id, TicketLink.from_id, True)):
-        query = select(TicketLink.kind, Ticket.number, Ticket.subject, Ticket.status).join(Ticket, Ticket.id == other)
+        query = select(TicketLink.id, TicketLink.kind, Ticket.number, Ticket.subject, Ticket.status).join(Ticket, Ticket.id == other)
         found += [{**row._mapping, "to": to} for row in db.session.execute(query.where(own == ticket_id).order_by(TicketLink.id))]
+    return found
+
+
+def linked_numbers(ticket_id: int) -> list[int]:
+    """Numbers of the tickets that are linked with this one in either direction."""
+    out = select(TicketLink.to_id).where(TicketLink.from_id == ticket_id)
+    back = select(TicketLink.from_id).where(TicketLink.to_id == ticket_id)
+    return list(db.session.scalars(select(Ticket.number).where(Ticket.id.in_(out.union(back)))))
+
+
+def tags_of(ticket_ids: Collection[int]) -> dict[int, list[str]]:
+    """Names of the tags of many tickets by one query, each list by name."""
+    found: dict[int, list[str]] = {ticket_id: [] for ticket_id in ticket_ids}
+    if not found:
+        return found
+    query = select(TicketTag.ticket_id, Tag.name).join(Tag, Tag.id == TicketTag.tag_id).where(TicketTag.ticket_id.in_(list(found)))
+    for ticket_id, name in db.session.execute(query.order_by(Tag.key)):
+        found[ticket_id].append(name)
     return found
 
 

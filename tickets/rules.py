@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -89,7 +90,10 @@ WAITS: dict[WaitReason, Wait] = {
 KINDS = ("fault", "installation", "maintenance", "complaint", "suggestion", "question")
 PRIORITIES = ("urgent", "high", "normal", "low")
 CHANNELS = ("phone", "email", "web", "chat", "sms", "api", "internal")
-LINKS = ("follow_up", "duplicate", "caused_by")
+# "This is a … of that." The machine alone makes follow_up (an answer to a ticket closed long ago) and split; people the others.
+LINKS = ("follow_up", "duplicate", "child", "caused_by", "split")
+LINKS_BY_HAND = ("duplicate", "child", "caused_by")
+TAGS_AT_MOST = 30
 
 # A customer's message to a ticket closed longer than this opens a linked one instead.
 CLOSED_FOR_GOOD = timedelta(days=14)
@@ -143,6 +147,21 @@ def paused_clocks(status: str, wait_reason: str | None) -> frozenset[ClockKind]:
 def customer_ends_wait(status: str, wait_reason: str | None) -> bool:
     """Whether a message of the customer makes the ticket open again."""
     return status == Status.WAITING and wait_reason is not None and WAITS[WaitReason(wait_reason)].ended_by_customer
+
+
+def check_tag(name: str) -> str:
+    """The tag's name on one line. Raises NotValid when it is empty, too long or has a comma (which separates tags)."""
+    clean = " ".join(name.split())
+    if not clean:
+        raise NotValid(_("A tag needs a name."), field="tags")
+    if len(clean) > 50 or "," in clean:
+        raise NotValid(_("A tag has at most 50 characters and no comma."), field="tags")
+    return clean
+
+
+def tag_key(name: str) -> str:
+    """What two spellings of one tag have in common."""
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
 
 
 def check_kind(kind: str) -> str:

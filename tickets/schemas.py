@@ -41,6 +41,11 @@ def without_nul(value: Any) -> None:
             without_nul(item)
 
 
+def tag_names(**options: Any) -> fields.List[str]:
+    """Names of tags."""
+    return fields.List(plain(200), validate=validate.Length(max=rules.TAGS_AT_MOST), **options)
+
+
 def one_of(values: tuple[str, ...], **options: Any) -> fields.String:
     return fields.String(validate=validate.OneOf(values), **options)
 
@@ -114,6 +119,12 @@ class TicketLineSchema(ma.Schema):
     clocks = fields.List(fields.Nested(ClockSchema))
 
 
+class TicketListedSchema(TicketLineSchema):
+    """A ticket in a list, with its tags."""
+
+    tags = fields.List(fields.String())
+
+
 class SiteOfTicketSchema(ma.Schema):
     id = fields.Integer()
     name = fields.String()
@@ -130,7 +141,10 @@ class EquipmentOfTicketSchema(ma.Schema):
 
 
 class LinkSchema(ma.Schema):
-    kind = fields.String(metadata={"description": "follow_up, duplicate, caused_by"})
+    """A link: the one ticket is `kind` of the other, as a duplicate of it."""
+
+    id = fields.Integer()
+    kind = fields.String(metadata={"description": "follow_up, duplicate, child, caused_by, split"})
     number = fields.Integer()
     subject = fields.String()
     status = fields.String()
@@ -151,6 +165,7 @@ class TicketSchema(TicketLineSchema):
     closed_at = fields.AwareDateTime(allow_none=True)
     created_by_id = fields.Integer(allow_none=True)
     links = fields.List(fields.Nested(LinkSchema))
+    tags = fields.List(fields.String())
 
 
 class TicketQuery(PageQuery):
@@ -165,6 +180,7 @@ class TicketQuery(PageQuery):
     kind = one_of(rules.KINDS, load_default=None)
     due_before = fields.AwareDateTime(load_default=None)
     unanswered = fields.Boolean(load_default=None)
+    tags = fields.String(load_default=None, metadata={"description": "One or more, separated by commas: tickets that have all of them"})
     text = plain(load_default=None, metadata={"description": "Words, the number, a serial, the last digits of a phone number"})
 
 
@@ -201,6 +217,7 @@ class TicketPatch(ma.Schema):
     site_id = identity(allow_none=True)
     equipment_id = identity(allow_none=True)
     fields_ = fields.Dict(keys=plain(100), data_key="fields", validate=without_nul)
+    tags = tag_names()
     version = fields.Integer(strict=True)
 
 
@@ -272,6 +289,8 @@ class BulkChange(ma.Schema):
     assignee_id = identity(allow_none=True)
     queue_id = identity()
     priority = one_of(rules.PRIORITIES)
+    add_tags = tag_names()
+    remove_tags = tag_names()
 
 
 class BulkInput(ma.Schema):

@@ -16,6 +16,8 @@ from tickets.sla import recompute
 # What of a customer decides on policy and calendar.
 _PROMISED_BY = ("changed", "contract")
 _SHOWN = ("changed", "archived", "restored")
+# What of a ticket stands on the pages of those it is linked with.
+_SHOWN_ON_LINKED = {"subject", "status"}
 
 
 def subscribe() -> None:
@@ -37,6 +39,9 @@ def _on_opened(event: TicketOpened) -> None:
 
 def _on_changed(event: TicketChanged) -> None:
     topics.touch_ticket(event.ticket_id, event.number, event.queue_id_before, event.queue_id)
+    if event.changes.keys() & _SHOWN_ON_LINKED:
+        for number in queries.linked_numbers(event.ticket_id):
+            live.touch(f"ticket:{number}", topics.TICKET)
 
 
 def _on_message(event: MessageReceived) -> None:

@@ -9,7 +9,7 @@ from core.api import Api
 from core.search_api import SEARCH
 from core.web import MENU
 from tickets import api as tickets_api
-from tickets import api_conversation, api_files, api_queues, searching, settings, subscribers, topics, views
+from tickets import api_conversation, api_files, api_queues, desk, searching, settings, subscribers, topics, views
 from tickets.sla import wiring as sla
 
 
@@ -21,6 +21,7 @@ def wire(app: Flask, api: Api) -> None:
     app.register_blueprint(views.blueprint)
     app.register_blueprint(settings.blueprint)
     settings.fill()
+    desk.wire(app, api)
     MENU.fill(
         "tickets",
         lambda: {"label": _("Tickets"), "icon": "ticket", "address": "/tickets", "permission": "tickets.read", "key": "g t"},

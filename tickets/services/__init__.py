@@ -17,10 +17,12 @@ from tickets.services.assigning import (
     set_subject,
 )
 from tickets.services.changing import change_ticket
+from tickets.services.linking import link_tickets, unlink
 from tickets.services.messages import add_call, add_note, add_visit_entry, receive_message, reply
 from tickets.services.opening import open_ticket, reopen_or_follow_up
 from tickets.services.queues import create_queue, update_queue
 from tickets.services.status import change_status, close, reopen, resolve
+from tickets.services.tagging import change_tags, create_tag, merge_tags, remove_tag, rename_tag, set_tags
 from tickets.timeline import Attachment
 
 __all__ = [
@@ -30,13 +32,19 @@ __all__ = [
     "add_visit_entry",
     "assign",
     "change_status",
+    "change_tags",
     "change_ticket",
     "close",
     "create_queue",
+    "create_tag",
     "link_customer",
+    "link_tickets",
+    "merge_tags",
     "move_to_queue",
     "open_ticket",
     "receive_message",
+    "remove_tag",
+    "rename_tag",
     "reopen",
     "reopen_or_follow_up",
     "reply",
@@ -47,5 +55,7 @@ __all__ = [
     "set_priority",
     "set_site",
     "set_subject",
+    "set_tags",
+    "unlink",
     "update_queue",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from tickets.locking import lock_ticket
 from tickets.models import Ticket
-from tickets.services import assigning, status
+from tickets.services import assigning, status, tagging
 
 # In this order: a new customer comes before their site and equipment, a queue before the colleague in it, and the status last.
 _VERBS: dict[str, tuple[str, Callable[..., Ticket]]] = {
@@ -21,19 +21,24 @@ _VERBS: dict[str, tuple[str, Callable[..., Ticket]]] = {
     "fields": ("fields", assigning.set_fields),
     "queue_id": ("queue_id", assigning.move_to_queue),
     "assignee_id": ("person_id", assigning.assign),
+    "tags": ("tags", tagging.set_tags),
 }
 
 
 def change_ticket(
     *, ticket_id: int, changes: Mapping[str, Any], now: datetime, actor_id: int | None, expected_version: int | None = None
 ) -> Ticket:
-    """Apply all `changes` (the fields of `_VERBS`, `status` with `wait_reason`) or none. Raises NotFound, NotValid, Conflict and what a
-    subscriber refuses. Without changes the ticket comes back as it is."""
+    """Apply all `changes` (the fields of `_VERBS`, `add_tags`, `remove_tags`, `status` with `wait_reason`) or none. Raises NotFound, NotValid,
+    Conflict and what a subscriber refuses. Without changes the ticket comes back as it is."""
     common: dict[str, Any] = {"ticket_id": ticket_id, "now": now, "actor_id": actor_id, "expected_version": expected_version}
     ticket = lock_ticket(ticket_id)
     for name, (argument, verb) in _VERBS.items():
         if name in changes:
             ticket = verb(**common, **{argument: changes[name]})
+    if changes.get("add_tags") or changes.get("remove_tags"):
+        ticket = tagging.change_tags(
+            ticket_id=ticket_id, add=changes.get("add_tags", ()), remove=changes.get("remove_tags", ()), now=now, actor_id=actor_id
+        )
     if changes.get("status"):
         ticket = status.change_status(**common, status=changes["status"], wait_reason=changes.get("wait_reason"))
     return ticket

@@ -2,6 +2,8 @@
 import { html, icon, live, nothing } from "../core/html.js";
 import { formatDate, formatMoment, t } from "../core/i18n.js";
 import { patch } from "./actions.js";
+import { linksOf } from "./links.js";
+import { tagsOf } from "./tags.js";
 import { KINDS, kindWord, PRIORITIES, priorityWord, statusWord, channelWord } from "./words.js";
 
 function choice(label, value, options, change, disabled) {
@@ -54,7 +56,5 @@ export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
       ? html`<section class="panel"><h2>${t("Site")}</h2><div>${ticket.site.name}</div><div class="small with-icon">${icon("map-pin", { size: "small" })}${ticket.site.address}</div>
           ${ticket.site.access ? html`<div class="small soft">${ticket.site.access}</div>` : nothing}</section>`
       : nothing}
-    ${ticket.links?.length
-      ? html`<section class="panel"><h2>${t("Linked")}</h2>${ticket.links.map((link) => html`<div><a href=${`/tickets/${link.number}`}>#${link.number}</a> <span class="small">${link.subject}</span></div>`)}</section>`
-      : nothing}`;
+    ${tagsOf(ticket, mayWrite)}${linksOf(ticket, mayWrite)}`;
 }

@@ -6,6 +6,7 @@ import { t, tn } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
+import { suggest } from "./tags.js";
 import { CHANNEL_ICONS, channelWord, chipOf, firstClock, kindWord, PRIORITIES, priorityWord, statusWord } from "./words.js";
 
 const VIEWS = [
@@ -34,6 +35,7 @@ const table = dataTable(document.getElementById("tickets"), {
     { key: "assignee", label: t("Assignee"), cell: (row) => row.assignee ?? html`<span class="soft">${t("nobody")}</span>` },
     { key: "channel", label: t("Came by"), hidden: true, cell: (row) => html`${icon(CHANNEL_ICONS[row.channel] ?? "ticket", { size: "small" })} ${channelWord(row.channel)}` },
     { key: "kind", label: t("Kind"), hidden: true, cell: (row) => kindWord(row.kind) },
+    { key: "tags", label: t("Tags"), cell: (row) => (row.tags?.length ? html`<span class="row-of wrap">${row.tags.map((tag) => html`<span class="chip">${tag}</span>`)}</span>` : nothing) },
     { key: "created", label: t("Opened"), sort: "-created", hidden: true, cell: (row) => timeTag(row.created_at) },
     { key: "updated", label: t("Changed"), sort: "-updated", cell: (row) => timeTag(row.updated_at) },
   ],
@@ -64,6 +66,7 @@ function tools(shown) {
     <select class="form-select" aria-label=${t("Priority")} @change=${(event) => set({ priority: event.target.value })}>
       <option value="">${t("Every priority")}</option>${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === filters.priority}>${priorityWord(key)}</option>`)}
     </select>
+    <input type="search" class="form-control" list="tags-known" placeholder=${t("Tag")} aria-label=${t("Tag")} .value=${filters.tags ?? ""} @input=${(event) => suggest(event.target)} @change=${(event) => set({ tags: event.target.value.trim() })}><datalist id="tags-known"></datalist>
     <input type="search" class="form-control" placeholder=${t("Words, number, serial")} aria-label=${t("Search in tickets")} .value=${filters.text ?? ""} @change=${(event) => set({ text: event.target.value.trim() })}>
   </div>`;
 }
@@ -99,7 +102,31 @@ function bulk(keys, shown) {
     </select>
     <select class="form-select bulk-choice" aria-label=${t("Move to queue")} @change=${(event) => change(keys, { queue_id: Number(event.target.value) }, shown)}>
       <option value="" selected disabled hidden>${t("Queue…")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}
-    </select>`;
+    </select>
+    <form class="row-of" @submit=${(event) => { event.preventDefault(); tagAll(keys, event.target.elements.tag.value, shown); }}>
+      <input class="form-control bulk-choice" name="tag" placeholder=${t("Add a tag")} aria-label=${t("Add a tag")} maxlength="200">
+    </form>`;
+}
+
+/** Put a tag on many; the way back takes it off those that did not have it. */
+async function tagAll(keys, text, shown) {
+  const tag = text.trim();
+  if (!tag) return;
+  const numbers = [...keys].map(Number);
+  const had = new Set(shown.rows.filter((row) => (row.tags ?? []).some((one) => one.toLowerCase() === tag.toLowerCase())).map((row) => row.number));
+  try {
+    const { changed, refused } = await api.post("/api/v1/tickets/bulk", { numbers, changes: { add_tags: [tag] } });
+    shown.clearSelection();
+    shown.reload();
+    const undo = async () => {
+      await api.post("/api/v1/tickets/bulk", { numbers: changed.filter((number) => !had.has(number)), changes: { remove_tags: [tag] } });
+      shown.reload();
+    };
+    toast(tn("%(count)s ticket tagged", "%(count)s tickets tagged", changed.length), changed.some((number) => !had.has(number)) ? { undo } : {});
+    for (const one of refused) toast(`#${one.number}: ${one.title}`, { kind: "problem" });
+  } catch (error) {
+    toastError(error);
+  }
 }
 
 export { table };

@@ -1,8 +1,9 @@
 // A ticket's timeline: messages both ways, notes, calls, visits and changes, the newest first.
 import { html, icon, nothing, repeat } from "../core/html.js";
-import { formatBytes, formatMoment, formatStopwatch, t } from "../core/i18n.js";
+import { formatBytes, formatList, formatMoment, formatStopwatch, t } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
 import { drawnEntry } from "./panels.js";
+import { linkWord } from "./links.js";
 import { CHANNEL_ICONS, channelWord, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
 
 const KINDS = { message_in: "in", message_out: "out", note: "note", call: "call", visit: "visit", change: "change" };
@@ -41,6 +42,7 @@ const VALUES = {
   wait_reason: (value) => (value ? waitWord(value) : "–"),
   priority: priorityWord,
   kind: kindWord,
+  tags: (value) => (value.length ? formatList(value) : "–"),
 };
 const FIELDS = {
   status: () => t("Status"),
@@ -53,6 +55,7 @@ const FIELDS = {
   equipment_id: () => t("Equipment"),
   site_id: () => t("Site"),
   subject: () => t("Subject"),
+  tags: () => t("Tags"),
 };
 
 const EMPTY = new Set([null, undefined, ""]);
@@ -64,13 +67,17 @@ function said(field, pair, side) {
   return pair[`${side}_name`] ?? VALUES[field]?.(value) ?? String(value);
 }
 
+const otherTicket = (said, link) => html`<span>${said}: ${linkWord(link.kind, link.to)} <a href=${`/tickets/${link.number}`}>#${link.number}</a></span>`;
+
 /** A change in words: "Status: open → waiting"; how it was opened; the reason given. */
 function change(entry) {
-  const { changes = {}, opened, why } = entry.data ?? {};
+  const { changes = {}, opened, linked, unlinked, why } = entry.data ?? {};
   const parts = Object.entries(changes)
     .filter(([field]) => FIELDS[field])
     .map(([field, pair]) => html`<span>${FIELDS[field]()}: ${said(field, pair, "from")} → ${said(field, pair, "to")}</span>`);
   if (opened) parts.push(html`<span>${t("opened: %(kind)s by %(channel)s, queue %(queue)s, priority %(priority)s", { kind: kindWord(opened.kind), channel: channelWord(opened.channel), queue: opened.queue, priority: priorityWord(opened.priority) })}</span>`);
+  if (linked) parts.push(otherTicket(t("linked"), linked));
+  if (unlinked) parts.push(otherTicket(t("link removed"), unlinked));
   if (changes.due_at?.to) parts.push(html`<span>${t("now due %(time)s", { time: formatMoment(changes.due_at.to) })}</span>`);
   if (why) parts.push(html`<span>${typeof why === "string" ? why : [why.policy, why.calendar, why.queue].filter(Boolean).join(", ")}</span>`);
   return parts.length ? parts : html`<span>${entry.text || t("changed")}</span>`;
