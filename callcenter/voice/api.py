@@ -27,7 +27,7 @@ from staff import queries as staff
 blueprint = ApiBlueprint("calls", "Calls, offers, numbers and menus.")
 
 
-def _person_id() -> int:
+def acting_person_id() -> int:
     """The acting agent. Raises NotAllowed for an account that is nobody here."""
     person = staff.person_of_user(current_user.id)
     if person is None:
@@ -71,6 +71,7 @@ class CallOut(ma.Schema):
     answered_at = ma.fields.String(allow_none=True)
     ended_at = ma.fields.String(allow_none=True)
     on_hold_since = ma.fields.String(allow_none=True)
+    recording = ma.fields.String(metadata={"description": "off, no_consent, agreed, changing, on, paused or failed"})
     outcome = ma.fields.String(allow_none=True)
     disposition = ma.fields.String(allow_none=True)
     note = ma.fields.String()
@@ -148,7 +149,7 @@ def get_call(call_id: int) -> dict[str, Any]:
 @blueprint.response(200, Accepted)
 def accept(offer_id: int) -> dict[str, Any]:
     """Take the offered call. Exactly one wins; the loser gets 409 `taken`."""
-    call, token = services.accept_offer(offer_id=offer_id, person_id=_person_id(), now=clock.now(), actor_id=current_user.id)
+    call, token = services.accept_offer(offer_id=offer_id, person_id=acting_person_id(), now=clock.now(), actor_id=current_user.id)
     return {"call": _shown(call), "join": token}
 
 
@@ -157,7 +158,7 @@ def accept(offer_id: int) -> dict[str, Any]:
 @blueprint.response(200, CallOut)
 def decline(offer_id: int) -> dict[str, Any]:
     """Leave the offered call to the next agent."""
-    return _shown(services.decline_offer(offer_id=offer_id, person_id=_person_id(), now=clock.now(), actor_id=current_user.id))
+    return _shown(services.decline_offer(offer_id=offer_id, person_id=acting_person_id(), now=clock.now(), actor_id=current_user.id))
 
 
 @blueprint.route("/calls/<int:call_id>/rejoin", methods=("POST",))
@@ -165,11 +166,11 @@ def decline(offer_id: int) -> dict[str, Any]:
 @blueprint.response(200, Accepted)
 def rejoin(call_id: int) -> dict[str, Any]:
     """A fresh join token after the connection was lost."""
-    token = services.rejoin(call_id=call_id, person_id=_person_id(), now=clock.now())
-    return {"call": get_call_shown(call_id), "join": token}
+    token = services.rejoin(call_id=call_id, person_id=acting_person_id(), now=clock.now())
+    return {"call": call_shown(call_id), "join": token}
 
 
-def get_call_shown(call_id: int) -> dict[str, Any]:
+def call_shown(call_id: int) -> dict[str, Any]:
     """The call as the API shows it."""
     return _shown(db.session.get_one(Call, call_id))
 
@@ -180,7 +181,7 @@ def get_call_shown(call_id: int) -> dict[str, Any]:
 @blueprint.response(202, CallOut)
 def hold(body: dict[str, Any], call_id: int) -> dict[str, Any]:
     """Put the customer on hold, or take them off."""
-    return _shown(services.hold(call_id=call_id, person_id=_person_id(), on=body["on"], now=clock.now()))
+    return _shown(services.hold(call_id=call_id, person_id=acting_person_id(), on=body["on"], now=clock.now()))
 
 
 @blueprint.route("/calls/<int:call_id>/transfer", methods=("POST",))
@@ -189,7 +190,7 @@ def hold(body: dict[str, Any], call_id: int) -> dict[str, Any]:
 @blueprint.response(202, CallOut)
 def transfer(body: dict[str, Any], call_id: int) -> dict[str, Any]:
     """Blind transfer to a colleague or a queue."""
-    return _shown(services.transfer(call_id=call_id, person_id=_person_id(), now=clock.now(), actor_id=current_user.id, **body))
+    return _shown(services.transfer(call_id=call_id, person_id=acting_person_id(), now=clock.now(), actor_id=current_user.id, **body))
 
 
 @blueprint.route("/calls/<int:call_id>/end", methods=("POST",))
@@ -197,7 +198,7 @@ def transfer(body: dict[str, Any], call_id: int) -> dict[str, Any]:
 @blueprint.response(202, CallOut)
 def hang_up(call_id: int) -> dict[str, Any]:
     """Hang up for everybody."""
-    return _shown(services.hang_up(call_id=call_id, person_id=_person_id(), now=clock.now()))
+    return _shown(services.hang_up(call_id=call_id, person_id=acting_person_id(), now=clock.now()))
 
 
 @blueprint.route("/calls/<int:call_id>/wrap-up", methods=("POST",))
@@ -206,7 +207,7 @@ def hang_up(call_id: int) -> dict[str, Any]:
 @blueprint.response(200, CallOut)
 def wrap_up(body: dict[str, Any], call_id: int) -> dict[str, Any]:
     """Say what came of the call; the agent is ready again."""
-    return _shown(services.wrap_up(call_id=call_id, person_id=_person_id(), now=clock.now(), actor_id=current_user.id, **body))
+    return _shown(services.wrap_up(call_id=call_id, person_id=acting_person_id(), now=clock.now(), actor_id=current_user.id, **body))
 
 
 @blueprint.route("/calls/<int:call_id>/note", methods=("PUT",))
@@ -215,7 +216,7 @@ def wrap_up(body: dict[str, Any], call_id: int) -> dict[str, Any]:
 @blueprint.response(200, CallOut)
 def note(body: dict[str, Any], call_id: int) -> dict[str, Any]:
     """Keep what is typed during the call."""
-    return _shown(services.note(call_id=call_id, person_id=_person_id(), text=body["text"], now=clock.now()))
+    return _shown(services.note(call_id=call_id, person_id=acting_person_id(), text=body["text"], now=clock.now()))
 
 
 @blueprint.route("/calls/<int:call_id>/link", methods=("PUT",))
@@ -224,12 +225,12 @@ def note(body: dict[str, Any], call_id: int) -> dict[str, Any]:
 @blueprint.response(200, CallOut)
 def link(body: dict[str, Any], call_id: int) -> dict[str, Any]:
     """Say which customer calls, or which ticket it is about."""
-    who = {"call_id": call_id, "person_id": _person_id(), "now": clock.now(), "actor_id": current_user.id}
+    who = {"call_id": call_id, "person_id": acting_person_id(), "now": clock.now(), "actor_id": current_user.id}
     if body["customer_id"]:
         services.link_customer(customer_id=body["customer_id"], **who)
     if body["ticket_id"]:
         services.link_ticket(ticket_id=body["ticket_id"], **who)
-    return get_call_shown(call_id)
+    return call_shown(call_id)
 
 
 class SoftphoneOut(ma.Schema):
@@ -245,7 +246,7 @@ class SoftphoneOut(ma.Schema):
 @blueprint.response(200, SoftphoneOut)
 def softphone() -> dict[str, Any]:
     """What the browser's softphone needs: an access token good for an hour, and the call or offer that is on."""
-    config, person_id = current_app.config["CALLOUT"], _person_id()
+    config, person_id = current_app.config["CALLOUT"], acting_person_id()
     offer, call = queries.open_offer_of(person_id), queries.call_of_person(person_id)
     return {
         "carrier": config.carrier,
@@ -263,6 +264,9 @@ class NumberIn(ma.Schema):
     queue_id = ma.fields.Integer(required=True)
     menu_id = ma.fields.Integer(load_default=None, allow_none=True)
     language = ma.fields.String(load_default="en", validate=ma.validate.OneOf(("en", "zh_Hans", "zh_Hant")))
+    record_calls = ma.fields.Boolean(
+        load_default=False, metadata={"description": "ask callers whether we may record, and record only with their yes"}
+    )
     active = ma.fields.Boolean(load_default=True)
 
 

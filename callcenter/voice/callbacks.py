@@ -56,7 +56,8 @@ def _recording(event: Event, now: datetime) -> None:
     """A recording is ready (or there is none)."""
     form = event.form
     if form.get("RecordingStatus") == "completed" and form.get("RecordingSid"):
-        services.voicemail_recorded(
+        services.recorded(
+            source=form.get("RecordingSource", ""),
             call_sid=form["CallSid"],
             recording_sid=form["RecordingSid"],
             url=form.get("RecordingUrl", ""),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 from flask import Flask, current_app
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.jwt.access_token import AccessToken
@@ -17,8 +19,10 @@ from callcenter.voice import rules
 from config import Config
 
 TIMEOUT = 10.0  # seconds; the library itself has none
-GONE = {20404, 21220}  # not there any more, or not in progress
+GONE_CODE = 20404
+GONE = {GONE_CODE, 21220}  # not there any more, or not in progress
 TOKEN_LASTS = 3600
+T = TypeVar("T")
 
 
 class SimulatorHttpClient(TwilioHttpClient):
@@ -51,7 +55,19 @@ def client() -> Client:
 
 def is_gone(error: TwilioRestException) -> bool:
     """Whether the carrier says that the call (or its place) is not there any more: no use in trying again."""
-    return error.code in GONE or error.status == 404
+    return error.code in GONE or error.status == HTTPStatus.NOT_FOUND
+
+
+def _listed(ask: Callable[[], list[T]]) -> list[T]:
+    """A list, with the library's error for lists (it has no code) made the one that all else raises: TwilioRestException."""
+    try:
+        return ask()
+    except TwilioRestException:
+        raise
+    except TwilioException as error:
+        response = error.args[1] if len(error.args) > 1 else None
+        status = getattr(response, "status_code", 500)
+        raise TwilioRestException(status, "", str(error.args[0]), code=GONE_CODE if status == HTTPStatus.NOT_FOUND else 0) from error
 
 
 def redirect_waiting(*, call_sid: str, queue_sid: str | None, url: str) -> None:
@@ -100,18 +116,50 @@ def status_of(call_sid: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A recording at the carrier: `url` of its sound, `seconds` long."""
+    """A recording at the carrier: `url` of its sound, `seconds` long, `source` the carrier's RecordingSource."""
 
     sid: str
     url: str
     seconds: int
+    source: str = "RecordVerb"
 
 
 def messages_of(call_sid: str) -> tuple[list[Message], bool]:
     """The finished recordings of a call, the oldest first, and whether more are being made. Raises TwilioRestException."""
-    found = sorted(client().recordings.list(call_sid=call_sid, limit=20), key=lambda row: row.date_created)
-    ready = [Message(str(row.sid), str(row.media_url), int(row.duration or 0)) for row in found if str(row.status) == "completed"]
+    found = sorted(_listed(lambda: client().recordings.list(call_sid=call_sid, limit=20)), key=lambda row: row.date_created)
+    ready = [
+        Message(str(row.sid), str(row.media_url), int(row.duration or 0), str(row.source))
+        for row in found
+        if str(row.status) == "completed"
+    ]
     return ready, any(str(row.status) in ("in-progress", "paused", "stopped", "processing") for row in found)
+
+
+def start_recording(call_sid: str, *, callback: str) -> str:
+    """Record the customer's leg, each side on its own channel; the recording's SID. One that runs already (we crashed after asking) is taken
+    over. Raises TwilioRestException."""
+    call = client().calls(call_sid)
+    for row in _listed(lambda: call.recordings.list(limit=20)):
+        if str(row.status) in ("in-progress", "paused") and str(row.source) not in rules.MESSAGE_SOURCES:
+            if str(row.status) == "paused":
+                row.update(status="in-progress")
+            return str(row.sid)
+    made = call.recordings.create(
+        recording_channels="dual",
+        recording_status_callback=callback,
+        recording_status_callback_method="POST",
+        recording_status_callback_event=["completed", "absent"],
+    )
+    return str(made.sid)
+
+
+def pause_recording(call_sid: str, recording_sid: str, *, paused: bool) -> None:
+    """Pause a recording or go on; what is said in a pause is left out. Raises TwilioRestException."""
+    recording = client().calls(call_sid).recordings(recording_sid)
+    if paused:
+        recording.update(status="paused", pause_behavior="skip")
+    else:
+        recording.update(status="in-progress")
 
 
 def recording_content(url: str) -> bytes:

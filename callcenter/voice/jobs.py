@@ -89,6 +89,36 @@ def hold(_row_id: int, payload: dict[str, Any]) -> None:
             raise
 
 
+@outbox.handles("voice.recording", queue="fast", lease=20, attempts=4, on_give_up=lambda payload, _error: _not_recorded(payload))
+def record(row_id: int, payload: dict[str, Any]) -> None:
+    """Begin to record the talk, pause it, or go on: what is wanted now, whatever it was when this was asked for."""
+    call = db.session.get(Call, payload["call_id"])
+    if call is None or call.ended_at is not None or call.recording_wanted in (None, call.recording_state):
+        return
+    call_id, call_sid, sid, reached = call.id, call.call_sid, call.recording_sid, str(call.recording_wanted)
+    db.session.rollback()
+    try:
+        if sid is None:
+            sid, reached = carrier.start_recording(call_sid, callback=twiml.address("/voice/recording")), "on"
+        else:
+            carrier.pause_recording(call_sid, sid, paused=reached == "paused")
+    except TwilioRestException as error:
+        if not carrier.is_gone(error):
+            raise
+        with transaction():
+            services.recording_failed(call_id=call_id, over=True, now=clock.now())
+            outbox.finish(row_id, now=clock.now())
+        return
+    with transaction():
+        services.recording_reached(call_id=call_id, recording_sid=sid, state=reached, now=clock.now())
+        outbox.finish(row_id, now=clock.now())
+
+
+def _not_recorded(payload: dict[str, Any]) -> None:
+    """The carrier did not do it for a while: the screen says what is."""
+    services.recording_failed(call_id=payload["call_id"], over=False, now=clock.now())
+
+
 @outbox.handles("voice.fetch_recording", queue="fast", lease=60, attempts=10)
 def fetch_recording(row_id: int, payload: dict[str, Any]) -> None:
     """Bring the sound home, into our file store."""
@@ -96,6 +126,7 @@ def fetch_recording(row_id: int, payload: dict[str, Any]) -> None:
     if recording is None or recording.file_id is not None:
         return
     url, sid, call_id = recording.url, recording.recording_sid, recording.call_id
+    kind, seconds = recording.kind, recording.seconds
     db.session.rollback()
     try:
         content = carrier.recording_content(url)
@@ -108,26 +139,36 @@ def fetch_recording(row_id: int, payload: dict[str, Any]) -> None:
         kept = files.save(content, name=f"{sid}.wav", content_type="audio/wav", now=now)
         session.execute(update(Recording).where(Recording.id == payload["recording_id"]).values(file_id=kept.id))
         call = session.get_one(Call, call_id)
-        if call.ticket_id is not None:
+        if call.ticket_id is not None and kind == "conversation":
+            # Not a file of the ticket's: who listens to a talk is asked and written down (`pages.sound`).
+            services.tell_of_recording(call, recording_id=payload["recording_id"], seconds=seconds, now=now)
+        elif call.ticket_id is not None:
             tickets.add_note(ticket_id=call.ticket_id, text="🔊 " + kept.name, actor_id=None, now=now, files=[kept.id])
         outbox.finish(row_id, now=now)
 
 
 @outbox.handles("voice.find_message", queue="fast", lease=30, attempts=8)
 def find_message(_row_id: int, payload: dict[str, Any]) -> None:
-    """A caller was sent to leave a message and the carrier told us of none: ask for it. Nothing there: they left none."""
+    """A message was to be left, or a talk was recorded, and the carrier told us of nothing: ask for it. Nothing there: there is none."""
     call = db.session.get(Call, payload["call_id"])
-    known = db.session.scalar(select(Recording.id).where(Recording.call_id == payload["call_id"]).limit(1))
-    if call is None or known is not None:
+    if call is None or not _something_missing(call):
         return
     call_sid = call.call_sid
     db.session.rollback()
     messages, more = carrier.messages_of(call_sid)
     for one in messages:
         with transaction():
-            services.voicemail_recorded(call_sid=call_sid, recording_sid=one.sid, url=one.url, seconds=one.seconds, now=clock.now())
+            services.recorded(
+                call_sid=call_sid, recording_sid=one.sid, url=one.url, seconds=one.seconds, source=one.source, now=clock.now()
+            )
     if more:
         raise LookupError(f"a message of {call_sid} is still being made")
+
+
+def _something_missing(call: Call) -> bool:
+    known = db.session.execute(select(Recording.recording_sid, Recording.kind).where(Recording.call_id == call.id)).tuples().all()
+    message = call.outcome == "voicemail" and all(kind != "voicemail" for _sid, kind in known)
+    return message or (call.recording_sid is not None and all(sid != call.recording_sid for sid, _kind in known))
 
 
 @outbox.handles("voice.reconcile", queue="fast", lease=30, attempts=3)

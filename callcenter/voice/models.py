@@ -44,7 +44,8 @@ class Call(Keyed, Model):
 
     `state`: ringing, menu, waiting, talking, voicemail, wrap_up, ended (sticks). What happens to its place in a queue stands there.
     `outcome`: how its waiting ended: answered, abandoned, voicemail, callback, overflow. `sequence`: highest SequenceNumber of a status
-    callback seen.
+    callback seen. `recording_consent`: None while nobody asked. `recording_state`: what the carrier last said (on, paused, None: not recorded),
+    `recording_wanted`: what it was last told; they differ while that is under way.
     """
 
     __tablename__ = "call"
@@ -72,6 +73,10 @@ class Call(Keyed, Model):
     on_hold_since: Mapped[datetime | None]
     hold_seconds: Mapped[int] = mapped_column(default=0)
     recording_consent: Mapped[bool | None]
+    recording_consent_at: Mapped[datetime | None]
+    recording_sid: Mapped[str | None]
+    recording_state: Mapped[str | None]
+    recording_wanted: Mapped[str | None]
     disposition: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime]
@@ -158,7 +163,7 @@ class Offer(Keyed, Model):
 
 
 class Recording(Keyed, Model):
-    """A voicemail or a recorded conversation; `file_id` once fetched from the carrier. `seconds` long."""
+    """A message or a talk (`kind` voicemail or conversation); `file_id` once fetched from the carrier. `seconds` long."""
 
     __tablename__ = "recording"
     __table_args__ = (UniqueConstraint("recording_sid"),)

@@ -28,7 +28,7 @@ def _menus() -> list[Menu]:
 
 
 def _number(row: PhoneNumber) -> dict[str, Any]:
-    keys = ("id", "number", "label", "branch_id", "queue_id", "menu_id", "language", "active")
+    keys = ("id", "number", "label", "branch_id", "queue_id", "menu_id", "language", "record_calls", "active")
     return {key: getattr(row, key) for key in keys} | {"shown": format_phone(row.number)}
 
 

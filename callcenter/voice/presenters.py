@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from callcenter.voice.models import Call, Offer, PhoneNumber, QueueEntry
+from callcenter.voice import rules
+from callcenter.voice.models import Call, Offer, PhoneNumber, QueueEntry, Recording
 from core.db import db
 from core.phones import format_phone
 
@@ -33,7 +34,12 @@ def call_row(call: Call, entry: QueueEntry | None) -> dict[str, Any]:
         "answered_at": call.answered_at,
         "ended_at": call.ended_at,
         "on_hold_since": call.on_hold_since,
-        "recorded": bool(call.recording_consent),
+        "recording": rules.recording_word(
+            consent=call.recording_consent,
+            state=call.recording_state,
+            wanted=call.recording_wanted,
+            talked=call.answered_at is not None,
+        ),
         "outcome": call.outcome,
         "disposition": call.disposition,
         "note": call.note,
@@ -48,6 +54,17 @@ def call_row(call: Call, entry: QueueEntry | None) -> dict[str, Any]:
             for leg in call.legs
             if leg.state not in ("released", "done")
         ],
+    }
+
+
+def recording_row(recording: Recording) -> dict[str, Any]:
+    """A recording, with the address of its sound once it is here."""
+    return {
+        "id": recording.id,
+        "kind": recording.kind,
+        "seconds": recording.seconds,
+        "created_at": recording.created_at,
+        "address": f"/recordings/{recording.id}" if recording.file_id else None,
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import selectinload
 
-from callcenter.voice.models import Call, Leg, Offer, PhoneNumber, QueueEntry
+from callcenter.voice.models import Call, Leg, Offer, PhoneNumber, QueueEntry, Recording
 from core.db import db
 from staff import queries as staff
 from staff.models import Person
@@ -119,6 +119,17 @@ def running_of_customer(customer_id: int) -> list[int]:
 def calls_of_customer(customer_id: int, limit: int = 10) -> list[Call]:
     """Newest first."""
     return list(db.session.scalars(select(Call).where(Call.customer_id == customer_id).order_by(Call.started_at.desc()).limit(limit)))
+
+
+def recordings(call_id: int) -> list[Recording]:
+    """What was recorded of a call, the oldest first."""
+    return list(db.session.scalars(select(Recording).where(Recording.call_id == call_id).order_by(Recording.id)))
+
+
+def took_part(call_id: int, user_id: int) -> bool:
+    """Whether this user was an agent of the call."""
+    query = select(Leg.id).join(Person, Person.id == Leg.person_id).where(Leg.call_id == call_id, Person.user_id == user_id)
+    return db.session.scalar(query.where(Leg.joined_at.is_not(None)).limit(1)) is not None
 
 
 def person_who_may(queue: Queue, now: datetime) -> list[Person]:

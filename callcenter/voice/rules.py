@@ -15,6 +15,7 @@ JOIN_WITHIN = timedelta(seconds=8)
 REJOIN_WITHIN = timedelta(seconds=10)
 SILENT_AFTER = timedelta(seconds=60)
 RECORDING_WITHIN = timedelta(minutes=1)  # the carrier has told of a message by then
+MESSAGE_SOURCES = frozenset({"", "RecordVerb"})  # RecordingSource of what a caller left; all others are talks
 WRAP_UP_LASTS = timedelta(minutes=5)
 TARGET_WAITS = timedelta(seconds=20)  # a transfer to one colleague opens to the whole queue after this
 RETURN_BOOST = 10  # a caller who lost their agent, or was transferred, comes before first callers
@@ -64,6 +65,17 @@ def wait_estimate(*, ahead: int, agents: int, handling_seconds: float = USUAL_HA
     minutes = sum(1.0 / (served + k * lost) for k in range(ahead + 1)) / 60
     low = max(1, round(minutes * 0.7))
     return low, max(low + 1, round(minutes * 1.4))
+
+
+def recording_word(*, consent: bool | None, state: str | None, wanted: str | None, talked: bool) -> str:
+    """What a screen truthfully says: `off` (nobody asked), `no_consent`, `on`, `paused`, `changing`, `agreed` (not begun), `failed`."""
+    if consent is None:
+        return "off"
+    if not consent:
+        return "no_consent"
+    if state != wanted:
+        return "changing"
+    return state or ("failed" if talked else "agreed")
 
 
 def hold_seconds(since: datetime | None, until: datetime) -> int:

@@ -53,6 +53,18 @@ def greet(call: Call, number: PhoneNumber, *, again: bool = False) -> VoiceRespo
     return response
 
 
+def ask_recording(call: Call, digit: str | None) -> VoiceResponse:
+    """May we record? The key of the menu travels along. Silence, and every key but 1, is a no."""
+    response = VoiceResponse()
+    answer = address(f"/voice/consent?digit={digit or ''}")
+    with force_locale(call.language):
+        gather = Gather(num_digits=1, action=answer, method="POST", timeout=6)
+        _say(gather, _("May we record this call, to check what was agreed? Press 1 for yes, 2 for no."), call.language)
+        response.append(gather)
+    response.redirect(answer, method="POST")
+    return response
+
+
 def enqueue(call: Call, queue: Queue) -> VoiceResponse:
     """Into the carrier's queue, which only holds the caller. The verbs after it are for the case that it cannot."""
     response = VoiceResponse()

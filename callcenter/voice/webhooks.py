@@ -129,11 +129,22 @@ def _into_queue(call: Call, digit: str | None) -> VoiceResponse:
         return _with_last_try(twiml.greet(call, number, again=True))
     if queue is None and number is not None:
         queue = db.session.get(Queue, number.queue_id)
+    if number is not None and services.must_ask_to_record(call, number):
+        return twiml.ask_recording(call, digit)
     entry = services.enqueue(call_id=call.id, queue_id=queue.id, digit=digit, now=clock.now()) if queue else None
     if queue is None or entry is None:
         return twiml.voicemail(call, number, closed=False)
     services.route_queue(queue_id=queue.id, now=clock.now())
     return twiml.enqueue(call, queue)
+
+
+@webhook("/consent")
+def consent() -> VoiceResponse:
+    """Whether the caller lets us record; then into the queue that they chose before."""
+    with transaction():
+        call = _call()
+        services.answer_recording(call=call, given=request.form.get("Digits") == "1", now=clock.now())
+        return _into_queue(call, request.args.get("digit") or None)
 
 
 @webhook("/wait")

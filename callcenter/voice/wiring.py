@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from callcenter.voice import api, callbacks, carrier, jobs, live, pages, services, webhooks
+from callcenter.voice import api, callbacks, carrier, jobs, live, merging, pages, recording_api, services, sound, webhooks
 from callcenter.voice.events import CallChanged
 from core import events, sweeps
 from core.api import Api
@@ -15,6 +15,7 @@ from core.auth.security import csrf
 from core.settings_pages import SETTINGS
 from customers.events import CustomerChanged
 from staff.events import PresenceChanged
+from tickets.slots import TICKET_MODULES
 
 # name, label, address, icon, weight
 SETTINGS_PAGES = (
@@ -31,11 +32,15 @@ def wire(app: Flask, rest: Api) -> None:
     app.register_blueprint(webhooks.blueprint)
     csrf.exempt(webhooks.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(sound.blueprint)
     rest.register_blueprint(api.blueprint)
+    rest.register_blueprint(recording_api.blueprint)
+    TICKET_MODULES.fill("calls", lambda: "js/callcenter/recordings.js", weight=20)
     for name, label, address, icon, weight in SETTINGS_PAGES:
         entry = {"group": "channels", "label": label, "address": address, "icon": icon, "permission": "settings.manage"}
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
     live.register()
+    merging.subscribe()
     events.subscribe(CallChanged, live.on_call_changed)
     events.subscribe(CustomerChanged, live.on_customer_changed)
     events.subscribe(PresenceChanged, on_presence)

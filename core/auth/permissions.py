@@ -23,7 +23,9 @@ _AGENT = {
 _TECHNICIAN = {"field.use", "visits.perform", "stock.own"}
 _DISPATCHER = (_AGENT - {"calls.take"}) | {"dispatch.use", "visits.manage", "stock.write", "staff.read", "rota.write"}
 _SUPERVISOR = (
-    _AGENT | _DISPATCHER | {"board.supervise", "staff.read", "staff.supervise", "reports.read", "quarantine.manage", "customers.import"}
+    _AGENT
+    | _DISPATCHER
+    | {"board.supervise", "staff.read", "staff.supervise", "reports.read", "quarantine.manage", "customers.import", "recordings.listen"}
 )
 _ADMIN = _SUPERVISOR | {"settings.manage", "users.manage", "audit.read", "webhooks.manage"}
 

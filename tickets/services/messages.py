@@ -130,12 +130,21 @@ def answer_channel(ticket: Ticket) -> str:
     return "email" if ticket.contact_email else ticket.channel
 
 
-def add_note(*, ticket_id: int, text: str, actor_id: int | None, now: datetime, html: str | None = None, files: Files = ()) -> Entry:
-    """Add what only we read. Stops no clock. Raises NotValid when it is empty."""
+def add_note(
+    *,
+    ticket_id: int,
+    text: str,
+    actor_id: int | None,
+    now: datetime,
+    html: str | None = None,
+    files: Files = (),
+    data: dict[str, Any] | None = None,
+) -> Entry:
+    """Add what only we read. Stops no clock. `data` is for the room above that draws it. Raises NotValid when it is empty."""
     if not text.strip() and not files:
         raise NotValid(_("The note is empty."), field="text")
     edit = Editing.begin(ticket_id, now=now, actor_id=actor_id)
-    entry = timeline.write(edit.ticket, kind="note", now=now, actor_id=actor_id, text=text, html=html, files=files)
+    entry = timeline.write(edit.ticket, kind="note", now=now, actor_id=actor_id, text=text, html=html, files=files, data=data)
     edit.finish(entry=entry, reindex=True)
     return entry
 

@@ -20,7 +20,6 @@ from callcenter.voice.services.callers import (
     enqueue,
     heartbeat,
     leave_for_voicemail,
-    voicemail_recorded,
 )
 from callcenter.voice.services.conferences import (
     agent_connects,
@@ -31,6 +30,15 @@ from callcenter.voice.services.conferences import (
     held,
     return_to_queue,
 )
+from callcenter.voice.services.recordings import (
+    answer_recording,
+    must_ask_to_record,
+    pause_recording,
+    recorded,
+    recording_failed,
+    recording_reached,
+    tell_of_recording,
+)
 from callcenter.voice.services.routing import ask_about_unheard, expire_offers, route, route_queue, sweep
 
 __all__ = [
@@ -39,6 +47,7 @@ __all__ = [
     "agent_connects",
     "agent_joined",
     "agent_left",
+    "answer_recording",
     "arrive",
     "ask_about_unheard",
     "caller_gone",
@@ -55,13 +64,18 @@ __all__ = [
     "leave_for_voicemail",
     "link_customer",
     "link_ticket",
+    "must_ask_to_record",
     "note",
+    "pause_recording",
+    "recorded",
+    "recording_failed",
+    "recording_reached",
     "rejoin",
     "return_to_queue",
     "route",
     "route_queue",
     "sweep",
+    "tell_of_recording",
     "transfer",
-    "voicemail_recorded",
     "wrap_up",
 ]

@@ -12,6 +12,7 @@ from callcenter.voice.models import Call, Leg, Offer
 from callcenter.voice.services.callers import open_call_ticket
 from callcenter.voice.services.common import changed, end_offer, locked_call, locked_entry
 from callcenter.voice.services.conferences import digest, return_to_queue
+from callcenter.voice.services.recordings import keep_consent
 from callcenter.voice.services.routing import forget_skips_when_all_were_asked, pause_agent, route_queue
 from core import outbox
 from core.db import db
@@ -213,7 +214,10 @@ def link_customer(*, call_id: int, person_id: int, customer_id: int, now: dateti
     call, _leg = _mine(call_id, person_id, "joining", "joined", "lost", "wrap_up")
     if db.session.get(Customer, customer_id) is None:
         raise NotFound(_("There is no such customer."))
+    is_new = call.customer_id != customer_id
     call.customer_id = customer_id
+    if is_new:
+        keep_consent(call)
     if call.ticket_id is not None:
         tickets.link_customer(ticket_id=call.ticket_id, customer_id=customer_id, now=now, actor_id=actor_id)
     db.session.flush()

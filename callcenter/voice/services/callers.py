@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from callcenter.voice import queries, rules
-from callcenter.voice.models import Call, PhoneNumber, QueueEntry, Recording
+from callcenter.voice.models import Call, PhoneNumber, QueueEntry
 from callcenter.voice.services.common import changed, end_offer, locked_call, locked_call_of_sid, locked_entry, locked_open_offer
 from core import outbox
 from core.db import db
@@ -139,40 +139,12 @@ def leave_for_voicemail(*, call_id: int, now: datetime) -> Call:
     return call
 
 
-def voicemail_recorded(*, call_sid: str, recording_sid: str, url: str, seconds: int, now: datetime) -> Recording | None:
-    """A message was left: recording, ticket, and the file is fetched. The same recording again changes nothing."""
-    call = locked_call_of_sid(call_sid)
-    if call is None:
-        return None
-    values = {"call_id": call.id, "kind": "voicemail", "recording_sid": recording_sid, "url": url, "seconds": seconds, "created_at": now}
-    made = insert(Recording).values(**values).on_conflict_do_nothing(index_elements=["recording_sid"]).returning(Recording.id)
-    recording_id = db.session.execute(made).scalar()
-    if recording_id is None:
-        return None
-    call.outcome = "voicemail"
-    with force_locale(_house_language(call)):
-        ticket_id = _ticket_for(call, subject=_("Voicemail from %(caller)s", caller=caller_name(call)), now=now)
-        text = _("%(caller)s left a message of %(seconds)d seconds.", caller=caller_name(call), seconds=seconds)
-    tickets.add_call(
-        ticket_id=ticket_id,
-        direction="in",
-        answered=False,
-        by_staff=False,
-        text=text,
-        data={"call_id": call.id, "recording_id": recording_id, "seconds": seconds, "outcome": "voicemail"},
-        now=now,
-    )
-    outbox.put(kind="voice.fetch_recording", payload={"recording_id": recording_id}, now=now)
-    changed(call, now=now)
-    return db.session.get(Recording, recording_id)
-
-
 def abandon(*, call: Call, entry: QueueEntry, now: datetime) -> None:
     """The caller hung up while waiting: that is a ticket too, so that somebody calls back. The caller holds the call's lock."""
     _end_entry(call, entry, "abandoned", now)
     waited = int((now - entry.enqueued_at).total_seconds())
-    with force_locale(_house_language(call)):
-        ticket_id = _ticket_for(call, subject=_("Abandoned call from %(caller)s", caller=caller_name(call)), now=now, kind="question")
+    with force_locale(house_language(call)):
+        ticket_id = ticket_for(call, subject=_("Abandoned call from %(caller)s", caller=caller_name(call)), now=now, kind="question")
         text = _("%(caller)s hung up after waiting %(seconds)d seconds. Call back.", caller=caller_name(call), seconds=waited)
     tickets.add_call(
         ticket_id=ticket_id,
@@ -212,21 +184,27 @@ def end_call(*, call_sid: str, carrier_status: str, sequence: int, now: datetime
             leg.state, leg.left_at = "released", now
             set_free(leg.person_id, now=now)
     call.state = "wrap_up" if talked else "ended"
-    if call.outcome == "voicemail":
-        # Their message is told to us once; if that was lost, it is looked for.
-        look_at = now + rules.RECORDING_WITHIN
-        outbox.put(kind="voice.find_message", payload={"call_id": call.id}, now=now, due_at=look_at, unique_key=f"message:{call.id}")
+    call.recording_state = call.recording_wanted = None
+    if call.outcome == "voicemail" or call.recording_sid is not None:
+        look_for_recording(call, now=now)
     changed(call, now=now)
     return call
 
 
+def look_for_recording(call: Call, *, now: datetime) -> None:
+    """A message or a recorded talk is told to us once; if that was lost, it is looked for."""
+    look_at = now + rules.RECORDING_WITHIN
+    outbox.put(kind="voice.find_message", payload={"call_id": call.id}, now=now, due_at=look_at, unique_key=f"message:{call.id}")
+
+
 def open_call_ticket(call: Call, *, now: datetime, actor_id: int | None = None) -> int:
     """The ticket of a call that is answered; made now if there is none. The caller holds the call's lock."""
-    with force_locale(_house_language(call)):
-        return _ticket_for(call, subject=_("Call from %(caller)s", caller=caller_name(call)), now=now, actor_id=actor_id)
+    with force_locale(house_language(call)):
+        return ticket_for(call, subject=_("Call from %(caller)s", caller=caller_name(call)), now=now, actor_id=actor_id)
 
 
-def _ticket_for(call: Call, *, subject: str, now: datetime, kind: str = "fault", actor_id: int | None = None) -> int:
+def ticket_for(call: Call, *, subject: str, now: datetime, kind: str = "fault", actor_id: int | None = None) -> int:
+    """The call's ticket; made with this subject if there is none. The caller holds the call's lock."""
     if call.ticket_id is None:
         number = number_of(call)
         queue_id = call.queue_id or (
@@ -249,7 +227,7 @@ def _ticket_for(call: Call, *, subject: str, now: datetime, kind: str = "fault",
     return call.ticket_id
 
 
-def _house_language(call: Call) -> str:
+def house_language(call: Call) -> str:
     """The language our people read: the branch's."""
     number = number_of(call)
     return number.branch.language if number else "en"

@@ -12,6 +12,7 @@ from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer, QueueEntry
 from callcenter.voice.services.callers import set_free
 from callcenter.voice.services.common import changed, locked_call, locked_entry
+from callcenter.voice.services.recordings import consent_in_words, want_recording
 from core import outbox
 from core.db import db
 from core.errors import NotAllowed
@@ -69,6 +70,8 @@ def customer_joined(*, call_id: int, conference_sid: str, now: datetime) -> None
         entry.state, entry.outcome, entry.ended_at = "ended", "answered", now
     call.state, call.outcome, call.conference_sid = "talking", "answered", conference_sid
     call.answered_at = call.answered_at or now
+    if call.recording_consent:
+        want_recording(call, "on", now=now)
     agent = next((leg for leg in reversed(call.legs) if leg.state == "joined"), None)
     if entry is not None and call.ticket_id is not None and agent is not None:
         # This second counts as the first answer; what came of the call is written at wrap-up.
@@ -77,7 +80,7 @@ def customer_joined(*, call_id: int, conference_sid: str, now: datetime) -> None
             direction="in" if call.direction == "inbound" else "out",
             answered=True,
             by_staff=True,
-            text="",
+            text=consent_in_words(call),
             data={"call_id": call.id, "person_id": agent.person_id, "person": agent.person.name, "outcome": "answered"},
             now=now,
             actor_id=agent.person.user_id,
@@ -152,6 +155,8 @@ def return_to_queue(
     )
     db.session.add(entry)
     call.queue_id, call.state = entry.queue_id, "waiting"
+    if call.recording_wanted is not None:
+        want_recording(call, "paused", now=now)  # nobody talks now
     call.hold_seconds += rules.hold_seconds(call.on_hold_since, now)
     call.on_hold_since = None
     db.session.flush()

@@ -20,6 +20,15 @@ const STATES = {
   lost: () => t("connection lost"),
   joined: () => "",
 };
+const RECORDING = {
+  off: () => t("Not recorded"),
+  no_consent: () => t("Not recorded: no consent"),
+  agreed: () => t("Will be recorded: the caller agreed"),
+  changing: () => t("Recording is being changed…"),
+  on: () => t("Recording"),
+  paused: () => t("Recording paused"),
+  failed: () => t("Not recorded: the carrier did not do it"),
+};
 const seconds = (from, to = null) => (from ? ((to ? Date.parse(to) : serverNow()) - Date.parse(from)) / 1000 : 0);
 const mine = (call) => call.agents.filter((found) => found.person_id === agent.presence?.person_id).at(-1);
 
@@ -70,7 +79,8 @@ export function callCard(place, { elsewhere, back, link }) {
         <button type="button" class="btn hang-up" data-call-end @click=${hangUp}>${icon("phone-off")}${t("Hang up")}</button>
       </div>
       <div class="call-facts small soft">
-        <span class="recording" data-state=${call.recorded ? "on" : "off"}>${call.recorded ? t("Recording") : t("Not recorded")}</span>
+        <span class="recording" data-state=${call.recording === "on" ? "on" : "off"} role="status">${RECORDING[call.recording]()}</span>
+        ${recordingButton(call)}
         ${call.answered_at ? html`<span>${t("answered after %(time)s", { time: formatStopwatch(seconds(call.started_at, call.answered_at)) })}</span>` : nothing}
         ${softphone.muted ? html`<strong>${icon("microphone-off", { size: "small" })}${t("They cannot hear you")}</strong>` : nothing}
       </div>
@@ -78,6 +88,14 @@ export function callCard(place, { elsewhere, back, link }) {
       <div class="call-note">${noteField(call)}</div>
       ${softphone.speaks && softphone.busy ? captions() : nothing}
     </section>`;
+  }
+
+  /** While a card's number is read out, say. */
+  function recordingButton(call) {
+    if (!talking() || !["on", "paused"].includes(call.recording)) return nothing;
+    const paused = call.recording === "paused";
+    return html`<button type="button" class="btn btn-sm" data-call-recording aria-pressed=${String(paused)} @click=${() => done(api.put(`/api/v1/calls/${call.id}/recording`, { paused: !paused }))}>
+      ${icon(paused ? "player-record" : "player-pause", { size: "small" })}${paused ? t("Go on recording") : t("Pause the recording")}</button>`;
   }
 
   /** Where the sound is, when it is not here. */

@@ -18,6 +18,7 @@ function edit(row = null) {
       ${select({ name: "menu_id", label: t("Voice menu"), value: row?.menu_id, options: named(pageData.menus), none: t("none: straight into the queue"), number: true })}
       ${select({ name: "queue_id", label: t("Queue"), value: row?.queue_id ?? pageData.queues[0]?.id, options: named(pageData.queues), number: true, hint: t("For callers who press nothing, and without a menu.") })}
       ${select({ name: "language", label: t("Language of announcements"), value: row?.language ?? "en", options: languages(pageData.languages) })}
+      ${check({ name: "record_calls", label: t("Record calls when the caller agrees (they are asked before they wait)"), value: row?.record_calls ?? false })}
       ${check({ name: "active", label: t("In use"), value: row?.active ?? true })}`,
     method: row ? "put" : "post",
     path: row ? `/api/v1/phone-numbers/${row.id}` : "/api/v1/phone-numbers",

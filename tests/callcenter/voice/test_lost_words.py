@@ -106,6 +106,8 @@ def test_a_message_whose_callback_was_lost_is_found_at_the_carrier(carrier: Carr
 
 def test_a_message_still_being_made_is_looked_for_again(carrier: Carrier, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     call = a_call(carrier)
+    services.leave_for_voicemail(call_id=call.id, now=time())
+    database.session.commit()
     monkeypatch.setattr("callcenter.voice.carrier.messages_of", lambda _sid: ([], True))
     with pytest.raises(LookupError, match="still being made"):
         find_message(0, {"call_id": call.id})
