@@ -103,7 +103,8 @@ class Absence(Keyed, Model):
 class Presence(Keyed, Model):
     """What an agent is doing, as a history: the row without `until` is the current one.
 
-    `state`: offline, ready, on_call, wrap_up, break. `reason` says which break. A restart of any process changes nobody's state.
+    `state`: offline, ready, on_call, wrap_up, break. `reason` says which break; a machine's are `away` (staff.services.attendance) and those
+    of calls. A restart of any process changes nobody's state.
     """
 
     __tablename__ = "presence"

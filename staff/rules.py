@@ -28,6 +28,8 @@ PRESENCE: dict[str, frozenset[str]] = {
 # What somebody may choose for themselves; the others come from calls.
 CHOSEN = frozenset({"ready", "break", "offline"})
 BREAK_REASONS = ("break", "lunch", "meeting", "training", "other")
+AWAY = "away"  # the reason of a break that the machine set because no page of a ready agent answered any more
+COMES_BACK_WITHIN = timedelta(minutes=5)  # so long after that, a page that answers again makes them ready by itself
 
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 _DAY = timedelta(days=1)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from core import settings_pages
+from core import settings_pages, sweeps
 from core.api import Api
 from core.settings_pages import SETTINGS
 from staff import api as people_api
-from staff import api_settings, views
+from staff import api_settings, services, views
 
 # name, group, label, address, icon, permission, weight
 PAGES = (
@@ -25,12 +26,17 @@ PAGES = (
 )
 
 
+def _judge_attendance(now: datetime) -> None:
+    services.judge_attendance(now=now)
+
+
 def wire(app: Flask, api: Api) -> None:
     """Register everything of staff."""
     settings_pages.init_app(app)
     app.register_blueprint(views.blueprint)
     for blueprint in (people_api.blueprint, api_settings.blueprint):
         api.register_blueprint(blueprint)
+    sweeps.register("attendance", 2.0, _judge_attendance)
     for name, group, label, address, icon, permission, weight in PAGES:
         entry: dict[str, Any] = {"group": group, "label": label, "address": address, "icon": icon, "permission": permission}
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)

@@ -1,8 +1,9 @@
-"""What the live process does by itself every two seconds: find lost messages, end sockets whose sign-in ended, keep streams alive."""
+"""What the live process does by itself every two seconds: ask who is there, find lost messages, end sockets signed out, keep streams alive."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.auth.models import Token, User
 from core.db import db
-from core.live import epoch, streams
+from core.live import attendance, epoch, streams
 from core.live.watching import Client, Clients
 
 log = structlog.get_logger()
@@ -35,6 +36,9 @@ class Process(Protocol):
     def end(self, client: Client) -> None:
         """Close a socket."""
 
+    def ask_here(self, client: Client, answered: Callable[..., None]) -> None:
+        """Ask a page whether it is there."""
+
 
 class Keeper:
     """One greenlet, begun with the first client."""
@@ -46,6 +50,7 @@ class Keeper:
         self._epoch: str | None = None
         self._kicks_until = time.time()
         self._kept_at = 0.0
+        self._roll_call = attendance.RollCall(server)
 
     def start(self) -> None:
         """Begin, once."""
@@ -56,7 +61,7 @@ class Keeper:
     def _run(self) -> None:
         while True:
             self._server.socketio.sleep(EVERY)
-            for duty in (self.check_sign_ins, self.check_kicks, self.check_heads):
+            for duty in (self.check_who_is_there, self.check_sign_ins, self.check_kicks, self.check_heads):
                 try:
                     with self._app.app_context():
                         duty()
@@ -64,6 +69,10 @@ class Keeper:
                     log.warning("live check failed", check=duty.__name__, error=str(error))
                 except Exception:
                     log.exception("live check failed", check=duty.__name__)
+
+    def check_who_is_there(self) -> None:
+        """Before all that needs Redis: who is there must not depend on it."""
+        self._roll_call.turn(list(self._server.clients.by_sid.values()))
 
     def check_sign_ins(self) -> None:
         """Ask the truth: deactivated, signed out everywhere, roles changed, token revoked. One query for all users connected here."""

@@ -2,7 +2,8 @@
 
 From the client: `watch {topic, since?, epoch?}` → {ok, topic, id, epoch, at, snapshot} (join done; now fetch the snapshot), or with `since`
 {…, changes: […]} (all that was missed) or {…, reset: true, snapshot}; `unwatch {topic}`; `hint {topic, kind, data?}`; `time` → {at}.
-To the client: `change` (one or more), `head {topic, id, epoch}` (the newest id, where a message was lost), `hint {topic, kind, from, data}`.
+To the client: `change` (one or more), `head {topic, id, epoch}` (the newest id, where a message was lost), `hint {topic, kind, from, data}`, `here`
+(acknowledged by pages that take calls).
 Refusals: {ok: false, error: "not_found" | "not_allowed" | "too_many" | "slow_down" | "unavailable"}.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -208,6 +210,10 @@ class Server:
         """Tell this process's members of a room what the newest id is."""
         address = room.partition("|")[0]
         self.manager.emit("head", {"topic": address, "id": head, "epoch": current}, namespace=NAMESPACE, room=room, ignore_queue=True)
+
+    def ask_here(self, client: Client, answered: Callable[..., None]) -> None:
+        """A page that knows the event acknowledges it; whoever does not stays silent. Not through Redis, which may be away."""
+        self.manager.emit("here", None, namespace=NAMESPACE, room=client.sid, callback=answered, ignore_queue=True)
 
     def end(self, client: Client) -> None:
         """Close a socket. Its browser may come back if its sign-in still holds."""

@@ -7,6 +7,7 @@ from staff.services.accounts import (
     reactivate,
     update_account,
 )
+from staff.services.attendance import judge_attendance
 from staff.services.organisation import (
     create_branch,
     create_skill,
@@ -30,6 +31,7 @@ __all__ = [
     "deactivate",
     "invite_again",
     "invite_colleague",
+    "judge_attendance",
     "reactivate",
     "remove_absence",
     "remove_skill",

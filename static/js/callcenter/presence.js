@@ -4,7 +4,8 @@ import { formatStopwatch, t } from "../core/i18n.js";
 import { bind } from "../core/keys.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
-import { announce } from "../core/toast.js";
+import { channel } from "../core/connection.js";
+import { announce, toast } from "../core/toast.js";
 import { agent } from "./agent.js";
 import { offerCard } from "./offer.js";
 import { ring, stopRinging } from "./ring.js";
@@ -66,6 +67,18 @@ function place(event) {
   const at = event.target.previousElementSibling.getBoundingClientRect();
   event.target.style.top = `${at.bottom + 6}px`;
   event.target.style.right = `${Math.max(8, document.documentElement.clientWidth - at.right)}px`;
+}
+
+/** The machine took me out while no page of mine answered, and let me in again (staff/services/attendance.py): both are told. */
+let before = null;
+function tellOfAbsence() {
+  const { presence } = agent;
+  if (!presence) return;
+  const away = presence.state === "break" && presence.reason === "away";
+  const wasAway = before?.state === "break" && before.reason === "away";
+  if (away && !wasAway) toast(t("The connection was lost, so calls went to your colleagues."), { action: { label: t("Ready"), run: () => choose("ready") } });
+  if (wasAway && presence.state === "ready" && before.since !== presence.since) toast(t("You are Ready again: calls come to you."));
+  before = presence;
 }
 
 // Incoming calls.
@@ -140,9 +153,11 @@ function addStyles() {
 }
 
 addStyles();
+channel.attend();
 offlineAtSignOut();
 agent.onChange((key) => {
   if (key === null || key === "presence" || key.startsWith("call:")) drawBar();
+  if (key === null || key === "presence") tellOfAbsence();
   drawOffer();
 });
 everySecond(drawBar);

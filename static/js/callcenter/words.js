@@ -18,6 +18,7 @@ const REASONS = {
   missed_call: () => t("call missed"),
   no_audio: () => t("no sound"),
   connection_lost: () => t("connection lost"),
+  away: () => t("away (connection lost)"),
 };
 const DISPOSITIONS = {
   solved: () => t("Solved"),
@@ -39,7 +40,7 @@ const LANGUAGES = { en: "English", zh_Hans: "简体中文", zh_Hant: "繁體中�
 // A dot has a shape for each state, so that it needs no colour (call.css).
 const DOTS = { ready: "ready", on_call: "call", wrap_up: "wrap-up", break: "break", offline: "offline" };
 // Set by the machine, not chosen: the agent should know why calls stopped.
-const BY_MACHINE = new Set(["declined", "missed_call", "no_audio", "connection_lost"]);
+const BY_MACHINE = new Set(["declined", "missed_call", "no_audio", "connection_lost", "away"]);
 
 export const BREAK_REASONS = ["break", "lunch", "meeting", "training", "other"];
 export const DISPOSITION_ICONS = { solved: "circle-check", visit_needed: "truck", follow_up: "phone-outgoing", wrong_number: "phone-x", no_answer: "phone-off", other: "dots" };

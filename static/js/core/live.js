@@ -112,6 +112,11 @@ class Live {
     return () => this.hintListeners.delete(listener);
   }
 
+  // Answer whenever the server asks whether this page is there (for calls). From the event, not by a timer: browsers slow those of hidden pages.
+  attend() {
+    this.socket.on("here", (answer) => answer());
+  }
+
   // The connection's own state, for the page's one indicator.
   onState(listener) {
     this.stateListeners.add(listener);
