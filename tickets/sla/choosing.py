@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select, text
+from sqlalchemy.orm import SessionTransaction
 
 from core.db import db
 from customers.models import Contract
@@ -22,6 +23,7 @@ from tickets.sla.models import CalendarRow, CalendarVersion, Policy
 
 # Any number that no other package uses; shared by those who compute by the published terms, exclusive for who publishes new ones.
 _TERMS_LOCK = 7_310_001
+_BOOK = "sla.book"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,22 @@ def hold_terms() -> None:
 
 
 def lock_terms() -> None:
-    """Wait for all who compute by the published terms; they see the new ones after our commit."""
+    """Wait for all who compute by the published terms; they see the new ones after our commit, and this transaction's own book is read again."""
+    db.session().info.pop(_BOOK, None)
     db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TERMS_LOCK})
+
+
+def book_of_transaction() -> Book:
+    """The published terms as this transaction read them the first time: they cannot change before it ends.
+
+    A savepoint has its own: what holds the terms is let go when it is rolled back."""
+    session = db.session()
+    transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
+    held: tuple[SessionTransaction, Book] | None = session.info.get(_BOOK)
+    if held is None or held[0] is not transaction:
+        held = transaction, Book()
+        session.info[_BOOK] = held
+    return held[1]
 
 
 class Book:
@@ -51,14 +67,13 @@ class Book:
 
     def __init__(self) -> None:
         hold_terms()
-        found = list(db.session.scalars(select(Policy).where(Policy.active).order_by(Policy.position, Policy.id)))
-        # Those without conditions are the default: they come after all others.
-        self.policies = sorted(found, key=lambda policy: not has_conditions(policy.conditions))
+        self.policies = in_order(db.session.scalars(select(Policy).where(Policy.active)))
         self._versions: dict[tuple[str, int], CalendarVersion | None] = {}
 
     def policy_of(self, ticket: Ticket) -> Policy | None:
         """The first policy whose conditions all match."""
-        return next((policy for policy in self.policies if matches(policy.conditions, ticket)), None)
+        facts = facts_of(ticket)
+        return next((policy for policy in self.policies if matches(policy.conditions, facts)), None)
 
     def terms_of(self, ticket: Ticket) -> Terms:
         """The terms that hold for the ticket as it is now (flushed)."""
@@ -80,24 +95,53 @@ class Book:
         return self._versions[of, owner_id]
 
 
+def in_order(policies: Iterable[Policy]) -> list[Policy]:
+    """As they are tried. Those without conditions are the default: they come after all others."""
+    return sorted(policies, key=lambda policy: (not has_conditions(policy.conditions), policy.position, policy.id))
+
+
 def has_conditions(conditions: Mapping[str, Any]) -> bool:
     return any(value is not None and value != [] for value in conditions.values())
 
 
-def matches(conditions: Mapping[str, Any], ticket: Ticket) -> bool:
-    """Whether every condition given holds for the ticket."""
-    facts = {
-        "queue_ids": ticket.queue_id,
-        "kinds": ticket.kind,
-        "priorities": ticket.priority,
-        "tiers": ticket.customer.tier if ticket.customer is not None else None,
-    }
-    if any(conditions.get(name) and fact not in conditions[name] for name, fact in facts.items()):
-        return False
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What of a ticket decides on its policy. `contract` is asked only when a policy wants to know."""
+
+    queue_id: int | None
+    kind: str
+    priority: str
+    tier: str | None
+    equipment: bool
+    contract: Callable[[], bool]
+
+
+def facts_of(ticket: Ticket) -> Facts:
+    """The facts of the ticket as it is now."""
+    return Facts(
+        queue_id=ticket.queue_id,
+        kind=ticket.kind,
+        priority=ticket.priority,
+        tier=ticket.customer.tier if ticket.customer is not None else None,
+        equipment=ticket.equipment_id is not None,
+        contract=lambda: has_contract(ticket),
+    )
+
+
+def failing(conditions: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    """The names of the conditions that do not hold."""
+    listed = {"queue_ids": facts.queue_id, "kinds": facts.kind, "priorities": facts.priority, "tiers": facts.tier}
+    yield from (name for name, fact in listed.items() if conditions.get(name) and fact not in conditions[name])
     wants_equipment, wants_contract = conditions.get("equipment"), conditions.get("contract")
-    if wants_equipment is not None and wants_equipment != (ticket.equipment_id is not None):
-        return False
-    return wants_contract is None or wants_contract == has_contract(ticket)
+    if wants_equipment is not None and wants_equipment != facts.equipment:
+        yield "equipment"
+    if wants_contract is not None and wants_contract != facts.contract():
+        yield "contract"
+
+
+def matches(conditions: Mapping[str, Any], facts: Facts) -> bool:
+    """Whether every condition given holds."""
+    return next(failing(conditions, facts), None) is None
 
 
 def has_contract(ticket: Ticket) -> bool:

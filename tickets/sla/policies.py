@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core import audit
 from core.db import db
@@ -20,6 +20,7 @@ from tickets.sla.clocks import ClockKind
 from tickets.sla.models import CalendarRow, Policy
 
 LONGEST_TARGET = 366 * 86_400  # seconds of working time
+STEP = 10  # between the positions of two policies
 _LISTS = ("queue_ids", "kinds", "priorities", "tiers")
 _FLAGS = ("equipment", "contract")
 _CHOOSING = ("conditions", "position", "active")
@@ -33,13 +34,15 @@ def create_policy(
     now: datetime,
     actor_id: int | None,
     conditions: Mapping[str, Any] | None = None,
-    position: int = 100,
+    position: int | None = None,
     calendar_id: int | None = None,
     warn_percent: int = 75,
     active: bool = True,
 ) -> Policy:
-    """A new policy, in force at once. `conditions` and `targets` as the model says. Raises NotValid naming the field."""
+    """A new policy, in force at once; without `position` the last. `conditions` and `targets` as the model says. Raises NotValid naming the field."""
     lock_terms()
+    if position is None:
+        position = (db.session.scalar(select(func.max(Policy.position))) or 0) + STEP
     policy = Policy(version=1)
     given = {"name": name, "targets": targets, "conditions": conditions or {}, "position": position}
     _put(policy, {**given, "calendar_id": calendar_id, "warn_percent": warn_percent, "active": active})
@@ -78,6 +81,37 @@ def update_policy(*, policy_id: int, now: datetime, actor_id: int | None, expect
     scope = {} if choosing else {"policy_id": policy.id}
     recompute.request(now=now, scope=scope, why={"policy": policy.name, "version": policy.version})
     return policy
+
+
+def order_policies(*, policy_ids: Sequence[int], now: datetime, actor_id: int | None) -> list[Policy]:
+    """Try the policies in this order; all of them are to be named. Recomputes all open tickets when it is another one.
+
+    Raises Conflict when policies came or went meanwhile, NotValid when one is named twice.
+    """
+    lock_terms()
+    rows = {row.id: row for row in db.session.scalars(select(Policy).order_by(Policy.position, Policy.id).with_for_update())}
+    if len(set(policy_ids)) != len(policy_ids):
+        raise NotValid(_("A policy is named twice."), field="ids")
+    if set(policy_ids) != set(rows):
+        raise Conflict(_("Policies came or went meanwhile. Look at the list and order it again."), code="changed_meanwhile")
+    before = list(rows)
+    if before == list(policy_ids):
+        return list(rows.values())
+    for place, policy_id in enumerate(policy_ids, start=1):
+        if rows[policy_id].position != place * STEP:
+            rows[policy_id].position = place * STEP
+            rows[policy_id].version += 1
+    db.session.flush()
+    audit.record(
+        action="policies.ordered",
+        target="policies",
+        actor_id=actor_id,
+        now=now,
+        before={"order": [rows[policy_id].name for policy_id in before]},
+        after={"order": [rows[policy_id].name for policy_id in policy_ids]},
+    )
+    recompute.request(now=now, scope={}, why={"policy": str(_("another order of the policies"))})
+    return [rows[policy_id] for policy_id in policy_ids]
 
 
 def facts(policy: Policy) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import { DAYS, SHORT_DAYS } from "../../staff/words.js";
 import { worked } from "./example.js";
 import { holidaysPart } from "./holidays.js";
 import { cleaned, WEEKDAYS } from "./hours.js";
+import { sourcesPart } from "./sources.js";
+import { versionsPart } from "./versions.js";
 import { windowsEditor } from "./windows-editor.js";
 
 const place = document.getElementById("calendar");
@@ -35,7 +37,30 @@ function change(values) {
 }
 
 const example = worked({ ask: () => ({ definition: cleaned(definition), lines: [{ label: t("4 h of working time"), seconds: FOUR_HOURS }] }), changed: () => draw() });
-const holidays = holidaysPart({ get: () => definition.holidays ?? {}, set: (found) => change({ holidays: found }), country: branch?.country ?? pageData.branches[0]?.country ?? "DE", redraw: () => draw() });
+const holidays = holidaysPart({ get: () => definition.holidays ?? {}, set: (found) => change({ holidays: found }), country: branch?.country ?? pageData.branches[0]?.country ?? "DE", redraw: () => draw(), canKeep: () => Boolean(published), keep: (address) => sources.add("country", address) });
+
+const sources = sourcesPart({ calendar: () => published, renewed, redraw: () => draw() });
+const versions = versionsPart({ calendar: () => published, take: (found) => { definition = structuredClone(found); change({}); }, redraw: () => draw() });
+
+/** The calendar as published now, perhaps by a source of holidays: what is being written here stays, and is published on top of it. */
+function renewed(found) {
+  const before = published;
+  published = found;
+  if (found.version === before.version) return draw();
+  if (state() === saved) {
+    definition = structuredClone(found.definition);
+    saved = state();
+    toast(t("Version %(version)s is in force. Open tickets are computed anew.", { version: found.version }));
+  } else {
+    definition = { ...definition, holidays: added(before.definition.holidays ?? {}, found.definition.holidays ?? {}, definition.holidays ?? {}) };
+    toast(t("Version %(version)s was published meanwhile. Its holidays were added to what you are writing.", { version: found.version }));
+  }
+  draw();
+  return example.renew();
+}
+
+/** Our days with what came and what went between two versions. */
+const added = (before, after, ours) => Object.fromEntries([...Object.entries(ours).filter(([date]) => date in after || !(date in before)), ...Object.entries(after).filter(([date]) => !(date in before))]);
 
 async function save(event) {
   event.preventDefault();
@@ -116,8 +141,10 @@ function draw() {
         <div class="week">${WEEKDAYS.map(weekday)}</div>
       </section>
       ${holidays.draw()}
+      ${sources.draw()}
       ${exceptions()}
       ${example.draw()}
+      ${versions.draw()}
       <div class="form-actions">
         <button class="btn btn-primary" aria-busy=${String(busy)} ?disabled=${!changed}>${published ? t("Publish version %(version)s", { version: published.version + 1 }) : t("Publish")}</button>
         <a class="btn" href="/settings/calendars">${t("Back to the list")}</a>

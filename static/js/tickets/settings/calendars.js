@@ -5,6 +5,7 @@ import { t, tn } from "../../core/i18n.js";
 import { dataTable } from "../../core/table.js";
 import { SHORT_DAYS } from "../../staff/words.js";
 import { aroundTheClock, grouped } from "./hours.js";
+import { sourceName } from "./sources.js";
 
 const branchName = new Map(pageData.branches.map((branch) => [branch.id, branch.name]));
 const without = pageData.branches.filter((branch) => branch.active && !pageData.calendars.some((calendar) => calendar.branch_id === branch.id));
@@ -17,6 +18,11 @@ function week({ definition: { hours = {} } }) {
     : html`<span class="soft">${t("only single days")}</span>`;
 }
 
+function holidaysOf({ definition: { holidays = {} }, sources = [] }) {
+  const failing = sources.filter((source) => source.problem);
+  return html`${tn("%(count)s day", "%(count)s days", Object.keys(holidays).length)}${failing.map((source) => html`<div class="small with-icon" title=${source.problem}>${icon("alert-circle", { size: "small" })}<span>${t("cannot be read: %(name)s", { name: sourceName(source) })}</span></div>`)}`;
+}
+
 dataTable(document.getElementById("calendars"), {
   id: "calendars",
   label: t("Hours and holidays"),
@@ -24,7 +30,7 @@ dataTable(document.getElementById("calendars"), {
     { key: "name", label: t("Name"), fixed: true, cell: (row) => html`<span class="strong">${row.name}</span>` },
     { key: "branch", label: t("Hours of"), cell: (row) => (row.branch_id ? branchName.get(row.branch_id) : html`<span class="soft">${t("policies that name it")}</span>`) },
     { key: "week", label: t("Week"), cell: week },
-    { key: "holidays", label: t("Holidays"), cell: (row) => tn("%(count)s day", "%(count)s days", Object.keys(row.definition.holidays ?? {}).length) },
+    { key: "holidays", label: t("Holidays"), cell: holidaysOf },
     { key: "zone", label: t("Time zone"), cell: (row) => row.definition.timezone.replaceAll("_", " ") },
     { key: "version", label: t("Version"), number: true, cell: (row) => row.version },
   ],

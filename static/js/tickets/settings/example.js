@@ -8,10 +8,11 @@ const PAUSE = 250; // milliseconds after the last change
 const spoken = (moment, zone) => `${formatDate(moment, { zone })} ${formatTime(moment, { zone })}`;
 
 /**
- * worked({ask(), changed()}) → {renew(), draw(), startField()}. `ask()` gives {definition | calendar_id | time_zone, lines: [{label, seconds}]},
- * null when there is nothing to ask; `changed` draws the page again.
+ * worked({ask(), changed(), grid}) → {renew(), draw()}. `ask()` gives {definition | calendar_id | time_zone, lines: [{label, seconds}]}, null when
+ * there is nothing to ask; `changed` draws the page again. With `grid` {rowName(row), columns, columnName(column)} lines are [{row, column,
+ * seconds}] and stand in a table.
  */
-export function worked({ ask, changed }) {
+export function worked({ ask, changed, grid = null }) {
   const state = { lines: [], answer: null, problem: "", start: null };
   let timer = 0;
   let asked = 0;
@@ -48,6 +49,24 @@ export function worked({ ask, changed }) {
     return html`<li>${label ? html`<span class="strong example-label">${label}</span>` : nothing}<span>${text}</span></li>`;
   }
 
+  /** One row for each priority, one column for each clock: when it would be due. */
+  function table() {
+    const { due, start, time_zone: zone } = state.answer;
+    const rows = [...new Set(state.lines.map((one) => one.row))];
+    const cell = (row, column) => {
+      const at = state.lines.findIndex((one) => one.row === row && one.column === column);
+      return at < 0 ? html`<td class="faint">–</td>` : html`<td>${due[at] ? spoken(due[at], zone) : t("never: no working time is left")}</td>`;
+    };
+    const first = due[0] ? t("Reported %(start)s, due %(due)s", { start: spoken(start, zone), due: spoken(due[0], zone) }) : t("Reported %(start)s", { start: spoken(start, zone) });
+    return html`<p class="example-first"><span class="strong">${grid.rowName(state.lines[0].row)} · ${grid.columnName(state.lines[0].column)}</span> ${first}</p>
+      <div class="table-scroll"><table class="table table-dense example-grid">
+        <thead><tr><th scope="col"><span class="visually-hidden">${t("Priority")}</span></th>${grid.columns.map((column) => html`<th scope="col">${grid.columnName(column)}</th>`)}</tr></thead>
+        <tbody>${rows.map((row) => html`<tr><th scope="row">${grid.rowName(row)}</th>${grid.columns.map((column) => cell(row, column))}</tr>`)}</tbody>
+      </table></div>`;
+  }
+
+  const shown = () => (grid ? table() : html`<ul class="lines">${state.lines.map(line)}</ul>`);
+
   const draw = () => html`<section class="part">
     <div class="part-head wrap"><h2 class="grow">${t("Worked example")}</h2>
       <label class="row-of small"><span class="soft nowrap">${t("Reported at")}</span>
@@ -55,7 +74,7 @@ export function worked({ ask, changed }) {
     <div role="status">${state.problem
       ? html`<div class="part-body note-strong">${state.problem}</div>`
       : state.answer
-        ? html`<ul class="lines">${state.lines.map(line)}</ul>`
+        ? shown()
         : html`<div class="part-body soft">${t("Write a target to see when a ticket would be due.")}</div>`}</div>
   </section>`;
 

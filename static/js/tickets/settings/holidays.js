@@ -8,10 +8,10 @@ import { countries } from "../../staff/fields.js";
 const THIS_YEAR = new Date().getFullYear();
 
 /**
- * holidaysPart({get(), set(holidays), country, redraw}) → {draw()}. Holidays are {"2026-12-25": "Christmas Day"}; those switched off stay listed on this
- * page until it is left, so that they can be switched on again.
+ * holidaysPart({get(), set(holidays), country, redraw, canKeep(), keep(address)}) → {draw()}. Holidays are {"2026-12-25": "Christmas Day"}; those switched off stay listed on this
+ * page until it is left, so that they can be switched on again. `keep("DE-BY")` lets them come by themselves; `canKeep()`: the calendar is published.
  */
-export function holidaysPart({ get, set, country, redraw }) {
+export function holidaysPart({ get, set, country, redraw, canKeep, keep }) {
   const state = { country, region: "", year: THIS_YEAR, off: {}, busy: false, day: "", name: "" };
 
   async function fetchThem() {
@@ -58,6 +58,7 @@ export function holidaysPart({ get, set, country, redraw }) {
         ${regions.length ? html`<select class="form-select" aria-label=${t("Region")} @change=${(event) => (state.region = event.target.value)}><option value="">${t("whole country")}</option>${regions.map((region) => html`<option ?selected=${region === state.region}>${region}</option>`)}</select>` : nothing}
         <input class="form-control" type="number" aria-label=${t("Year")} min="1970" max="2099" .value=${String(state.year)} @change=${(event) => (state.year = Number(event.target.value) || THIS_YEAR)} />
         <button type="button" class="btn" aria-busy=${String(state.busy)} @click=${fetchThem}>${icon("download")}${t("Add two years of these")}</button>
+        ${canKeep() ? html`<button type="button" class="btn btn-quiet" @click=${() => keep([state.country, state.region].filter(Boolean).join("-"))}>${icon("refresh")}${t("Keep them up to date every year")}</button>` : nothing}
       </div>
       ${rows.length ? html`<ul class="lines holiday-lines">${rows.map(line)}</ul>` : nothing}
       <div class="part-body setting-line">

@@ -11,7 +11,7 @@ import { CLOCKS, targetsGrid, targetsOf, textsOf } from "./targets.js";
 import { tierWord } from "./tiers.js";
 
 const place = document.getElementById("policy");
-const FRESH = { id: null, name: "", position: 100, active: true, conditions: {}, targets: { default: { first_response: 3600, resolution: 28800 } }, calendar_id: null, warn_percent: 75 };
+const FRESH = { id: null, name: "", active: true, conditions: {}, targets: { default: { first_response: 3600, resolution: 28800 } }, calendar_id: null, warn_percent: 75 };
 let policy = null;
 let texts = null;
 let problem = "";
@@ -40,16 +40,12 @@ function calendarMeant() {
 const example = worked({
   ask: () => {
     const { targets, wrong } = targetsOf(texts);
-    const row = PRIORITIES.find((priority) => targets[priority] && Object.keys(targets[priority]).length) ?? "default";
-    const lines = [...new Set([row, "default"])].flatMap((name) =>
-      CLOCKS.filter((clock) => clock !== "next_response" && targets[name]?.[clock]).map((clock) => ({
-        label: name === "default" ? clockWord(clock) : `${priorityWord(name)} · ${clockWord(clock)}`,
-        seconds: targets[name][clock],
-      })),
-    );
-    return wrong.length ? null : { ...calendarMeant(), lines };
+    const rows = ["urgent", "high", "normal", "low", "default"].filter((row) => targets[row]);
+    const cells = rows.flatMap((row) => CLOCKS.filter((clock) => targets[row][clock]).map((clock) => ({ row, column: clock, seconds: targets[row][clock] })));
+    return wrong.length ? null : { ...calendarMeant(), lines: cells };
   },
   changed: () => draw(),
+  grid: { rowName: (row) => (row === "default" ? t("All others") : priorityWord(row)), columns: CLOCKS, columnName: clockWord },
 });
 
 async function save(event) {
@@ -118,7 +114,6 @@ function draw() {
       ${problem ? html`<div class="note note-strong" role="alert" tabindex="-1">${icon("alert-circle")}<div>${problem}</div></div>` : nothing}
       <div class="fields">
         <div class="field"><label class="form-label" for="policy-name">${t("Name")}</label><input class="form-control" id="policy-name" required .value=${policy.name} @input=${(event) => { policy.name = event.target.value; draw(); }} /></div>
-        ${number("position", t("Order"), t("The first that fits counts; those for everything come last."), 0, 1000000)}
         ${number("warn_percent", t("Warn at, percent"), t("0: no warning"), 0, 100)}
       </div>
       <section class="part"><div class="part-head wrap"><h2 class="grow">${t("For which tickets")}</h2></div><div class="part-body stack">

@@ -1,5 +1,5 @@
 // The windows of one day as pairs of times, with buttons to add and remove; the same for a weekday and for a single date.
-import { html, icon, live, nothing } from "../../core/html.js";
+import { html, icon, nothing } from "../../core/html.js";
 import { t } from "../../core/i18n.js";
 import { clockText, nextWindow, overnight } from "./hours.js";
 
@@ -10,10 +10,13 @@ export function windowsEditor({ day, short = "", windows, changed, empty }) {
     const found = clockText(event.target.value);
     event.target.setAttribute("aria-invalid", String(!found));
     event.target.classList.toggle("is-invalid", !found);
-    if (found) changed(windows.map((window, at) => (at === index ? window.map((old, side) => (side === place ? found : old)) : window)));
+    if (!found) return;
+    event.target.value = found;
+    changed(windows.map((window, at) => (at === index ? window.map((old, side) => (side === place ? found : old)) : window)));
   };
+  // Not `live`: the page is drawn anew when the worked example arrives, and what is half typed must stay.
   const time = (window, index, place, label) =>
-    html`<input class="form-control" inputmode="numeric" maxlength="5" aria-label=${label} .value=${live(window[place])} @change=${(event) => typed(event, index, place)} />`;
+    html`<input class="form-control" inputmode="numeric" maxlength="5" aria-label=${label} .value=${window[place]} @change=${(event) => typed(event, index, place)} />`;
   const one = (window, index) => html`<span class="week-window">
     ${time(window, index, 0, t("From, %(day)s", { day }))}–${time(window, index, 1, t("To, %(day)s", { day }))}
     ${window[1] !== "24:00" && overnight(window) ? html`<span class="tiny soft">${t("next day")}</span>` : nothing}
