@@ -6,19 +6,23 @@ pg_trgm cannot use its index for two Chinese characters (0.5-5 s at a million te
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Index, Select, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects.postgresql import TSVECTOR, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core import later
 from core.db import Keyed, Model, db
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002fa1f"
 _RUN = re.compile(f"[{_CJK}]+|[^\\W_]+", re.UNICODE)
 _IS_CJK = re.compile(f"[{_CJK}]")
 _SPLIT = re.compile(f"([{_CJK}]+)")
+Item = TypeVar("Item")
+_indexing: set[Callable[[list[Any]], None]] = set()
 
 
 class SearchEntry(Keyed, Model):
@@ -69,20 +73,31 @@ def put(*, kind: str, ref: int, title: str, text: str, now: datetime) -> None:
 
 def put_many(*, kind: str, entries: Sequence[tuple[int, str, str]], now: datetime) -> None:
     """`put` of many (ref, title, text), each ref once, in one statement."""
+    put_dated(kind=kind, entries=[(ref, title, text, now) for ref, title, text in entries])
+
+
+def put_dated(*, kind: str, entries: Sequence[tuple[int, str, str, datetime]]) -> None:
+    """`put_many` of entries with a time of their own."""
     rows = [
         {
             "kind": kind,
             "ref": ref,
             "title": title[:300],
             "words": func.to_tsvector("simple", lexemes(f"{title} {text}"[:200_000])),
-            "at": now,
+            "at": at,
         }
-        for ref, title, text in entries
+        for ref, title, text, at in entries
     ]
     if rows:
         fresh = insert(SearchEntry).values(rows)
         changed = {"title": fresh.excluded.title, "words": fresh.excluded.words, "at": fresh.excluded.at}
         db.session.execute(fresh.on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
+
+
+def put_off(work: Callable[[list[Item]], None], *items: Item) -> None:
+    """Have `work` put the entries of these items once at the end of the transaction, or before something is looked for in it (see `core.later`)."""
+    _indexing.add(work)
+    later.once(work, *items)
 
 
 def remove(*, kind: str, ref: int) -> None:
@@ -92,6 +107,7 @@ def remove(*, kind: str, ref: int) -> None:
 
 def matches(text: str) -> ColumnElement[bool] | None:
     """A condition on SearchEntry, None when the text holds nothing to look for (only punctuation)."""
+    later.settle(*_indexing)
     wanted = query_text(text)
     return SearchEntry.words.op("@@")(func.to_tsquery("simple", wanted)) if wanted else None
 

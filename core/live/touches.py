@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from core import clock, outbox
 from core.db import db
+from core.later import settle_all
 
 _HELD = "live.touched"
 
@@ -43,8 +44,11 @@ def _held() -> dict[str, Any]:
 
 
 def _write(session: Session) -> None:
-    """Before the outermost commit: one row for all that was touched."""
-    if session.in_nested_transaction() or _HELD not in session.info:
+    """Before the outermost commit: one row for all that was touched, also by what was put off until now."""
+    if session.in_nested_transaction():
+        return
+    settle_all()
+    if _HELD not in session.info:
         return
     held = session.info.pop(_HELD)
     payload = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core import events
+from core import events, later
 from core.db import db as database
 from core.errors import DomainError, NotAllowed
 from core.live import Viewer
@@ -31,6 +31,7 @@ def place(address: str) -> Place:
 
 def touched() -> dict[str, set[str]]:
     """What the transaction at hand touched so far of our two topics; forgets it."""
+    later.settle_all()
     held = database.session().info.pop("live.touched", None) or {"touched": {}}
     return {address: keys for address, keys in held["touched"].items() if address.startswith(("ticket:", "queue:"))}
 

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from callcenter.supervision import live as board
+from core import later
 from core.db import db as database
 from core.errors import NotAllowed
 from core.live import Viewer
@@ -30,6 +31,7 @@ def place() -> Place:
 
 def touched() -> dict[str, Any]:
     """What this transaction touched so far; forgets it."""
+    later.settle_all()
     return database.session().info.pop("live.touched", None) or {"touched": {}, "tiles": set()}
 
 
