@@ -43,6 +43,7 @@ const lists = COLUMNS.map((column) => ({
     tiles: (found) => {
       tiles = found;
       drawTiles();
+      drawCounts();
     },
   }),
 }));

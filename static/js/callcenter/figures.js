@@ -20,7 +20,7 @@ export function figures(tiles, now) {
   const open = Object.values(tiles.open_by_channel ?? {}).reduce((total, count) => total + count, 0);
   return html`
     ${tile({ label: t("Waiting calls"), value: tiles.waiting_calls ?? 0, level: waited > 60 ? "over" : waited > 20 ? "near" : "", hint: tiles.waiting_since ? t("longest %(time)s", { time: formatStopwatch(waited) }) : t("nobody waits") })}
-    ${tile({ label: t("Service level today"), value: level ?? "–", unit: level === null ? "" : "%", hint: t("answered in %(seconds)s s of answered and abandoned", { seconds: tiles.service_level?.seconds ?? 20 }) })}
+    ${tile({ label: t("Service level today"), value: level ?? "–", unit: level === null ? "" : "%", hint: t("answered within %(seconds)s s", { seconds: tiles.service_level?.seconds ?? 20 }), title: t("Answered in time of all answered and abandoned calls.") })}
     ${tile({ label: t("Agents ready"), value: tiles.agents?.ready ?? 0, hint: t("%(talking)s on a call, %(pause)s on a break", { talking: sum(tiles.agents, ["on_call", "wrap_up"]), pause: tiles.agents?.break ?? 0 }) })}
     ${tile({ label: t("Open tickets"), value: open, hint: t("%(phone)s phone, %(email)s email, %(web)s web", { phone: tiles.open_by_channel?.phone ?? 0, email: tiles.open_by_channel?.email ?? 0, web: tiles.open_by_channel?.web ?? 0 }) })}
     ${tile({ label: t("Technicians on the way"), value: tiles.technicians?.on_the_way ?? 0, hint: t("%(count)s on site", { count: tiles.technicians?.on_site ?? 0 }) })}

@@ -12,7 +12,7 @@ import { figures } from "./figures.js";
 
 const TURN = 15_000; // milliseconds per page
 const MOST_CARDS = 14;
-let fitting = 6; // cards that a column holds on this screen, measured after each drawing
+let fitting = 6; // cards that a column holds on this screen, measured after each drawing; drawn again at once when it was wrong
 
 document.documentElement.dataset.bsTheme = "dark";
 document.documentElement.dataset.theme = "dark";
@@ -35,7 +35,9 @@ function draw(now) {
     }),
     document.getElementById("board"),
   );
+  const before = fitting;
   measure();
+  if (fitting < before) draw(now);
 }
 
 /** How many cards fit, by the highest there is: none is cut at the lower edge. */

@@ -26,12 +26,12 @@ export function rolling(value) {
   return html`<span class="visually-hidden">${text}</span><span class="rolling" aria-hidden="true">${[...text].map(digit)}</span>`;
 }
 
-/** A tile with one figure: `{label, value, unit, level: "" | ok | near | over, href, hint}`. */
-export function tile({ label, value, unit = "", level = "", href = "", hint = "" }) {
+/** A tile with one figure: `{label, value, unit, level: "" | ok | near | over, href, hint, title}`. */
+export function tile({ label, value, unit = "", level = "", href = "", hint = "", title = "" }) {
   const inside = html`<span class="tile-label">${label}</span><span class="tile-value">${rolling(value)}${unit ? html`<small>${unit}</small>` : nothing}</span>${hint ? html`<span class="tiny soft">${hint}</span>` : nothing}`;
   return href
-    ? html`<a class="tile" href=${href} data-level=${ifDefined(level || undefined)}>${inside}</a>`
-    : html`<div class="tile" data-level=${ifDefined(level || undefined)}>${inside}</div>`;
+    ? html`<a class="tile" href=${href} title=${ifDefined(title || undefined)} data-level=${ifDefined(level || undefined)}>${inside}</a>`
+    : html`<div class="tile" title=${ifDefined(title || undefined)} data-level=${ifDefined(level || undefined)}>${inside}</div>`;
 }
 
 /** "3 new": stands above a list that is held. */

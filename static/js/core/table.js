@@ -13,7 +13,7 @@ import { addressOf, readState, writeState } from "./table-state.js";
  *   load({sort, after, filters}),  → {items, next} (a promise); sort is "due_at" or "-due_at"
  *   open(row),                     address of the row's page
  *   actions(keys, table),          template of the bulk bar; given: rows can be selected
- *   tools(table),                  template at the left above the table (filters)
+ *   tools(table),                  template at the left above the table (filters); given: columns can be chosen
  *   empty: {icon, title, text, action}, sort: the first order,
  *   oneWay: true                   each order has one direction, the one its word says ("due", "-created")
  * })
@@ -26,6 +26,7 @@ export function dataTable(element, options) {
 class DataTable {
   constructor(element, options) {
     this.element = element;
+    element.replaceChildren(); // what the server drew until now
     this.options = options;
     this.rows = [];
     this.next = null;
@@ -201,7 +202,7 @@ class DataTable {
     const id = key(row);
     const cell = (column, place) => {
       const inside = column.cell(row);
-      return html`<td class=${column.number ? "number" : nothing}>${place === 0 && open ? html`<a class="row-link" tabindex="-1" href=${open(row)}>${inside}</a>` : inside}</td>`;
+      return html`<td class=${column.number ? "number" : nothing} data-column=${column.key} data-label=${column.number ? column.label : nothing}>${place === 0 && open ? html`<a class="row-link" tabindex="-1" href=${open(row)}>${inside}</a>` : inside}</td>`;
     };
     return html`<tr data-row=${index} data-item=${id} tabindex=${index === this.at ? 0 : -1} aria-selected=${actions ? String(this.chosen.has(id)) : nothing}
       @click=${(event) => this.#clicked(event, row)} @focus=${() => (this.at = index)}>
@@ -249,7 +250,7 @@ class DataTable {
     const { tools, actions } = this.options;
     const framed = this.rows.length || this.status === "loading";
     render(
-      html`<div class="table-tools"><div class="row-of wrap grow">${tools ? tools(this) : nothing}</div>${this.#columnMenu()}</div>
+      html`${tools ? html`<div class="table-tools"><div class="row-of wrap grow">${tools(this)}</div>${this.#columnMenu()}</div>` : nothing}
         <div class=${classMap({ "table-scroll": true, "table-waiting": !framed })}>
           ${this.waiting.size ? holdBar(tn("%(count)s new", "%(count)s new", this.waiting.size), () => this.reload()) : nothing}
           ${this.#body()}

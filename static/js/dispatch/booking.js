@@ -154,24 +154,30 @@ class BookingPanel extends HTMLElement {
   #choice() {
     if (!this.#types.length) return html`<p class="soft">${t("There are no kinds of jobs yet. An administrator adds them in the settings.")}</p>`;
     const pressed = (type) => String(type.id === this.#chosen);
-    const from = html`<label class="booking-day small">${t("On")}<input class="form-control" type="date" .value=${this.#day} @change=${(event) => {
-      this.#day = event.target.value;
-      if (this.#chosen) this.#choose(this.#chosen);
-    }} /></label>`;
     return html`<div class="stack tight">
-      <div class="row-of apart wrap"><h3>${t("What is to be done?")}</h3>${from}</div>
+      <h3>${t("What is to be done?")}</h3>
       <div class="row-of wrap" role="group" aria-label=${t("Kind of job")}>
         ${this.#types.map((type) => html`<button type="button" class="chip chip-choice" aria-pressed=${pressed(type)} ?disabled=${Boolean(this.#wanted.visit)} @click=${() => this.#choose(type.id)}>${type.name}<span class="soft">${t("%(minutes)s min", { minutes: type.minutes })}</span></button>`)}
       </div></div>`;
   }
 
+  /** A heading, and beside it the one day to look at. */
+  #head(text) {
+    const change = (event) => {
+      this.#day = event.target.value;
+      this.#choose(this.#chosen);
+    };
+    return html`<div class="row-of apart wrap"><h3>${text}</h3><label class="booking-day small">${t("On")}<input class="form-control" type="date" .value=${this.#day} @change=${change} /></label></div>`;
+  }
+
   #results() {
-    if (!this.#found) return skeleton(6);
+    const head = this.#head(this.#wanted.visit ? t("Earliest times that work") : t("Earliest visits that work"));
+    if (!this.#found) return html`${head}${skeleton(6)}`;
     if (!this.#found.suggestions.length) {
-      return html`<div class="note note-strong" role="alert">${icon("calendar-off")}<div class="stack tight"><span>${t("Nobody can come.")}</span>${this.#found.obstacles.map((one) => html`<span>${one.text}</span>`)}</div></div>`;
+      return html`${head}<div class="note note-strong" role="alert">${icon("calendar-off")}<div class="stack tight"><span>${t("Nobody can come.")}</span>${this.#found.obstacles.map((one) => html`<span>${one.text}</span>`)}</div></div>`;
     }
     const late = this.#found.suggestions.every((one) => one.sla_holds === false);
-    return html`${late ? html`<div class="slot-late row-of small">${icon("clock-exclamation", { size: "small" })}${t("No visit is possible before the time promised.")}</div>` : nothing}<h3>${this.#wanted.visit ? t("Earliest times that work") : t("Earliest visits that work")}</h3>
+    return html`${head}${late ? html`<div class="slot-late row-of small">${icon("clock-exclamation", { size: "small" })}${t("No visit is possible before the time promised.")}</div>` : nothing}
       <ul class="slot-list">${this.#found.suggestions.map((one, index) => this.#slot(one, index, late))}</ul>
       <p class="tiny soft">${t("Times in %(zone)s. Choosing one books it at once.", { zone: zone.replaceAll("_", " ") })}</p>`;
   }

@@ -50,6 +50,7 @@ function retryAll() {
 const tab = ([key, one]) =>
   html`<a href="/mail?view=${key}" aria-current=${key === view ? "page" : nothing}>${one.label()}${one.count && pageData.counts[one.count] ? html` <span class="count">${pageData.counts[one.count]}</span>` : nothing}</a>`;
 
+place.replaceChildren(); // what the server drew until now
 render(
   html`<nav class="tab-row" aria-label=${t("Mail")}>${Object.entries(VIEWS).map(tab)}</nav>
     ${view === "quarantine" && pageData.may_manage ? html`<div class="row-of end"><button type="button" class="btn" @click=${retryAll}>${icon("refresh")}${t("Try all again")}</button></div>` : nothing}

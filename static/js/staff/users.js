@@ -9,7 +9,7 @@ import { KINDS } from "./words.js";
 const roleNames = Object.fromEntries(pageData.roles.map((role) => [role.key, role.name]));
 let typing = 0;
 
-const stateOf = (user) => (!user.active ? chip(t("Deactivated")) : user.waiting ? chip(t("Invited"), { kind: "brand" }) : nothing);
+const stateOf = (user) => (!user.active ? chip(t("Deactivated")) : user.waiting && !user.last_sign_in_at ? chip(t("Invited"), { kind: "brand" }) : nothing);
 
 const worksAs = ({ person }) =>
   person?.active ? html`${KINDS[person.kind]} <span class="soft">· ${person.branch}${person.team ? ` · ${person.team}` : ""}</span>` : html`<span class="faint">–</span>`;

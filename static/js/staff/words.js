@@ -8,4 +8,4 @@ export const DAYS = [t("Monday"), t("Tuesday"), t("Wednesday"), t("Thursday"), t
 export const SHORT_DAYS = [t("Mon"), t("Tue"), t("Wed"), t("Thu"), t("Fri"), t("Sat"), t("Sun")];
 
 /** "08:00–16:00", with a mark when it ends on the next day. */
-export const windowText = ({ starts, ends }) => (ends <= starts ? `${starts}–${ends} +1` : `${starts}–${ends}`);
+export const windowText = ({ starts, ends }) => (starts === "00:00" && ends === starts ? "00:00–24:00" : ends <= starts ? `${starts}–${ends} +1` : `${starts}–${ends}`);
