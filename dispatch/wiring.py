@@ -11,7 +11,7 @@ from core.search_api import SEARCH
 from core.settings_pages import SETTINGS
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
-from dispatch import panels, searching, subscribers, topics, views
+from dispatch import merging, panels, searching, subscribers, topics, views
 from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
@@ -35,6 +35,7 @@ def wire(app: Flask, api: Api) -> None:
     app.register_blueprint(views.blueprint)
     topics.register()
     subscribers.subscribe()
+    merging.subscribe()
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)

@@ -22,7 +22,7 @@ blueprint = ApiBlueprint("conversation", "Messages, notes and states of tickets"
 
 
 def _entries(number: int, query: dict[str, Any], **narrow: Any) -> dict[str, Any]:
-    found = queries.entries_of(queries.by_number(number).id, before=query["before"], limit=query["limit"], **narrow)
+    found = queries.entries_of(queries.by_number(number).id, before=query["before"], limit=query["limit"], together=True, **narrow)
     return {"items": [presenters.entry(row, html=True) for row in found], "next": None}
 
 
@@ -32,7 +32,7 @@ def _entries(number: int, query: dict[str, Any], **narrow: Any) -> dict[str, Any
 @blueprint.response(200, schemas.listed(schemas.EntrySchema))
 @refuses(blueprint, 404)
 def list_entries(query: dict[str, Any], number: int) -> dict[str, Any]:
-    """The whole timeline."""
+    """The whole timeline, with that of the tickets merged into this one."""
     return _entries(number, query)
 
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from core import events
 from core.db import db
-from core.errors import Conflict
+from core.errors import Conflict, DomainError
 from core.jsonable import jsonable
 from tickets import finding, rules, timeline
 from tickets.events import TicketChanged
-from tickets.locking import lock_ticket
+from tickets.locking import lock_survivor, lock_ticket
 from tickets.models import Entry, Ticket
 from tickets.sla import services as sla
 
@@ -52,6 +52,7 @@ class Editing:
         self.before = {name: getattr(ticket, name) for name in FIELDS}
         self.names_before = names_of(ticket)
         self.beside: dict[str, tuple[Any, Any]] = {}
+        self.addressed_to: int | None = None
 
     @classmethod
     def begin(
@@ -62,12 +63,23 @@ class Editing:
         actor_id: int | None,
         expected_version: int | None = None,
         touching: Iterable[str] = (),
+        follow: bool = False,
     ) -> Editing:
-        """Lock the ticket. Raises NotFound, and Conflict when somebody changed one of the fields `touching` after `expected_version`."""
-        ticket = lock_ticket(ticket_id)
+        """Lock the ticket. Raises NotFound, Conflict when somebody changed one of the fields `touching` after `expected_version`, and DomainError
+        (code `merged`) for a ticket that was merged into another; with `follow` (for what arrives by itself) that other is edited instead."""
+        ticket = lock_survivor(ticket_id) if follow else lock_ticket(ticket_id)
+        if ticket.merged_into_id is not None:
+            refuse_merged(ticket)
         if expected_version is not None and expected_version != ticket.version:
             refuse_overwriting(ticket, expected_version, set(touching))
-        return cls(ticket, now=now, actor_id=actor_id)
+        edit = cls(ticket, now=now, actor_id=actor_id)
+        if ticket.id != ticket_id:
+            edit.addressed_to = db.session.scalar(select(Ticket.number).where(Ticket.id == ticket_id))
+        return edit
+
+    def noted(self, data: dict[str, Any] | None) -> dict[str, Any]:
+        """An entry's data, with the number of the merged ticket that it was meant for: with the merge undone it goes back there."""
+        return {**(data or {}), **({"addressed_to": self.addressed_to} if self.addressed_to is not None else {})}
 
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Field → (before, after) of what differs."""
@@ -156,6 +168,16 @@ def changes_since(ticket: Ticket, version: int) -> list[dict[str, Any]]:
         for entry in db.session.scalars(query)
         for name, change in entry.data.get("changes", {}).items()
     ]
+
+
+def refuse_merged(ticket: Ticket) -> None:
+    """Raises DomainError (code `merged`) naming the ticket that this one was merged into."""
+    number = db.session.scalar(select(Ticket.number).where(Ticket.id == ticket.merged_into_id))
+    raise DomainError(
+        _("#%(number)s was merged into #%(survivor)s: go on there, or undo the merge.", number=ticket.number, survivor=number),
+        code="merged",
+        details={"survivor": number},
+    )
 
 
 def refuse_overwriting(ticket: Ticket, expected_version: int, touching: set[str]) -> None:

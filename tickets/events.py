@@ -52,6 +52,34 @@ class TicketResolving(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketMerged(DomainEvent):
+    """Sent when a ticket was merged into another: both rows are locked, the merged one is closed, its clocks have ended. A receiver moves what
+    it holds of the merged ticket along to the survivor, or refuses by raising a DomainError whose message says what stands in the way. What it
+    moved it notes in `moved` under a name of its own (ids), and gets that back in `MergeUndone`."""
+
+    name: ClassVar[str] = "ticket.merged"
+    survivor_id: int
+    survivor_number: int
+    merged_id: int
+    merged_number: int
+    moved: dict[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeUndone(DomainEvent):
+    """Sent when a merge is taken back, both rows locked, the two tickets as they were. A receiver moves back what `moved` names, and adds to
+    `entry_ids` those entries of the survivor's timeline that tell of it: they go with it."""
+
+    name: ClassVar[str] = "ticket.merge_undone"
+    survivor_id: int
+    survivor_number: int
+    merged_id: int
+    merged_number: int
+    moved: dict[str, list[int]] = field(default_factory=dict)
+    entry_ids: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageReceived(DomainEvent):
     """Sent by `receive_message` for everything a customer wrote. `automatic`: no person wrote it (out of office, delivery report): nobody waits
     for an answer and no status changed, so a receiver must not answer it either."""
@@ -100,5 +128,21 @@ class ClockBreached(DomainEvent):
     clock_id: int
     kind: str
     due_at: datetime | None
+    queue_id: int
+    assignee_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockEscalated(DomainEvent):
+    """Sent by the sweep when a breach reaches an escalation level of its policy's ladder; once for each level, until the breach is withdrawn. What the
+    level does (tell people, raise, reassign) a worker does soon after; a receiver may assume that the level stands in the log."""
+
+    name: ClassVar[str] = "clock.escalated"
+    ticket_id: int
+    number: int
+    clock_id: int
+    kind: str
+    level: int
+    reached_at: datetime
     queue_id: int
     assignee_id: int | None = None

@@ -41,7 +41,9 @@ class QueueSkill(Model):
 class Ticket(Keyed, Model):
     """One request. `status` and its moves: `tickets.rules`. `due_at` is the earliest due time of its running clocks, None when none runs.
 
-    `unanswered_since`: time of the oldest customer message without a public answer. `version` guards a save over a colleague's change.
+    `unanswered_since`: time of the oldest customer message without a public answer. `merged_into_id`: the ticket that took this one over, while
+    that holds; this one is closed then, keeps its own record, and what still arrives for it goes there. `version` guards a save over a
+    colleague's change.
     """
 
     __tablename__ = "ticket"
@@ -52,6 +54,7 @@ class Ticket(Keyed, Model):
         Index("ix_ticket_assignee", "assignee_id", "due_at", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_created_at", "created_at", "id"),
         Index("ix_ticket_updated_at", "updated_at", "id"),
+        Index("ix_ticket_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     )
     number: Mapped[int] = mapped_column(BigInteger, ticket_number, unique=True)
     subject: Mapped[str]
@@ -77,6 +80,7 @@ class Ticket(Keyed, Model):
     unanswered_since: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     reopened: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -127,6 +131,23 @@ class EntryFile(Model):
     file_id: Mapped[int] = mapped_column(ForeignKey("file.id"), primary_key=True)
     content_id: Mapped[str | None]
     file: Mapped[File] = relationship(lazy="joined", innerjoin=True)
+
+
+class Merge(Keyed, Model):
+    """Two tickets became one; in force while `undone_at` is None. `state`: what is needed to take it back exactly (`tickets.services.merging`)."""
+
+    __tablename__ = "ticket_merge"
+    __table_args__ = (
+        Index("uq_ticket_merge_in_force", "merged_id", unique=True, postgresql_where=text("undone_at IS NULL")),
+        CheckConstraint("survivor_id <> merged_id", name="not_itself"),
+    )
+    survivor_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    merged_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    merged_at: Mapped[datetime]
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    state: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class Tag(Keyed, Model):

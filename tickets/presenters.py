@@ -60,6 +60,8 @@ def ticket(row: Ticket) -> dict[str, Any]:
         "clocks": sla_queries.clock_rows([row.id], ended=True)[row.id],
         "links": queries.links_of(row.id),
         "tags": queries.tags_of([row.id])[row.id],
+        "merged_into": queries.loaded(row.merged_into_id).number if row.merged_into_id is not None else None,
+        "merged": queries.merges_of(row.id),
     }
 
 
@@ -67,6 +69,7 @@ def entry(row: Entry, *, html: bool = False) -> dict[str, Any]:
     """One line of the timeline. `html` only when asked for: it is shown in a frame of its own."""
     return {
         "id": row.id,
+        "ticket_id": row.ticket_id,
         "kind": row.kind,
         "public": row.public,
         "channel": row.channel,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ColumnElement, Row, func, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, func, literal, select, tuple_
 
 from core import search
 from core.auth.models import User
@@ -18,7 +18,7 @@ from core.db import db
 from core.errors import NotFound, NotValid
 from customers.models import Customer
 from staff.models import Person
-from tickets.models import Entry, EntryFile, Queue, Tag, Ticket, TicketLink, TicketTag
+from tickets.models import Entry, EntryFile, Merge, Queue, Tag, Ticket, TicketLink, TicketTag
 
 SORTS = ("due", "created", "updated")
 FOUND_AT_MOST = 1000
@@ -197,11 +197,32 @@ def loaded(ticket_id: int) -> Ticket:
     return ticket
 
 
+def family_ids(ticket_id: int) -> list[int]:
+    """The ticket, and all that were merged into it, over any number of merges."""
+    family = select(literal(ticket_id, BigInteger).label("id")).cte(recursive=True)
+    family = family.union(select(Ticket.id).join(family, Ticket.merged_into_id == family.c.id))
+    return list(db.session.scalars(select(family.c.id)))
+
+
+def merges_of(ticket_id: int) -> list[dict[str, Any]]:
+    """The tickets merged into this one directly: dicts with id, number, subject, merged_at."""
+    query = select(Ticket.id, Ticket.number, Ticket.subject, Merge.merged_at).join(Merge, Merge.merged_id == Ticket.id)
+    query = query.where(Merge.survivor_id == ticket_id, Merge.undone_at.is_(None))
+    return [dict(row._mapping) for row in db.session.execute(query.order_by(Merge.id))]
+
+
 def entries_of(
-    ticket_id: int, *, kinds: Collection[str] = (), public: bool | None = None, before: int | None = None, limit: int = ENTRIES_AT_MOST
+    ticket_id: int,
+    *,
+    kinds: Collection[str] = (),
+    public: bool | None = None,
+    before: int | None = None,
+    limit: int = ENTRIES_AT_MOST,
+    together: bool = False,
 ) -> list[Entry]:
-    """The newest entries (those before the entry with the id `before`), oldest first, with their files."""
-    query = select(Entry).where(Entry.ticket_id == ticket_id)
+    """The newest entries (those before the entry with the id `before`), oldest first, with their files; `together` with those of the tickets
+    merged into it (for staff: they may be of another customer)."""
+    query = select(Entry).where(Entry.ticket_id.in_(family_ids(ticket_id)) if together else Entry.ticket_id == ticket_id)
     if kinds:
         query = query.where(Entry.kind.in_(list(kinds)))
     if public is not None:
@@ -212,8 +233,8 @@ def entries_of(
 
 
 def entries_named(ticket_id: int, entry_ids: Collection[int]) -> list[Entry]:
-    """These entries, as far as they are the ticket's."""
-    return list(db.session.scalars(select(Entry).where(Entry.ticket_id == ticket_id, Entry.id.in_(list(entry_ids)))))
+    """These entries, as far as they are the ticket's or of one merged into it."""
+    return list(db.session.scalars(select(Entry).where(Entry.ticket_id.in_(family_ids(ticket_id)), Entry.id.in_(list(entry_ids)))))
 
 
 def ticket_of_message(message_ids: Sequence[str]) -> int | None:

@@ -151,6 +151,15 @@ class LinkSchema(ma.Schema):
     to = fields.Boolean(metadata={"description": "Whether this ticket is the link's target"})
 
 
+class MergedSchema(ma.Schema):
+    """A ticket that was merged into another."""
+
+    id = fields.Integer()
+    number = fields.Integer()
+    subject = fields.String()
+    merged_at = fields.AwareDateTime()
+
+
 class TicketSchema(TicketLineSchema):
     """One ticket, with all its clocks."""
 
@@ -165,6 +174,8 @@ class TicketSchema(TicketLineSchema):
     closed_at = fields.AwareDateTime(allow_none=True)
     created_by_id = fields.Integer(allow_none=True)
     links = fields.List(fields.Nested(LinkSchema))
+    merged_into = fields.Integer(allow_none=True, metadata={"description": "Number of the ticket that took this one over"})
+    merged = fields.List(fields.Nested(MergedSchema), metadata={"description": "Those that were merged into this one"})
     tags = fields.List(fields.String())
 
 
@@ -231,9 +242,10 @@ class FileSchema(ma.Schema):
 
 
 class EntrySchema(ma.Schema):
-    """One line of the timeline."""
+    """One line of the timeline. `ticket_id`: whose it is; another's where tickets were merged."""
 
     id = fields.Integer()
+    ticket_id = fields.Integer()
     kind = fields.String(metadata={"description": "message_in, message_out, note, call, visit, change"})
     public = fields.Boolean()
     channel = fields.String(allow_none=True)

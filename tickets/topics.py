@@ -62,12 +62,13 @@ def _found(argument: str) -> Ticket | None:
 
 
 def _ticket_rows(argument: str, _audience: str) -> dict[str, Any]:
-    """Keys: `ticket`, `entry:<id>`, `panel:<name>`. The newest 300 entries."""
+    """Keys: `ticket`, `entry:<id>`, `panel:<name>`. The newest 300 entries, with those of
+    the tickets merged into it."""
     ticket = _found(argument)
     if ticket is None:
         return {}
     rows: dict[str, Any] = {TICKET: presenters.ticket(ticket)}
-    rows |= {f"entry:{entry.id}": presenters.entry(entry) for entry in queries.entries_of(ticket.id)}
+    rows |= {f"entry:{entry.id}": presenters.entry(entry) for entry in queries.entries_of(ticket.id, together=True)}
     return rows | {f"panel:{name}": data for name, data in presenters.panels(ticket).items()}
 
 

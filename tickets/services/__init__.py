@@ -18,9 +18,11 @@ from tickets.services.assigning import (
 )
 from tickets.services.changing import change_ticket
 from tickets.services.linking import link_tickets, unlink
+from tickets.services.merging import merge_tickets, undo_merge
 from tickets.services.messages import add_call, add_note, add_visit_entry, receive_message, reply
 from tickets.services.opening import open_ticket, reopen_or_follow_up
 from tickets.services.queues import create_queue, update_queue
+from tickets.services.splitting import split_ticket
 from tickets.services.status import change_status, close, reopen, resolve
 from tickets.services.tagging import change_tags, create_tag, merge_tags, remove_tag, rename_tag, set_tags
 from tickets.timeline import Attachment
@@ -40,6 +42,7 @@ __all__ = [
     "link_customer",
     "link_tickets",
     "merge_tags",
+    "merge_tickets",
     "move_to_queue",
     "open_ticket",
     "receive_message",
@@ -56,6 +59,8 @@ __all__ = [
     "set_site",
     "set_subject",
     "set_tags",
+    "split_ticket",
+    "undo_merge",
     "unlink",
     "update_queue",
 ]

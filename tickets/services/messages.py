@@ -1,4 +1,5 @@
-"""What is said on a ticket: the customer's messages, our answers, notes, calls and visits."""
+"""What is said on a ticket: the customer's messages, our answers, notes, calls and visits. What arrives for a merged ticket stands on the one that
+it was merged into; only an answer is refused there, since whoever writes it looks at the wrong page."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def receive_message(
     `new_text`: `text` without what it quotes; `html` is sanitised; `happened_at`: when it was sent. Raises Conflict (code `closed_for_good`)
     when the ticket was closed more than 14 days ago: ask `reopen_or_follow_up` first.
     """
-    edit = Editing.begin(ticket_id, now=now, actor_id=None)
+    edit = Editing.begin(ticket_id, now=now, actor_id=None, follow=True)
     ticket = edit.ticket
     if not automatic and closed_for_good(ticket, now):
         raise Conflict(_("This ticket was closed long ago."), code="closed_for_good")
@@ -59,7 +60,7 @@ def receive_message(
         html=html,
         files=files,
         message_id=message_id,
-        data={**(data or {}), "automatic": automatic},
+        data=edit.noted({**(data or {}), "automatic": automatic}),
         happened_at=happened_at,
     )
     if not automatic:
@@ -143,8 +144,8 @@ def add_note(
     """Add what only we read. Stops no clock. `data` is for the room above that draws it. Raises NotValid when it is empty."""
     if not text.strip() and not files:
         raise NotValid(_("The note is empty."), field="text")
-    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id)
-    entry = timeline.write(edit.ticket, kind="note", now=now, actor_id=actor_id, text=text, html=html, files=files, data=data)
+    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, follow=True)
+    entry = timeline.write(edit.ticket, kind="note", now=now, actor_id=actor_id, text=text, html=html, files=files, data=edit.noted(data))
     edit.finish(entry=entry, reindex=True)
     return entry
 
@@ -169,7 +170,7 @@ def add_call(
     """
     if direction not in ("in", "out"):
         raise NotValid(_("A call goes in or out."), field="direction")
-    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id)
+    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, follow=True)
     ticket = edit.ticket
     entry = timeline.write(
         ticket,
@@ -181,7 +182,7 @@ def add_call(
         text=text,
         files=files,
         happened_at=happened_at,
-        data={**data, "direction": direction, "answered": answered, "by_staff": by_staff},
+        data=edit.noted({**data, "direction": direction, "answered": answered, "by_staff": by_staff}),
     )
     if answered and by_staff:
         sla.answered(ticket=ticket, at=now)
@@ -205,7 +206,7 @@ def add_visit_entry(
     files: Files = (),
 ) -> Entry:
     """Add what happened with a visit (booked, moved, arrived, done); `data` names the visit. Moves no clock: see `technician_arrived`."""
-    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id)
+    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, follow=True)
     entry = timeline.write(
         edit.ticket,
         kind="visit",
@@ -213,7 +214,7 @@ def add_visit_entry(
         public=public,
         actor_id=actor_id,
         text=text,
-        data=data,
+        data=edit.noted(data),
         happened_at=happened_at,
         files=files,
     )

@@ -13,8 +13,9 @@ from core.db import db
 from core.errors import Conflict
 from tickets import finding, rules, timeline
 from tickets.events import TicketOpened
-from tickets.locking import lock_ticket
+from tickets.locking import lock_survivor
 from tickets.models import Ticket, TicketLink
+from tickets.queries import loaded
 from tickets.services import references
 from tickets.services.assigning import checked_fields
 from tickets.services.messages import closed_for_good
@@ -39,8 +40,10 @@ def open_ticket(
     site_id: int | None = None,
     equipment_id: int | None = None,
     fields: dict[str, Any] | None = None,
+    since: datetime | None = None,
 ) -> Ticket:
-    """A new ticket with its clocks, in the status new. Give it the customer's words with `receive_message` (or `add_call`) next.
+    """A new ticket with its clocks, in the status new. Give it the customer's words with `receive_message` (or `add_call`) next. `since`: the clocks
+    count from then, because the customer asked before there was a ticket for it.
 
     `channel`: phone, email, web, chat, sms, api or internal. A ticket without customer takes that of its site or equipment. Raises NotValid
     naming the field.
@@ -59,7 +62,7 @@ def open_ticket(
         contact_email=contact_email.strip().lower() or None if contact_email else None,
         contact_phone=contact_phone.strip() or None if contact_phone else None,
         fields=checked_fields({}, fields or {}),
-        created_at=now,
+        created_at=since or now,
         created_by_id=actor_id,
         updated_at=now,
         reopened=0,
@@ -95,16 +98,17 @@ def open_ticket(
 
 def reopen_or_follow_up(*, ticket_id: int, now: datetime, channel: str, subject: str | None = None, actor_id: int | None = None) -> Ticket:
     """The ticket that a customer's late message belongs to, locked: this one, or when it was closed more than 14 days ago its newest
-    follow-up, opened now if there is none that still takes messages. Nothing is re-opened yet: `receive_message` on the result does that.
+    follow-up, opened now if there is none that still takes messages. A merged ticket stands for its survivor. Nothing is re-opened yet:
+    `receive_message` on the result does that.
     """
-    ticket = lock_ticket(ticket_id)
+    ticket = lock_survivor(ticket_id)
     for _step in range(FOLLOW_UPS_AT_MOST):
         if not closed_for_good(ticket, now):
-            return ticket
+            return ticket if _step or ticket.id == ticket_id else loaded(ticket_id)
         newer = newest_follow_up(ticket.id)
         if newer is None:
             return _follow_up(ticket, now=now, channel=channel, subject=subject, actor_id=actor_id)
-        ticket = lock_ticket(newer)
+        ticket = lock_survivor(newer)
     raise Conflict(_("This ticket has too many follow-ups."), code="follow_ups")
 
 

@@ -9,6 +9,7 @@ import { skeleton } from "../core/parts.js";
 import { actionRow, patch, resolve } from "./actions.js";
 import { composer } from "./composer.js";
 import { factsOf } from "./facts.js";
+import { mergeActions, mergedNote, mergedPanel } from "./merging.js";
 import { onRegister, panels } from "./panels.js";
 import { timeline } from "./timeline.js";
 import { chipOf } from "./words.js";
@@ -35,8 +36,10 @@ function draw() {
   place("subject").textContent = ticket.subject;
   const shown = (ticket.clocks ?? []).filter((clock) => clock.state !== "cancelled").sort(byImportance);
   render(html`${shown.map((clock) => clockChip(chipOf(clock)))}${shown.length ? nothing : html`<span class="soft small">${t("No clock runs for this ticket.")}</span>`}`, place("clocks"));
-  if (pageData.may_write) render(actionRow(ticket), place("actions"));
-  render(html`${panels(rows)}${factsOf(ticket, pageData)}`, place("facts"));
+  render(mergedNote(ticket, pageData.may_write), place("merged"));
+  place("composer").hidden = Boolean(ticket.merged_into);
+  if (pageData.may_write) render(ticket.merged_into ? nothing : html`${actionRow(ticket)}${mergeActions(ticket, rows)}`, place("actions"));
+  render(html`${panels(rows)}${factsOf(ticket, { ...pageData, may_write: pageData.may_write && !ticket.merged_into })}${mergedPanel(ticket, pageData.may_write)}`, place("facts"));
   render(timeline(rows), place("timeline"));
   writer?.update();
 }

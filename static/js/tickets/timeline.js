@@ -1,6 +1,6 @@
 // A ticket's timeline: messages both ways, notes, calls, visits and changes, the newest first.
 import { html, icon, nothing, repeat } from "../core/html.js";
-import { formatBytes, formatList, formatMoment, formatStopwatch, t } from "../core/i18n.js";
+import { formatBytes, formatList, formatMoment, formatStopwatch, t, tn } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
 import { drawnEntry } from "./panels.js";
 import { linkWord } from "./links.js";
@@ -69,15 +69,25 @@ function said(field, pair, side) {
 
 const otherTicket = (said, link) => html`<span>${said}: ${linkWord(link.kind, link.to)} <a href=${`/tickets/${link.number}`}>#${link.number}</a></span>`;
 
+const otherNumber = (said, { number, subject }) => html`<span>${said} <a href=${`/tickets/${number}`} title=${subject ?? ""}>#${number}</a></span>`;
+const JOINED = {
+  merged: () => t("merged here:"),
+  merged_into: () => t("merged into"),
+  unmerged: () => t("merge undone:"),
+  unmerged_from: () => t("merge undone, was merged into"),
+};
+
 /** A change in words: "Status: open → waiting"; how it was opened; the reason given. */
 function change(entry) {
-  const { changes = {}, opened, linked, unlinked, why } = entry.data ?? {};
+  const { changes = {}, opened, linked, unlinked, why, split_off: splitOff } = entry.data ?? {};
   const parts = Object.entries(changes)
     .filter(([field]) => FIELDS[field])
     .map(([field, pair]) => html`<span>${FIELDS[field]()}: ${said(field, pair, "from")} → ${said(field, pair, "to")}</span>`);
   if (opened) parts.push(html`<span>${t("opened: %(kind)s by %(channel)s, queue %(queue)s, priority %(priority)s", { kind: kindWord(opened.kind), channel: channelWord(opened.channel), queue: opened.queue, priority: priorityWord(opened.priority) })}</span>`);
   if (linked) parts.push(otherTicket(t("linked"), linked));
   if (unlinked) parts.push(otherTicket(t("link removed"), unlinked));
+  for (const [key, said] of Object.entries(JOINED)) if (entry.data?.[key]) parts.push(otherNumber(said(), entry.data[key]));
+  if (splitOff) parts.push(otherNumber(tn("%(count)s entry split off as", "%(count)s entries split off as", splitOff.entries), splitOff));
   if (changes.due_at?.to) parts.push(html`<span>${t("now due %(time)s", { time: formatMoment(changes.due_at.to) })}</span>`);
   if (why) parts.push(html`<span>${typeof why === "string" ? why : [why.policy, why.calendar, why.queue].filter(Boolean).join(", ")}</span>`);
   return parts.length ? parts : html`<span>${entry.text || t("changed")}</span>`;
@@ -94,11 +104,11 @@ function files(entry) {
 }
 
 /** An entry in the words of the room that it belongs to. */
-function drawnItem(entry, { sign, title, beside, lines, words }) {
+function drawnItem(entry, from, { sign, title, beside, lines, words }) {
   return html`<li class="timeline-entry" data-kind=${KINDS[entry.kind] ?? "note"} data-entry=${entry.id}>
     <span class="timeline-sign">${icon(sign)}</span>
     <div class="timeline-body">
-      <div class="timeline-head"><strong>${title}</strong>${beside ? html`<span class="soft">${beside}</span>` : nothing}${timeTag(entry.happened_at)}</div>
+      <div class="timeline-head"><strong>${title}</strong>${beside ? html`<span class="soft">${beside}</span>` : nothing}${from}${timeTag(entry.happened_at)}</div>
       ${lines.map((line) => html`<div class=${line.soft ? "small soft" : "small"}>${line.text}</div>`)}
       ${words ? html`<div class="timeline-text">${words}</div>` : nothing}
       ${files(entry)}
@@ -106,19 +116,19 @@ function drawnItem(entry, { sign, title, beside, lines, words }) {
   </li>`;
 }
 
-/** One entry. */
-export function entryItem(entry) {
+/** One entry. `from`: the merged ticket that it is from. */
+export function entryItem(entry, from = nothing) {
   if (entry.kind === "change") {
-    return html`<li class="timeline-entry" data-kind="change"><span class="timeline-sign">${icon("history")}</span><div class="timeline-body"><span>${entry.author || t("System")}</span>${change(entry)}${timeTag(entry.happened_at)}</div></li>`;
+    return html`<li class="timeline-entry" data-kind="change"><span class="timeline-sign">${icon("history")}</span><div class="timeline-body"><span>${entry.author || t("System")}</span>${change(entry)}${from}${timeTag(entry.happened_at)}</div></li>`;
   }
   const drawn = drawnEntry(entry);
-  if (drawn) return drawnItem(entry, drawn);
+  if (drawn) return drawnItem(entry, from, drawn);
   const text = entry.new_text ?? entry.text;
   const quoted = entry.new_text !== null && entry.new_text !== undefined && entry.text !== entry.new_text;
   return html`<li class="timeline-entry" data-kind=${KINDS[entry.kind] ?? "note"} data-entry=${entry.id}>
     <span class="timeline-sign">${icon(SIGNS[entry.kind] ?? "note")}</span>
     <div class="timeline-body">
-      <div class="timeline-head">${head(entry)}${timeTag(entry.happened_at)}</div>
+      <div class="timeline-head">${head(entry)}${from}${timeTag(entry.happened_at)}</div>
       ${text ? html`<div class="timeline-text">${text}</div>` : nothing}
       ${entry.data?.delivery ? html`<div class="tiny soft">${entry.data.delivery}</div>` : nothing}
       ${quoted || entry.has_html
@@ -137,6 +147,9 @@ export function entryItem(entry) {
 export function timeline(rows) {
   const entries = [...rows].filter(([key]) => key.startsWith("entry:")).map(([, entry]) => entry);
   entries.sort((a, b) => Date.parse(b.happened_at) - Date.parse(a.happened_at) || b.id - a.id);
-  return html`${repeat(entries, (entry) => entry.id, entryItem)}${entries.length ? nothing : html`<li class="soft">${t("Nothing was said yet.")}</li>`}`;
+  const ticket = rows.get("ticket");
+  const merged = new Map((ticket?.merged ?? []).map((one) => [one.id, one.number]));
+  const from = (entry) => (ticket && entry.ticket_id && entry.ticket_id !== ticket.id ? html`<span class="chip tiny">${merged.has(entry.ticket_id) ? `#${merged.get(entry.ticket_id)}` : t("merged ticket")}</span>` : nothing);
+  return html`${repeat(entries, (entry) => entry.id, (entry) => entryItem(entry, from(entry)))}${entries.length ? nothing : html`<li class="soft">${t("Nothing was said yet.")}</li>`}`;
 }
 
