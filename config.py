@@ -16,7 +16,7 @@ SETTINGS = (
     *("DATA_DIR", "HOST", "PORT", "LIVE_PORT", "SIMULATOR_PORT", "SMTP_PORT", "SINK_PORT"),
     *("PUBLIC_BASE_URL", "LIVE_PUBLIC_URL", "SIMULATOR_URL", "TRUSTED_PROXIES", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEMO"),
     *("CARRIER", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_APP_SID"),
-    *("FILES_URL", "SMTP_OUT", "MAIL_DOMAIN", "MAIL_MAX_BYTES", "METRICS_TOKEN", "SENTRY_DSN", "LOG_LEVEL"),
+    *("FILES_URL", "SMTP_OUT", "MAIL_DOMAIN", "MAIL_MAX_BYTES", "WEBHOOK_NETWORKS", "METRICS_TOKEN", "SENTRY_DSN", "LOG_LEVEL"),
 )
 
 
@@ -57,6 +57,7 @@ class Config:
     smtp_out: str = field(repr=False)
     mail_domain: str
     mail_max_bytes: int
+    webhook_networks: tuple[str, ...]
     metrics_token: str = field(repr=False)
     sentry_dsn: str = field(repr=False)
     log_level: str
@@ -122,6 +123,8 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         smtp_out=_smtp(env, demo, port),
         mail_domain=env.get("MAIL_DOMAIN", urlsplit(public).hostname or "localhost"),
         mail_max_bytes=_number(env, "MAIL_MAX_BYTES", 25 * 1024 * 1024, 1024, 1 << 30),
+        # A demonstration's receivers are on its own machine.
+        webhook_networks=_networks(env, "WEBHOOK_NETWORKS") or (("127.0.0.0/8", "::1/128") if demo else ()),
         metrics_token=env.get("METRICS_TOKEN", ""),
         sentry_dsn=env.get("SENTRY_DSN", ""),
         log_level=env.get("LOG_LEVEL", "INFO").upper(),

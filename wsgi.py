@@ -14,6 +14,7 @@ from callcenter.demo import outbox as demo_outbox
 from callcenter.demo import wiring as demo
 from callcenter.mail import wiring as mail
 from callcenter.supervision import wiring as supervision
+from callcenter.voice import hooks as voice_hooks
 from callcenter.voice import wiring as voice
 from callcenter.web import wiring as visitors
 from core import api as core_api
@@ -23,9 +24,13 @@ from core.auth import security
 from core.db import db, engine_options
 from core.live import server as live_server
 from core.live import views as live_views
+from core.webhooks import wiring as webhooks
+from customers import hooks as customer_hooks
 from customers import wiring as customers
+from dispatch import hooks as dispatch_hooks
 from dispatch import wiring as dispatch
 from staff import wiring as staff
+from tickets import hooks as ticket_hooks
 from tickets import wiring as tickets
 from tickets.cli import sla_cli
 
@@ -59,6 +64,7 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
         live_server.init_app(app, cfg)
     api = core_api.init_app(app)
     search_api.init_app(api)
+    webhooks.wire(app, api)
     _packages(app, api)
     _processes()
     for group in (auth_cli.admin_cli, auth_cli.tokens_cli, processes.process_cli):
@@ -80,6 +86,8 @@ def _packages(app: Flask, api: core_api.Api) -> None:
     supervision.wire(app, api)
     demo.wire(app, api)
     demo_outbox.wire(app)
+    for hooks in (ticket_hooks, voice_hooks, dispatch_hooks, customer_hooks):
+        hooks.declare()
 
 
 def _processes() -> None:

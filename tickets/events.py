@@ -80,6 +80,15 @@ class MergeUndone(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketResolved(DomainEvent):
+    """Sent by the verb that resolved a ticket, after everybody agreed and its clocks have ended."""
+
+    name: ClassVar[str] = "ticket.resolved"
+    ticket_id: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageReceived(DomainEvent):
     """Sent by `receive_message` for everything a customer wrote. `automatic`: no person wrote it (out of office, delivery report): nobody waits
     for an answer and no status changed, so a receiver must not answer it either."""

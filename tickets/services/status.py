@@ -10,7 +10,7 @@ from core import events
 from core.errors import DomainError
 from tickets import rules
 from tickets.editing import Editing
-from tickets.events import TicketResolving
+from tickets.events import TicketResolved, TicketResolving
 from tickets.models import Ticket
 from tickets.rules import Status, Who
 from tickets.sla import services as sla
@@ -76,6 +76,7 @@ def move(edit: Editing, status: str, wait_reason: str | None, by: Who) -> None:
     if target is Status.RESOLVED:
         ticket.resolved_at = now
         sla.resolved(ticket=ticket, now=now)
+        events.publish(TicketResolved(at=now, actor_id=edit.actor_id, ticket_id=ticket.id, number=ticket.number))
     elif target is Status.CLOSED:
         ticket.closed_at = now
     elif was_open:

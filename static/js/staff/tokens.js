@@ -8,7 +8,7 @@ import { t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { field, named, select } from "./fields.js";
 import { formDialog } from "./form-dialog.js";
-import { showSecret } from "./secret.js";
+import { showSecret } from "../core/secret.js";
 
 const roleNames = Object.fromEntries(pageData.roles.map((role) => [role.key, role.name]));
 

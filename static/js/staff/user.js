@@ -5,7 +5,7 @@ import { html, icon, nothing, render } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { field, languages, named, select, zones } from "./fields.js";
-import { showSecret } from "./secret.js";
+import { showSecret } from "../core/secret.js";
 import { skillsPart } from "./skills-part.js";
 import { KINDS } from "./words.js";
 

@@ -1,8 +1,8 @@
 // A link or token that is shown once, with a button that copies it.
-import { html, icon } from "../core/html.js";
-import { openDialog } from "../core/dialog.js";
-import { t } from "../core/i18n.js";
-import { toast } from "../core/toast.js";
+import { html, icon } from "./html.js";
+import { openDialog } from "./dialog.js";
+import { t } from "./i18n.js";
+import { toast } from "./toast.js";
 
 async function copy(text, element) {
   try {

@@ -1,0 +1,124 @@
+"""One POST to a receiver: address looked at, pinned, ten seconds for all of it, redirects not followed. No database here."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote
+
+from core.webhooks import addresses
+
+SECONDS = 10.0
+READ_BYTES = 2048
+# Why no answer came. `not_rendered` is our own fault, the others are the receiver's or the way's.
+PROBLEMS = ("refused_address", "unknown_host", "timeout", "unreachable", "encryption", "no_http", "not_rendered")
+Resolver = Callable[[str, int], list[str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `status` None: nothing, `problem` says why. `text`: the first 2 kB of the response, or the error in words."""
+
+    milliseconds: int
+    status: int | None = None
+    problem: str | None = None
+    text: str = ""
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to `address`, whatever the host's name resolves to by now; the certificate must be the name's."""
+
+    def __init__(self, url: SplitResult, address: str, *, port: int, tls: ssl.SSLContext | None, until: float) -> None:
+        super().__init__(url.hostname or "", port)
+        self.default_port = 443 if tls else 80
+        self._address, self._tls, self._until = address, tls, until
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._address, self.port), timeout=max(0.01, self._until - time.monotonic()))
+        if self._tls is not None:
+            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+            self.sock.do_handshake()
+
+    def cut(self) -> None:
+        """End it from another thread: whoever waits for the receiver wakes."""
+        if self.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+def post(
+    url: SplitResult,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    networks: Sequence[str],
+    resolve: Resolver | None = None,
+    seconds: float = SECONDS,
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
+    """Send and read the answer. Never raises: what went wrong is in the Answer. `tls` None: the system's certificate authorities."""
+    began = time.monotonic()
+
+    def failed(problem: str, error: object) -> Answer:
+        return Answer(round((time.monotonic() - began) * 1000), problem=problem, text=str(error)[:READ_BYTES].replace("\0", ""))
+
+    encrypted = url.scheme == "https"
+    port = url.port or (443 if encrypted else 80)
+    try:
+        found = (resolve or addresses.resolve)(url.hostname or "", port)
+        addresses.check(found, networks, encrypted=encrypted)
+    except addresses.Refused as error:
+        return failed("refused_address", error)
+    except (OSError, ValueError) as error:
+        return failed("unknown_host", error)
+    if not found:
+        return failed("unknown_host", "no address")
+    context = (tls or ssl.create_default_context()) if encrypted else None
+    connection = _Pinned(url, found[0], port=port, tls=context, until=began + seconds)
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        connection.cut()
+
+    # A time-out of the socket starts anew with every byte; this one is for the whole.
+    guard = threading.Timer(max(0.01, began + seconds - time.monotonic()), cut)
+    guard.start()
+    try:
+        response = _sent(connection, url, body, headers)
+        if late.is_set():  # what was cut in its headers looks like a whole answer
+            return failed("timeout", f"no answer within {seconds:g} s")
+        text = _beginning(response)
+        return Answer(round((time.monotonic() - began) * 1000), status=response.status, text=text)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        if late.is_set() or isinstance(error, TimeoutError):
+            return failed("timeout", f"no answer within {seconds:g} s")
+        if isinstance(error, ssl.SSLError):
+            return failed("encryption", error)
+        if isinstance(error, OSError):
+            return failed("unreachable", error)
+        return failed("no_http", f"{type(error).__name__}: {error}")
+    finally:
+        guard.cancel()
+        connection.close()
+
+
+def _sent(connection: _Pinned, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    connection.request("POST", quote(target, safe="/?%:=&~+!$,;'@()*"), body=body, headers=dict(headers))
+    return connection.getresponse()
+
+
+def _beginning(response: http.client.HTTPResponse) -> str:
+    """The first 2 kB as text. The status is there already, so a body that breaks off or never ends changes nothing."""
+    found = b""
+    with suppress(OSError, http.client.HTTPException, ValueError):
+        while len(found) < READ_BYTES and (more := response.read1(READ_BYTES - len(found))):
+            found += more
+    return found.decode("utf-8", "replace").replace("\0", "")
