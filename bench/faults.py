@@ -49,8 +49,8 @@ def main() -> int:
             print(f"boards: {board.counts()}, different from a fresh fetch: {differences or 'none'}")
         bad = wrong(effects(run.records, run.traffic.book))
         given_up = run.records.rows(GIVEN_UP)
-        print(f"wrong: {bad or 'nothing'}; given up: {given_up or 'nothing'}; odd answers: {run.traffic.book.odd or 'none'}")
-        return 1 if bad or left or differences or given_up or run.traffic.book.odd else 0
+        print(f"wrong: {bad or 'nothing'}; given up: {given_up or 'nothing'}; odd: {run.odd() or 'none'}")
+        return 1 if bad or left or differences or given_up or run.odd() else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from core.embedded import processes, servers
 from core.embedded.start import leftovers
 from tests.servers import ROOT
 
+UNFORESEEN = re.compile(r"^ERROR callout (?=bug$|Exception on )|^\[.*\[ERROR\] (?=Error handling request)", re.MULTILINE)
 STARTED_WITHIN = 420.0  # seconds: the demonstration's data takes a minute on a machine that has nothing else to do
 
 
@@ -50,6 +52,14 @@ class Installation:
         assert processes.wait_until(lambda: "ready after" in self.said() or self.process.poll() is not None, STARTED_WITHIN), self.said()
         assert self.process.poll() is None, self.said()
         assert "except" not in self.said()
+
+    def bugs(self) -> list[str]:
+        """What the processes' logs say of errors nobody foresaw: each `bug` with its traceback's last lines."""
+        found = []
+        for log in sorted((self.data_dir / "log").glob("*.log")):
+            blocks = UNFORESEEN.split(log.read_text(errors="replace"))[1:]
+            found += [f"{log.stem}: {block[:6000]}" for block in blocks]
+        return found
 
     def pid(self, name: str) -> int:
         return int((self.data_dir / "run" / f"{name}.pid").read_text())

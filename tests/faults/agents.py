@@ -10,19 +10,21 @@ from typing import Any
 import requests
 
 from simulator.scripted import Agent
-from tests.faults.traffic import TRANSIENT
+from tests.faults.traffic import PASSING, TRANSIENT
 
 LOOKED_EVERY = 0.4
 
 
 class Desk(threading.Thread):
-    """One agent: ready, accepts what is offered, talks until the caller hangs up, wraps up. `did` counts."""
+    """One agent: ready, accepts what is offered, talks until the caller hangs up, wraps up. `did` counts; `odd` holds answers that
+    nobody should get."""
 
     def __init__(self, web: str, simulator: str, token: str) -> None:
         super().__init__(name="agent")
         self.web, self.simulator = web, simulator
         self.headers = {"Authorization": f"Bearer {token}"}
         self.did: Counter[str] = Counter()
+        self.odd: list[str] = []
         self.leave = threading.Event()
         self.failed: BaseException | None = None
 
@@ -91,5 +93,7 @@ class Desk(threading.Thread):
             return None
         if answer.status_code >= 300:
             self.did[f"answer {answer.status_code}"] += 1
+            if answer.status_code >= 500 and answer.status_code not in PASSING:
+                self.odd.append(f"agent: {method} {path}: {answer.status_code} {answer.text[:200]}")
             return None
         return answer.json()

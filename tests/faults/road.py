@@ -27,6 +27,10 @@ LEFT_OPEN = {
     "offers open": "SELECT count(*) FROM offer WHERE state = 'open'",
     "agents bound": "SELECT count(*) FROM call_leg WHERE state IN ('joining', 'joined', 'lost', 'wrap_up')",
 }
+UNSENT = (
+    "SELECT m.state, m.attempts, m.uncertain, o.attempts AS tries, o.due_at, o.handed_at, o.error"
+    " FROM outgoing_mail m LEFT JOIN outbox o ON o.id = m.outbox_id WHERE m.state <> 'sent'"
+)
 GIVEN_UP = "SELECT kind, error FROM outbox WHERE gave_up_at IS NOT NULL"
 
 

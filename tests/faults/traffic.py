@@ -12,6 +12,7 @@ import re
 import smtplib
 import threading
 import time
+import traceback
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -110,7 +111,7 @@ class Traffic:
         for sender in self.senders:
             sender.join(3 * PATIENCE)
         broken = [sender for sender in self.senders if sender.failed is not None or sender.is_alive()]
-        assert not broken, [f"{sender.name}: {sender.failed!r}" for sender in broken]
+        assert not broken, "\n".join(f"{sender.name}: {''.join(traceback.format_exception(sender.failed))}" for sender in broken)
 
     def _insist(self, kind: str, attempt: Callable[[], Any]) -> Any:
         """Try until it is accepted (`attempt` gives something) or patience ends."""
@@ -168,7 +169,9 @@ class Traffic:
             time.sleep(PEOPLE_TAKE)
             page = self._insist("form", lambda: self._sent(session, typed))
             self.book.forms[subject] = page
-            assert self._insist("form", lambda: self._sent(session, typed)) == page
+            again = self._insist("form", lambda: self._sent(session, typed))
+            if again != page:
+                self.book.odd.append(f"form {subject}: sent again it led to {again}, the first time to {page}")
             self.book.repeats["form"] += 1
 
         return send
