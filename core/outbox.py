@@ -79,9 +79,8 @@ def put(*, kind: str, payload: dict[str, Any], now: datetime, due_at: datetime |
     row = insert(OutboxRow).values(
         kind=kind, queue=queue, payload=payload, created_at=now, due_at=due_at or now, unique_key=unique_key, attempts=0
     )
-    made: int | None = db.session.execute(row.on_conflict_do_nothing(index_elements=["unique_key"]).returning(OutboxRow.id)).scalar()
-    if due_at is None or due_at <= now:
-        db.session.execute(select(func.pg_notify(CHANNEL, queue)))
+    wake = [func.pg_notify(CHANNEL, queue)] if due_at is None or due_at <= now else []
+    made: int | None = db.session.scalar(row.on_conflict_do_nothing(index_elements=["unique_key"]).returning(OutboxRow.id, *wake))
     return made
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _
 
-from core import events, live
+from core import events, later, live, search
 from core.errors import DomainError
 from customers.events import CustomerChanged
 from dispatch import topics
@@ -69,9 +69,9 @@ def _refuse_leaving(event: PersonLeaving) -> None:
 def _on_ticket(event: TicketOpened | TicketChanged) -> None:
     live.touch(topics.UNPLACED, event.number, tiles=True)
     if isinstance(event, TicketChanged):
-        _touch_visits(event.ticket_id)
+        later.once(_touch_visits, event.ticket_id)
         if "customer_id" in event.changes:
-            for visit in queries.visits_of_ticket(event.ticket_id):
+            for visit in queries.visits_of_tickets([event.ticket_id]):
                 finding.index(visit)
 
 
@@ -79,21 +79,26 @@ def _on_message(event: MessageReceived | ReplySent) -> None:
     """An answer stops a clock, a question starts one: what is due, and first, may be another time. The first words are the technician's."""
     ticket = loaded(event.ticket_id)
     live.touch(topics.UNPLACED, ticket.number, tiles=True)
-    _touch_visits(ticket.id)
+    later.once(_touch_visits, ticket.id)
 
 
 def _on_customer(event: CustomerChanged) -> None:
     """Name, address, telephone and equipment stand on every visit and on what waits for one."""
-    for visit in queries.visits_of_customer(event.customer_id, limit=_VISITS):
-        finding.index(visit)
-        topics.touch_visit(visit)
-        _touch_panel(visit)
-    for _ticket_id, number, _queue_id in open_ids_of_customer(event.customer_id):
-        live.touch(topics.UNPLACED, number)
+    search.put_off(_follow_customers, event.customer_id)
 
 
-def _touch_visits(ticket_id: int) -> None:
-    for visit in queries.visits_of_ticket(ticket_id):
+def _follow_customers(customer_ids: list[int]) -> None:
+    for customer_id in customer_ids:
+        for visit in queries.visits_of_customer(customer_id, limit=_VISITS):
+            finding.index(visit)
+            topics.touch_visit(visit)
+            _touch_panel(visit)
+        for _ticket_id, number, _queue_id in open_ids_of_customer(customer_id):
+            live.touch(topics.UNPLACED, number)
+
+
+def _touch_visits(ticket_ids: list[int]) -> None:
+    for visit in queries.visits_of_tickets(ticket_ids):
         topics.touch_visit(visit)
         _touch_panel(visit)
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from callcenter.voice import queries as voice
 from callcenter.voice.events import CallChanged
 from callcenter.voice.models import Call
-from core import clock, events, live
+from core import clock, events, later, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
 from customers import presenters as customers
@@ -114,37 +114,65 @@ def _touch(customer_ids: Iterable[int | None], *keys: str) -> None:
         live.touch(f"caller:{customer_id}", *keys)
 
 
-def _customer_of(ticket_id: int) -> int | None:
-    return db.session.scalar(select(Ticket.customer_id).where(Ticket.id == ticket_id))
-
-
-def _visit_keys(ticket_id: int) -> list[str]:
-    """What the ticket is about and when it is due stands on its visits' lines too."""
-    numbers = db.session.scalars(select(Visit.number).where(Visit.ticket_id == ticket_id, Visit.status.in_(OPEN)))
-    return [f"visit:{number}" for number in numbers]
-
-
 def _on_customer(event: CustomerChanged) -> None:
     """Their name stands on every line."""
-    visits = select(Visit.number).join(Ticket, Ticket.id == Visit.ticket_id)
-    visits = visits.where(Ticket.customer_id == event.customer_id, Visit.status.in_(OPEN)).limit(MOST)
-    keys = [f"visit:{number}" for number in db.session.scalars(visits)]
-    keys += [f"ticket:{ticket_id}" for ticket_id, _number, _queue_id in queries.open_ids_of_customer(event.customer_id, limit=MOST)]
-    _touch([event.customer_id], "card", *keys)
+    later.once(_touch_all, event.customer_id)
+
+
+def _touch_all(customer_ids: list[int]) -> None:
+    for customer_id in customer_ids:
+        visits = select(Visit.number).join(Ticket, Ticket.id == Visit.ticket_id)
+        visits = visits.where(Ticket.customer_id == customer_id, Visit.status.in_(OPEN)).limit(MOST)
+        keys = [f"visit:{number}" for number in db.session.scalars(visits)]
+        keys += [f"ticket:{ticket_id}" for ticket_id, _number, _queue_id in queries.open_ids_of_customer(customer_id, limit=MOST)]
+        _touch([customer_id], "card", *keys)
 
 
 def _on_ticket(event: TicketOpened | TicketChanged | ClockWarned | ClockBreached) -> None:
     before = event.changes.get("customer_id", (None, None))[0] if isinstance(event, TicketChanged) else None
-    keys = [f"ticket:{event.ticket_id}", *_visit_keys(event.ticket_id), *(["contacts"] if before else [])]
-    _touch([_customer_of(event.ticket_id), before], *keys)
+    later.once(_touch_tickets, (event.ticket_id, False))
+    if before is not None:
+        later.once(_touch_former, (event.ticket_id, before))
 
 
 def _on_message(event: MessageReceived | ReplySent) -> None:
-    _touch([_customer_of(event.ticket_id)], f"ticket:{event.ticket_id}", *_visit_keys(event.ticket_id), "contacts")
+    later.once(_touch_tickets, (event.ticket_id, True))
+
+
+def _touch_tickets(touched: list[tuple[int, bool]]) -> None:
+    """(ticket, whether somebody wrote): what it is about and when it is due stands on its own line and on its visits'."""
+    written = {ticket_id for ticket_id, wrote in touched if wrote}
+    for ticket_id, customer_id, visit_number in _with_visits({ticket_id for ticket_id, _wrote in touched}):
+        contacts = ["contacts"] if ticket_id in written else []
+        _touch([customer_id], f"ticket:{ticket_id}", *contacts, *([f"visit:{visit_number}"] if visit_number else []))
+
+
+def _touch_former(moved: list[tuple[int, int]]) -> None:
+    """(ticket, customer it was taken from): it leaves the one's card, with its visits and messages, and comes to the other's."""
+    former: dict[int, list[int]] = {}
+    for ticket_id, customer_id in moved:
+        former.setdefault(ticket_id, []).append(customer_id)
+    for ticket_id, owner_id, visit_number in _with_visits(former):
+        keys = [f"ticket:{ticket_id}", "contacts", *([f"visit:{visit_number}"] if visit_number else [])]
+        _touch([owner_id, *former[ticket_id]], *keys)
+
+
+def _with_visits(ticket_ids: Iterable[int]) -> Iterable[tuple[int, int | None, int | None]]:
+    """(ticket, its customer, number of an open visit): a row for each visit, or one without."""
+    query = select(Ticket.id, Ticket.customer_id, Visit.number).outerjoin(Visit, (Visit.ticket_id == Ticket.id) & Visit.status.in_(OPEN))
+    return db.session.execute(query.where(Ticket.id.in_(ticket_ids))).tuples()
 
 
 def _on_visit(event: VisitBooked | VisitChanged) -> None:
-    _touch([_customer_of(event.ticket_id)], f"visit:{event.number}", f"ticket:{event.ticket_id}")
+    later.once(_touch_tickets, (event.ticket_id, False))
+    later.once(_touch_visits, event.visit_id)
+
+
+def _touch_visits(visit_ids: list[int]) -> None:
+    """Also those that are no longer open."""
+    query = select(Ticket.customer_id, Visit.number).join(Visit, Visit.ticket_id == Ticket.id).where(Visit.id.in_(visit_ids))
+    for customer_id, number in db.session.execute(query):
+        _touch([customer_id], f"visit:{number}")
 
 
 def _on_call(event: CallChanged) -> None:

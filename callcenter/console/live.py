@@ -11,7 +11,7 @@ from callcenter.voice import queries as voice
 from callcenter.voice.events import CallChanged, OfferChanged
 from callcenter.voice.models import Call, Offer
 from callcenter.voice.presenters import call_row, offer_row
-from core import events, live
+from core import events, later, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
 from customers.events import CustomerChanged
@@ -101,11 +101,15 @@ def _touch_call(call_id: int, person_ids: Iterable[int]) -> None:
 
 
 def _on_ticket(event: TicketOpened | TicketChanged | MessageReceived | ReplySent | ClockWarned | ClockBreached) -> None:
-    people = {db.session.scalar(select(Ticket.assignee_id).where(Ticket.id == event.ticket_id))}
-    if isinstance(event, TicketChanged):
-        people |= {event.assignee_id_before, event.assignee_id}
-    for person_id in people - {None}:
+    later.once(_touch_assignees, event.ticket_id)
+    for person_id in {event.assignee_id_before, event.assignee_id} - {None} if isinstance(event, TicketChanged) else ():
         _touch_person(person_id, f"ticket:{event.ticket_id}")
+
+
+def _touch_assignees(ticket_ids: list[int]) -> None:
+    query = select(Ticket.id, Person.user_id).join(Person, Person.id == Ticket.assignee_id).where(Ticket.id.in_(ticket_ids))
+    for ticket_id, user_id in db.session.execute(query):
+        live.touch(f"me:{user_id}", f"ticket:{ticket_id}")
 
 
 def _on_customer(event: CustomerChanged) -> None:

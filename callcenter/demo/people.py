@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcenter.demo.firm import Firm
+from core.errors import NotValid
 from customers import services as customers
 from customers.models import Customer
 from customers.rules import Contact
@@ -57,10 +58,30 @@ THINGS = [
 BUSINESS_THINGS = THINGS[5:]
 
 
+BATCH = 10  # who became customers on the same day
+
+
 def build(firm: Firm, *, now: datetime, count: int = 200) -> list[Customer]:
-    """Customers: every tenth a business, every eighth Chinese-speaking, every twelfth gold."""
+    """Customers: every tenth a business, every eighth Chinese-speaking, every twelfth gold, every sixth with a contract."""
     dice = random.Random(20261122)
-    return [_customer(number, dice, now) for number in range(count)]
+    made: list[Customer] = []
+    for first in range(0, count, BATCH):
+        drafts = [_draft(number, dice, now) for number in range(first, min(first + BATCH, count))]
+        for found in customers.create_customers(drafts, now=now - timedelta(days=dice.randint(30, 900))):
+            if isinstance(found, NotValid):
+                raise found
+            made.append(found)
+    for customer in made[::6]:
+        start = now.date() - timedelta(days=dice.randint(20, 300))
+        customers.add_contract(
+            customer_id=customer.id,
+            name="Care plan",
+            coverage="Labour and travel",
+            starts_on=start,
+            ends_on=start + timedelta(days=730),
+            now=now,
+        )
+    return made
 
 
 def phone_of(number: int) -> str:
@@ -68,7 +89,7 @@ def phone_of(number: int) -> str:
     return f"+49171392{number:04d}" if number < 100 else f"+4917604069{number % 100:03d}"
 
 
-def _customer(number: int, dice: random.Random, now: datetime) -> Customer:
+def _draft(number: int, dice: random.Random, now: datetime) -> dict[str, Any]:
     business = number % 10 == 9
     chinese = number % 8 == 3 and not business
     if business:
@@ -77,28 +98,16 @@ def _customer(number: int, dice: random.Random, now: datetime) -> Customer:
         name = CHINESE[(number // 8) % len(CHINESE)]
     else:
         name = f"{FIRST[(number * 7) % len(FIRST)]} {LAST[(number * 5 + number // 25) % len(LAST)]}"
-    made = customers.create_customer(
-        name=name,
-        kind="organisation" if business else "person",
-        language="zh_Hans" if chinese else "en",
-        tier="gold" if number % 12 == 0 else "standard",
-        contact_points=[Contact("phone", phone_of(number), "mobile"), Contact("email", f"customer{number + 1}@mail.example")],
-        now=now - timedelta(days=dice.randint(30, 900)),
-    )
-    site = customers.add_site(customer_id=made.id, values=_site(business, dice), now=now)
-    for thing in dice.sample(BUSINESS_THINGS if business else THINGS, k=2 if number % 3 else 1):
-        _thing(made, site.id, thing, number, dice, now)
-    if number % 6 == 0:
-        start = now.date() - timedelta(days=dice.randint(20, 300))
-        customers.add_contract(
-            customer_id=made.id,
-            name="Care plan",
-            coverage="Labour and travel",
-            starts_on=start,
-            ends_on=start + timedelta(days=730),
-            now=now,
-        )
-    return made
+    things = dice.sample(BUSINESS_THINGS if business else THINGS, k=2 if number % 3 else 1)
+    return {
+        "name": name,
+        "kind": "organisation" if business else "person",
+        "language": "zh_Hans" if chinese else "en",
+        "tier": "gold" if number % 12 == 0 else "standard",
+        "contact_points": [Contact("phone", phone_of(number), "mobile"), Contact("email", f"customer{number + 1}@mail.example")],
+        "sites": [_site(business, dice)],
+        "equipment": [_thing(thing, dice, now) for thing in things],
+    }
 
 
 def _site(business: bool, dice: random.Random) -> dict[str, Any]:
@@ -115,16 +124,14 @@ def _site(business: bool, dice: random.Random) -> dict[str, Any]:
     }
 
 
-def _thing(customer: Customer, site_id: int, thing: tuple[str, str, str], number: int, dice: random.Random, now: datetime) -> None:
+def _thing(thing: tuple[str, str, str], dice: random.Random, now: datetime) -> dict[str, Any]:
     kind, maker, model = thing
     installed = now.date() - timedelta(days=dice.randint(60, 2600))
-    values = {
+    return {
         "kind": kind,
         "maker": maker,
         "model": model,
         "serial": f"{maker[:2].upper()}{dice.randint(100000, 999999)}",
         "installed_on": installed,
         "warranty_until": installed + timedelta(days=730),
-        "site_id": site_id,
     }
-    customers.add_equipment(customer_id=customer.id, values=values, now=now)

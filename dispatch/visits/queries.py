@@ -68,6 +68,11 @@ def visits_of_ticket(ticket_id: int) -> list[Visit]:
     return list(db.session.scalars(select(Visit).where(Visit.ticket_id == ticket_id).order_by(Visit.planned_start.desc(), Visit.id.desc())))
 
 
+def visits_of_tickets(ticket_ids: Collection[int]) -> list[Visit]:
+    """All visits of these tickets, the oldest first."""
+    return list(db.session.scalars(select(Visit).where(Visit.ticket_id.in_(ticket_ids)).order_by(Visit.id)))
+
+
 def open_visits(ticket_id: int, *, without: int | None = None) -> list[Visit]:
     """Visits of a ticket on which something is still to be done, read afresh, soonest first."""
     query = select(Visit).where(Visit.ticket_id == ticket_id, Visit.status.in_(OPEN)).order_by(Visit.planned_start, Visit.id)

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import insert
 
+from core import later
 from core.db import db as database
 from core.db import transaction
 from core.events import EventRow
@@ -23,6 +24,7 @@ from tickets.sla.models import Clock
 
 def fired() -> list[tuple[str, int]]:
     """(event, clock id) in the order in which they were published."""
+    later.settle_all()
     query = database.select(EventRow).where(EventRow.name.startswith("clock.")).order_by(EventRow.id)
     return [(row.name, row.data["clock_id"]) for row in database.session.scalars(query)]
 

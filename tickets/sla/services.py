@@ -13,19 +13,25 @@ from tickets.locking import lock_ticket
 from tickets.models import Ticket
 from tickets.sla import clocks, history
 from tickets.sla.answers import on_site_started_at
-from tickets.sla.choosing import Book, Terms, calendar_of, published_version
+from tickets.sla.choosing import Book, Terms, book_of_transaction, calendar_of, published_version
 from tickets.sla.clocks import ClockKind
 from tickets.sla.models import Clock
 from tickets.sla.timekeeping import clocks_of, facts, keep, keep_due, settle
 
 
 def start(*, ticket: Ticket, now: datetime) -> None:
-    """Give a new ticket its clocks."""
-    realign(ticket=ticket, now=now)
+    """Give a new ticket its clocks: it has none, and no history."""
+    realign(ticket=ticket, now=now, rows=[], new=True)
 
 
 def realign(
-    *, ticket: Ticket, now: datetime, recount_ended: bool = False, book: Book | None = None, rows: list[Clock] | None = None
+    *,
+    ticket: Ticket,
+    now: datetime,
+    recount_ended: bool = False,
+    book: Book | None = None,
+    rows: list[Clock] | None = None,
+    new: bool = False,
 ) -> None:
     """Put the ticket's clocks under the terms that hold now: the policy chosen anew, targets and calendar as published.
 
@@ -33,9 +39,10 @@ def realign(
     they would have had. Ended clocks keep the terms they ended under; `recount_ended` (a calendar was corrected) counts them again by
     the newest version of their calendar. Does nothing but that for a ticket that is not open.
 
-    `book` and `rows` (all clocks of the ticket, to which new ones are added) spare the queries when many tickets are done in one transaction.
+    `book` and `rows` (all clocks of the ticket, to which new ones are added) spare the queries when many tickets are done in one transaction; a `new`
+    ticket has not waited yet.
     """
-    terms = (book or Book()).terms_of(ticket)
+    terms = (book or book_of_transaction()).terms_of(ticket)
     rows = clocks_of(ticket.id) if rows is None else rows
     for row in list(rows):
         if row.stopped_at is None:
@@ -44,25 +51,29 @@ def realign(
             _recount(ticket, row, now)
     for kind, started_at in _wanted(ticket, rows):
         if kind in terms.targets:
-            rows.append(_begin(ticket, rows, kind, started_at, terms, now))
+            rows.append(_begin(ticket, rows, kind, started_at, terms, now, past=not new))
     ticket.policy_id = terms.policy_id
     keep_due(ticket, rows)
 
 
 def answered(*, ticket: Ticket, at: datetime) -> None:
     """Staff answered in public: the response clocks end."""
+    rows = clocks_of(ticket.id)  # read before the ticket is changed: one UPDATE of it will do
     ticket.first_response_at = ticket.first_response_at or at
     ticket.unanswered_since = None
-    _stop(ticket, at, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+    _stop(ticket, rows, at, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+    keep_due(ticket, rows)
 
 
 def asked(*, ticket: Ticket, at: datetime) -> None:
     """The customer wrote or called in vain: after a first answer next_response runs from the oldest such message."""
     if ticket.unanswered_since is not None:
         return
+    waits = ticket.first_response_at is not None and rules.is_open(ticket.status)
+    rows = clocks_of(ticket.id) if waits else []
     ticket.unanswered_since = at
-    if ticket.first_response_at is not None and rules.is_open(ticket.status):
-        realign(ticket=ticket, now=at)
+    if waits:
+        realign(ticket=ticket, now=at, rows=rows)
 
 
 def status_changed(*, ticket: Ticket, now: datetime) -> None:
@@ -85,19 +96,20 @@ def status_changed(*, ticket: Ticket, now: datetime) -> None:
 def resolved(*, ticket: Ticket, now: datetime) -> None:
     """The resolution clock has reached its aim; the others end without theirs (nobody waits for an answer or a technician any more)."""
     ticket.unanswered_since = None
-    _stop(ticket, now, ClockKind.RESOLUTION)
-    _stop(ticket, now, *ClockKind, cancelled=True)
+    rows = clocks_of(ticket.id)
+    _stop(ticket, rows, now, ClockKind.RESOLUTION)
+    _stop(ticket, rows, now, *ClockKind, cancelled=True)
+    keep_due(ticket, rows)
 
 
 def reopened(*, ticket: Ticket, now: datetime) -> None:
     """Re-arm what resolving ended, with the time already used; the time the ticket was resolved does not count. Then the terms of today."""
-    book = Book()
-    terms = book.terms_of(ticket)
+    terms = book_of_transaction().terms_of(ticket)
     for row in clocks_of(ticket.id):
         if row.kind in terms.targets and _runs_again(ticket, row):
             keep(row, clocks.reopen(facts(row), now))
             settle(ticket, row, calendar_of(row.calendar_version, ticket.queue.branch), now=now)
-    realign(ticket=ticket, now=now, book=book)
+    realign(ticket=ticket, now=now)
 
 
 def technician_arrived(*, ticket_id: int, at: datetime, now: datetime | None = None) -> None:
@@ -154,13 +166,11 @@ def _tell(ticket: Ticket, now: datetime) -> None:
     )
 
 
-def _stop(ticket: Ticket, at: datetime, *kinds: ClockKind, cancelled: bool = False) -> None:
-    rows = clocks_of(ticket.id)
+def _stop(ticket: Ticket, rows: list[Clock], at: datetime, *kinds: ClockKind, cancelled: bool = False) -> None:
     for row in rows:
         if row.stopped_at is None and row.kind in kinds:
             keep(row, clocks.stop(facts(row), at, cancelled=cancelled))
             settle(ticket, row, calendar_of(row.calendar_version, ticket.queue.branch), now=at)
-    keep_due(ticket, rows)
 
 
 def _put_under(ticket: Ticket, row: Clock, terms: Terms, now: datetime) -> None:
@@ -216,7 +226,7 @@ def _holds(row: Clock, kind: ClockKind) -> bool:
     return row.stopped_at is None or (not row.cancelled and kind is not ClockKind.NEXT_RESPONSE)
 
 
-def _begin(ticket: Ticket, rows: list[Clock], kind: ClockKind, since: datetime, terms: Terms, now: datetime) -> Clock:
+def _begin(ticket: Ticket, rows: list[Clock], kind: ClockKind, since: datetime, terms: Terms, now: datetime, *, past: bool) -> Clock:
     """A clock since then: a new row, or the one that was cancelled when a policy did not cover it."""
     again = kind is not ClockKind.NEXT_RESPONSE
     row = next((row for row in rows if row.kind == kind and (row.started_at == since or (again and row.cancelled))), None)
@@ -227,7 +237,7 @@ def _begin(ticket: Ticket, rows: list[Clock], kind: ClockKind, since: datetime, 
     else:
         rows.remove(row)
         _name_terms(row, terms)
-    pauses = history.pauses_of(ticket, kind, now) if again else ()
+    pauses = history.pauses_of(ticket, kind, now) if again and past else ()
     keep(row, clocks.Clock(kind, row.started_at, pauses, None, row.carried_seconds))
     settle(ticket, row, terms.calendar, now=now)
     return row

@@ -106,9 +106,11 @@ def _append(row: RawMessage, mail: ParsedMail, found: Ticket, *, large: bool, no
 
 
 def _create(row: RawMessage, mail: ParsedMail, *, large: bool, named_another: bool, now: datetime) -> None:
-    sender = writing.sender_of(mail)
-    contact = writing.contact_of(mail, queries.own_addresses())
-    customer = queries.newest_customer(sender) or queries.newest_customer(contact)
+    own = queries.own_addresses()
+    sender, contact = writing.sender_of(mail), writing.contact_of(mail, own)
+    customer = queries.newest_customer(sender)
+    if customer is None and contact != sender:
+        customer = queries.newest_customer(contact)
     ticket = tickets.open_ticket(
         subject=subject_of(mail),
         channel="email",
@@ -118,8 +120,8 @@ def _create(row: RawMessage, mail: ParsedMail, *, large: bool, named_another: bo
         customer_id=customer.id if customer is not None else None,
         contact_email=contact,
     )
-    row.ticket_id = ticket.id
-    entry = writing.write_message(ticket, row, mail, now=now, automatic=False)
+    row.ticket = ticket
+    entry = writing.write_message(ticket, row, mail, now=now, automatic=False, own=own)
     if large:
         writing.write_large_note(ticket, row, now=now)
     if named_another:
@@ -127,7 +129,7 @@ def _create(row: RawMessage, mail: ParsedMail, *, large: bool, named_another: bo
         tickets.add_note(ticket_id=ticket.id, text=text, actor_id=None, now=now)
     if customer is not None:
         customers.contacted(customer_id=customer.id, at=now)
-    outgoing.confirm_receipt(ticket=ticket, mailbox=row.mailbox, recipient=contact, answering=mail, now=now)
+    outgoing.confirm_receipt(ticket=ticket, mailbox=row.mailbox, recipient=contact, answering=mail, now=now, own=own)
     reason = "too_large" if large else "other_ticket" if named_another else None
     _done(row, "created", now=now, ticket_id=ticket.id, entry_id=entry.id, reason=reason)
 

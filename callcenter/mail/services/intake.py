@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 import structlog
 from flask import current_app
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from callcenter.mail import queries, rules
 from callcenter.mail.models import RawMessage
 from callcenter.mail.parsing import ParsedMail, parse
 from callcenter.mail.services.applying import apply
-from core import files
+from core import files, later
 from core.db import db, transaction
 
 log = structlog.get_logger()
@@ -49,8 +50,7 @@ def receive(*, mailbox_id: int, raw: bytes, now: datetime, recipient: str = "", 
     """
     with transaction():
         raw_id, fresh = store(mailbox_id=mailbox_id, raw=raw, now=now, recipient=recipient, size=size)
-        row = queries.raw_message(raw_id)
-        if not fresh and row.state != "received":
+        if not fresh and (row := queries.raw_message(raw_id)).state != "received":
             return _received(row, repeated=True)
     return apply_stored(raw_id, now=now)
 
@@ -69,7 +69,7 @@ def store(*, mailbox_id: int, raw: bytes, now: datetime, recipient: str = "", si
         return there.id, False
     # A name of its own, for two copies may be written at the same time.
     kept = files.save(raw, name=f"mail-{secrets.token_hex(6)}.eml", content_type="message/rfc822", now=now)
-    row = RawMessage(
+    row = insert(RawMessage).values(
         mailbox_id=mailbox_id,
         key=key,
         message_id=message_id or None,
@@ -82,17 +82,14 @@ def store(*, mailbox_id: int, raw: bytes, now: datetime, recipient: str = "", si
         sent_at=facts.date,
         received_at=now,
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(row)
-            db.session.flush()
-    except IntegrityError:
-        there = queries.by_key(mailbox_id, key)
-        if there is None:
-            raise
-        db.session.delete(kept)
-        return there.id, False
-    return row.id, True
+    raw_id = db.session.scalar(row.on_conflict_do_nothing(index_elements=["mailbox_id", "key"]).returning(RawMessage.id))
+    if raw_id is not None:
+        return raw_id, True
+    there = queries.by_key(mailbox_id, key)  # another copy came at the same moment: it is committed now, or we would wait for it
+    if there is None:
+        raise RuntimeError("a message that stood in the way is gone again")
+    db.session.delete(kept)
+    return there.id, False
 
 
 def header_facts(raw: bytes) -> ParsedMail:
@@ -147,18 +144,19 @@ def _locked(raw_id: int) -> RawMessage:
 
 def _apply_or_put_aside(row: RawMessage, now: datetime) -> Received:
     """A message that breaks something must not block the others: it waits in quarantine with the error."""
-    raw_id = row.id
-    row.attempts += 1
+    raw_id, attempts = row.id, row.attempts + 1
     try:
         with db.session.begin_nested():
+            row.attempts = attempts
             apply(row, config=current_app.config["CALLOUT"], now=now)
             db.session.flush()
+            later.settle_all()  # here and not at the commit: what fails over this message's words is this message's trouble
     except PASSING:
         raise
     except Exception as error:
         log.exception("mail put aside", raw_id=raw_id)
         row = db.session.get_one(RawMessage, raw_id, populate_existing=True)
-        row.state, row.error = "quarantined", f"{type(error).__name__}: {error}"[:2000]
+        row.attempts, row.state, row.error = attempts, "quarantined", f"{type(error).__name__}: {error}"[:2000]
         db.session.flush()
     return _received(row, repeated=False)
 

@@ -53,12 +53,21 @@ def recipient_of(ticket: Ticket) -> str | None:
     return db.session.scalar(query.order_by(ContactPoint.id).limit(1))
 
 
-def confirm_receipt(*, ticket: Ticket, mailbox: Mailbox, recipient: str, answering: ParsedMail | None, now: datetime) -> Outgoing | None:
-    """Tell the customer that the request is here. Nothing is sent to machines, lists, ourselves, dead addresses, and beyond the caps."""
+def confirm_receipt(
+    *,
+    ticket: Ticket,
+    mailbox: Mailbox,
+    recipient: str,
+    answering: ParsedMail | None,
+    now: datetime,
+    own: set[str] | None = None,
+) -> Outgoing | None:
+    """Tell the customer that the request is here. Nothing is sent to machines, lists, ourselves (`own`: our addresses, when the caller has them),
+    dead addresses, and beyond the caps."""
     if not mailbox.confirm or (answering is not None and (answering.suppress_auto_reply or answering.auto_reply)):
         return None
     if (
-        rules.plain_address(recipient) in queries.own_addresses()
+        rules.plain_address(recipient) in (queries.own_addresses() if own is None else own)
         or queries.undeliverable(recipient)
         or not _below_caps(ticket, recipient, now)
     ):

@@ -39,8 +39,11 @@ def contact_of(mail: ParsedMail, own: set[str]) -> str:
     return sender_of(mail)
 
 
-def write_message(ticket: Ticket, row: RawMessage, mail: ParsedMail, *, now: datetime, automatic: bool) -> Entry:
-    """The mail as the customer's message. `automatic`: no person wrote it; nothing is re-opened and no clock moves."""
+def write_message(
+    ticket: Ticket, row: RawMessage, mail: ParsedMail, *, now: datetime, automatic: bool, own: set[str] | None = None
+) -> Entry:
+    """The mail as the customer's message. `automatic`: no person wrote it; nothing is re-opened and no clock moves. `own`: our addresses, when
+    the caller has them."""
     return tickets.receive_message(
         ticket_id=ticket.id,
         text=mail.text,
@@ -51,7 +54,7 @@ def write_message(ticket: Ticket, row: RawMessage, mail: ParsedMail, *, now: dat
         channel="email",
         author_name=mail.from_name or mail.from_email,
         message_id=row.message_id,
-        data=_facts(ticket, row, mail),
+        data=_facts(ticket, row, mail, queries.own_addresses() if own is None else own),
         automatic=automatic,
         happened_at=rules.sent_at(mail, now),
     )
@@ -75,10 +78,9 @@ def write_large_note(ticket: Ticket, row: RawMessage, *, now: datetime) -> Entry
     return tickets.add_note(ticket_id=ticket.id, text=text, actor_id=None, now=now)
 
 
-def _facts(ticket: Ticket, row: RawMessage, mail: ParsedMail) -> dict[str, Any]:
+def _facts(ticket: Ticket, row: RawMessage, mail: ParsedMail, own: set[str]) -> dict[str, Any]:
     """What stands beside the text: addresses, where the whole message is, what was wrong with it."""
     sender = sender_of(mail)
-    own = queries.own_addresses()
     facts: dict[str, Any] = {
         "raw_id": row.id,
         "from": sender,
