@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import ipaddress
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from urllib.parse import urlsplit
 
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, render_template, request, send_from_directory
+from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request, send_from_directory
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -55,10 +57,8 @@ def init_app(app: Flask, config: Config) -> None:
     app.register_blueprint(blueprint)
     app.before_request(one_name)
     app.after_request(headers)
-    app.register_error_handler(DomainError, on_domain_error)
-    app.register_error_handler(CSRFError, on_csrf_error)
-    app.register_error_handler(HTTPException, on_http_error)
-    app.register_error_handler(Exception, on_bug)
+    for error, handler in ((DomainError, on_domain_error), (CSRFError, on_csrf_error), (HTTPException, on_http_error), (Exception, on_bug)):
+        app.register_error_handler(error, without_reader(handler))
 
 
 def one_name() -> Response | None:
@@ -161,6 +161,29 @@ def static_file(build: str, path: str) -> Response:
 def menu() -> list[dict[str, Any]]:
     """Entries of the navigation that the signed-in user may open."""
     return [entry for entry in MENU.call() if may(entry["permission"])]
+
+
+def without_reader(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """An error's words and page are in its reader's language: when the database does not say who that is, they are for nobody in particular."""
+
+    @functools.wraps(handler)
+    def guarded(error: Exception) -> Any:
+        try:
+            return handler(error)
+        except SQLAlchemyError as second:
+            if second is error:
+                raise  # `on_bug` in a test
+            nobody()
+            return handler(error)
+
+    return guarded
+
+
+def nobody() -> None:
+    """From here on the request is nobody's, and the session knows nothing: what follows needs no database."""
+    db.session.remove()
+    g.pop("token", None)
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
 def on_domain_error(error: DomainError) -> tuple[Response | str, int]:

@@ -15,6 +15,7 @@ from flask_login.signals import user_logged_in
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from config import Config
 from core import clock, emails
@@ -168,7 +169,12 @@ def note_token_use(response: Response) -> Response:
         return response
     now, token_id, last = clock.now(), token.id, token.last_used_at
     if last is None or now - last > timedelta(minutes=1):
-        db.session.rollback()
-        with transaction() as session:
-            session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
+        try:
+            db.session.rollback()
+            with transaction() as session:
+                free = select(Token.id).where(Token.id == token_id).with_for_update(skip_locked=True).scalar_subquery()
+                session.execute(update(Token).where(Token.id == free).values(last_used_at=now))
+        except DBAPIError as error:
+            # The answer stands: what it tells has been done.
+            current_app.logger.warning("a token's use was not noted: %s", error.orig)
     return response
