@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from tickets.editing import refuse_overwriting
 from tickets.locking import lock_ticket
 from tickets.models import Ticket
 from tickets.services import assigning, status, tagging
@@ -30,8 +31,11 @@ def change_ticket(
 ) -> Ticket:
     """Apply all `changes` (the fields of `_VERBS`, `add_tags`, `remove_tags`, `status` with `wait_reason`) or none. Raises NotFound, NotValid,
     Conflict and what a subscriber refuses. Without changes the ticket comes back as it is."""
-    common: dict[str, Any] = {"ticket_id": ticket_id, "now": now, "actor_id": actor_id, "expected_version": expected_version}
+    common: dict[str, Any] = {"ticket_id": ticket_id, "now": now, "actor_id": actor_id}
     ticket = lock_ticket(ticket_id)
+    if expected_version is not None and expected_version != ticket.version:
+        # Once for all: moving to a queue changes the assignee, which is no colleague's change.
+        refuse_overwriting(ticket, expected_version, set(changes) | ({"wait_reason"} if "status" in changes else set()))
     for name, (argument, verb) in _VERBS.items():
         if name in changes:
             ticket = verb(**common, **{argument: changes[name]})

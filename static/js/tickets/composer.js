@@ -5,7 +5,7 @@ import { formatBytes, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 
 /**
- * composer(element, { number, to() }) → { focus(kind), update() }. `to()` says where a reply goes, in words.
+ * composer(element, { number, to() }) → { focus(kind), insert(text), update() }. `to()` says where a reply goes, in words.
  */
 export function composer(element, { number, to = () => "" }) {
   const kept = `draft:${number}`;
@@ -103,5 +103,13 @@ export function composer(element, { number, to = () => "" }) {
 
   update();
   text().value = draft();
-  return { focus: (next = kind) => (next === kind ? text().focus() : choose(next)), update };
+  /** Put a text where the cursor is; a reply, unless a note is being written. */
+  function insert(words) {
+    const input = text();
+    input.setRangeText(words, input.selectionStart, input.selectionEnd, "end");
+    keep(input.value);
+    input.focus();
+  }
+
+  return { insert, focus: (next = kind) => (next === kind ? text().focus() : choose(next)), update };
 }

@@ -26,7 +26,7 @@ const table = dataTable(document.getElementById("tickets"), {
   oneWay: true,
   columns: [
     { key: "number", label: t("Number"), fixed: true, cell: (row) => html`<span class="number">#${row.number}</span>` },
-    { key: "subject", label: t("Subject"), fixed: true, cell: (row) => html`<strong class="subject-cell">${row.subject}</strong>` },
+    { key: "subject", label: t("Subject"), fixed: true, cell: (row) => html`<strong class="subject-cell">${row.subject}</strong>${row.tags?.length ? html`<span class="row-of wrap tiny">${row.tags.map((tag) => html`<span class="chip">${tag}</span>`)}</span>` : nothing}` },
     { key: "customer", label: t("Customer"), cell: (row) => row.customer ?? row.contact_email ?? row.contact_phone ?? t("Unknown") },
     { key: "status", label: t("Status"), cell: (row) => statusWord(row) },
     { key: "clock", label: t("Clock"), sort: "due", cell: (row) => { const clock = firstClock(row); return clock ? clockChip({ ...chipOf(clock), explain: undefined }) : nothing; } },
@@ -35,7 +35,6 @@ const table = dataTable(document.getElementById("tickets"), {
     { key: "assignee", label: t("Assignee"), cell: (row) => row.assignee ?? html`<span class="soft">${t("nobody")}</span>` },
     { key: "channel", label: t("Came by"), hidden: true, cell: (row) => html`${icon(CHANNEL_ICONS[row.channel] ?? "ticket", { size: "small" })} ${channelWord(row.channel)}` },
     { key: "kind", label: t("Kind"), hidden: true, cell: (row) => kindWord(row.kind) },
-    { key: "tags", label: t("Tags"), cell: (row) => (row.tags?.length ? html`<span class="row-of wrap">${row.tags.map((tag) => html`<span class="chip">${tag}</span>`)}</span>` : nothing) },
     { key: "created", label: t("Opened"), sort: "-created", hidden: true, cell: (row) => timeTag(row.created_at) },
     { key: "updated", label: t("Changed"), sort: "-updated", cell: (row) => timeTag(row.updated_at) },
   ],
@@ -66,7 +65,7 @@ function tools(shown) {
     <select class="form-select" aria-label=${t("Priority")} @change=${(event) => set({ priority: event.target.value })}>
       <option value="">${t("Every priority")}</option>${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === filters.priority}>${priorityWord(key)}</option>`)}
     </select>
-    <input type="search" class="form-control" list="tags-known" placeholder=${t("Tag")} aria-label=${t("Tag")} .value=${filters.tags ?? ""} @input=${(event) => suggest(event.target)} @change=${(event) => set({ tags: event.target.value.trim() })}><datalist id="tags-known"></datalist>
+    <input type="search" class="form-control tag-filter" list="tags-known" placeholder=${t("Tag")} aria-label=${t("Tag")} .value=${filters.tags ?? ""} @input=${(event) => suggest(event.target)} @change=${(event) => set({ tags: event.target.value.trim() })}><datalist id="tags-known"></datalist>
     <input type="search" class="form-control" placeholder=${t("Words, number, serial")} aria-label=${t("Search in tickets")} .value=${filters.text ?? ""} @change=${(event) => set({ text: event.target.value.trim() })}>
   </div>`;
 }

@@ -2,13 +2,15 @@
 import { channel } from "../core/connection.js";
 import { pageData } from "../core/api.js";
 import { clockChip } from "../core/clock-chip.js";
-import { html, nothing, render } from "../core/html.js";
+import { html, icon, nothing, render } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { bind } from "../core/keys.js";
 import { skeleton } from "../core/parts.js";
+import { toastError } from "../core/toast.js";
 import { actionRow, patch, resolve } from "./actions.js";
 import { composer } from "./composer.js";
 import { factsOf } from "./facts.js";
+import { openMacros } from "./macros.js";
 import { mergeActions, mergedNote, mergedPanel } from "./merging.js";
 import { onRegister, panels } from "./panels.js";
 import { timeline } from "./timeline.js";
@@ -38,7 +40,7 @@ function draw() {
   render(html`${shown.map((clock) => clockChip(chipOf(clock)))}${shown.length ? nothing : html`<span class="soft small">${t("No clock runs for this ticket.")}</span>`}`, place("clocks"));
   render(mergedNote(ticket, pageData.may_write), place("merged"));
   place("composer").hidden = Boolean(ticket.merged_into);
-  if (pageData.may_write) render(ticket.merged_into ? nothing : html`${actionRow(ticket)}${mergeActions(ticket, rows)}`, place("actions"));
+  if (pageData.may_write) render(ticket.merged_into ? nothing : html`${actionRow(ticket)}<button type="button" class="btn btn-quiet" @click=${macros}>${icon("wand")}${t("Macros…")}</button>${mergeActions(ticket, rows)}`, place("actions"));
   render(html`${panels(rows)}${factsOf(ticket, { ...pageData, may_write: pageData.may_write && !ticket.merged_into })}${mergedPanel(ticket, pageData.may_write)}`, place("facts"));
   render(timeline(rows), place("timeline"));
   writer?.update();
@@ -47,12 +49,15 @@ function draw() {
 const assignToMe = (before) =>
   patch(pageData.number, { assignee_id: pageData.me }, t("Assigned to you"), () => patch(pageData.number, { assignee_id: before }, t("Taken back")));
 
+const macros = () => openMacros(pageData.number, writer.insert).catch(toastError);
+
 const watched = channel.watch(`ticket:${pageData.number}`, { onReset: draw, onChange: draw });
 onRegister(draw);
 
 if (pageData.may_write) {
   const group = t("Ticket");
   bind("r", t("Reply"), () => writer.focus("reply"), { group });
+  bind("m", t("Macros and texts"), () => ticket && !ticket.merged_into && macros(), { group });
   bind("i", t("Internal note"), () => writer.focus("note"), { group });
   bind("e", t("Resolve"), () => resolve(pageData.number), { group });
   bind("a", t("Assign to me"), () => pageData.me && ticket && assignToMe(ticket.assignee_id), { group });

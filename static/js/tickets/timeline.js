@@ -2,6 +2,7 @@
 import { html, icon, nothing, repeat } from "../core/html.js";
 import { formatBytes, formatList, formatMoment, formatStopwatch, t, tn } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
+import { escalationText } from "./escalation-words.js";
 import { drawnEntry } from "./panels.js";
 import { linkWord } from "./links.js";
 import { CHANNEL_ICONS, channelWord, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
@@ -67,6 +68,9 @@ function said(field, pair, side) {
   return pair[`${side}_name`] ?? VALUES[field]?.(value) ?? String(value);
 }
 
+/** One change in words: "Priority: Normal → High". */
+export const changeLine = (field, pair) => html`<span>${FIELDS[field]?.() ?? field}: ${said(field, pair, "from")} → ${said(field, pair, "to")}</span>`;
+
 const otherTicket = (said, link) => html`<span>${said}: ${linkWord(link.kind, link.to)} <a href=${`/tickets/${link.number}`}>#${link.number}</a></span>`;
 
 const otherNumber = (said, { number, subject }) => html`<span>${said} <a href=${`/tickets/${number}`} title=${subject ?? ""}>#${number}</a></span>`;
@@ -82,14 +86,17 @@ function change(entry) {
   const { changes = {}, opened, linked, unlinked, why, split_off: splitOff } = entry.data ?? {};
   const parts = Object.entries(changes)
     .filter(([field]) => FIELDS[field])
-    .map(([field, pair]) => html`<span>${FIELDS[field]()}: ${said(field, pair, "from")} → ${said(field, pair, "to")}</span>`);
+    .map(([field, pair]) => changeLine(field, pair));
   if (opened) parts.push(html`<span>${t("opened: %(kind)s by %(channel)s, queue %(queue)s, priority %(priority)s", { kind: kindWord(opened.kind), channel: channelWord(opened.channel), queue: opened.queue, priority: priorityWord(opened.priority) })}</span>`);
   if (linked) parts.push(otherTicket(t("linked"), linked));
   if (unlinked) parts.push(otherTicket(t("link removed"), unlinked));
   for (const [key, said] of Object.entries(JOINED)) if (entry.data?.[key]) parts.push(otherNumber(said(), entry.data[key]));
+  if (entry.data?.macro) parts.push(html`<span>${t("macro “%(name)s”", { name: entry.data.macro.name })}</span>`);
+  if (entry.data?.macro_undone) parts.push(html`<span>${t("macro “%(name)s” taken back", { name: entry.data.macro_undone.name })}</span>`);
   if (splitOff) parts.push(otherNumber(tn("%(count)s entry split off as", "%(count)s entries split off as", splitOff.entries), splitOff));
   if (changes.due_at?.to) parts.push(html`<span>${t("now due %(time)s", { time: formatMoment(changes.due_at.to) })}</span>`);
   if (why) parts.push(html`<span>${typeof why === "string" ? why : [why.policy, why.calendar, why.queue].filter(Boolean).join(", ")}</span>`);
+  if (entry.data?.escalation) parts.push(html`<span>${escalationText(entry.data.escalation)}</span>`);
   return parts.length ? parts : html`<span>${entry.text || t("changed")}</span>`;
 }
 

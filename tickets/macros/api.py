@@ -1,0 +1,265 @@
+"""Macros and canned answers over HTTP: keeping them, seeing what one would do, doing it, taking it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+
+from core import clock
+from core.api import ApiBlueprint
+from core.auth.access import permission
+from core.auth.security import may
+from core.db import db
+from core.errors import NotValid
+from core.jsonable import jsonable
+from tickets import presenters, queries, rules
+from tickets.editing import names_of
+from tickets.macros import queries as macros
+from tickets.macros import rules as macro_rules
+from tickets.macros import services
+from tickets.macros.models import CannedAnswer, Macro
+from tickets.schemas import TicketSchema, identity, listed, one_of, plain, refuses, tag_names
+
+blueprint = ApiBlueprint("macros", "Macros and canned answers")
+MANAGE = "settings.manage"
+
+
+def _texts(**options: Any) -> ma.fields.Dict:
+    """A text by language: en, zh_Hans, zh_Hant."""
+    return ma.fields.Dict(keys=plain(20), values=plain(macro_rules.LONGEST, allow_none=True), **options)
+
+
+class StepsSchema(ma.Schema):
+    """What is done; only what is named. `assignee_id`: a person's id, null for nobody; `assign_me` whoever runs it. Variables in texts: {{customer}},
+    {{number}}, {{subject}}, {{queue}}, {{equipment}}, {{serial}}, {{site}}, {{agent}}, {{email}}, {{phone}}."""
+
+    status = one_of(tuple(rules.Status))
+    wait_reason = one_of(tuple(rules.WaitReason), allow_none=True)
+    priority = one_of(rules.PRIORITIES)
+    assignee_id = identity(allow_none=True)
+    assign_me = ma.fields.Boolean()
+    queue_id = identity()
+    add_tags = tag_names()
+    remove_tags = tag_names()
+    note = _texts()
+    text = _texts(metadata={"description": "Put into the composer; the agent sends it"})
+
+
+class MacroInput(ma.Schema):
+    name = plain(200, required=True)
+    shared = ma.fields.Boolean(load_default=False, metadata={"description": "Everybody's (administrators only), else one's own"})
+    steps = ma.fields.Nested(StepsSchema, required=True)
+
+
+class MacroSchema(ma.Schema):
+    id = ma.fields.Integer()
+    name = ma.fields.String()
+    shared = ma.fields.Boolean()
+    steps = ma.fields.Nested(StepsSchema)
+
+
+class AnswerInput(ma.Schema):
+    name = plain(200, required=True)
+    shared = ma.fields.Boolean(load_default=False)
+    texts = _texts(required=True)
+
+
+class AnswerSchema(ma.Schema):
+    id = ma.fields.Integer()
+    name = ma.fields.String()
+    shared = ma.fields.Boolean()
+    texts = _texts()
+
+
+class RunInput(ma.Schema):
+    macro_id = identity(required=True)
+
+
+class ChangeSchema(ma.Schema):
+    """Values as codes and ids, with the names of what they refer to."""
+
+    field = ma.fields.String()
+    before = ma.fields.Raw(allow_none=True)
+    after = ma.fields.Raw(allow_none=True)
+    before_name = ma.fields.String(allow_none=True)
+    after_name = ma.fields.String(allow_none=True)
+
+
+class PreviewSchema(ma.Schema):
+    changes = ma.fields.List(ma.fields.Nested(ChangeSchema))
+    note = ma.fields.String()
+    text = ma.fields.String()
+    missing = ma.fields.List(ma.fields.String(), metadata={"description": "Variables without a value: left out of the texts"})
+
+
+class RunSchema(PreviewSchema):
+    entry_id = ma.fields.Integer()
+    can_undo = ma.fields.Boolean()
+
+
+class RenderedSchema(ma.Schema):
+    text = ma.fields.String()
+    missing = ma.fields.List(ma.fields.String())
+
+
+def _shown(row: Macro | CannedAnswer) -> dict[str, Any]:
+    common = {"id": row.id, "name": row.name, "shared": row.owner_id is None}
+    if isinstance(row, CannedAnswer):
+        return {**common, "texts": row.texts}
+    steps = dict(row.steps)
+    if steps.get("assignee_id") == macro_rules.ME:
+        del steps["assignee_id"]
+        steps["assign_me"] = True
+    return {**common, "steps": steps}
+
+
+def _who() -> dict[str, Any]:
+    return {"manager": may(MANAGE), "now": clock.now(), "actor_id": current_user.id}
+
+
+def _steps(body: dict[str, Any]) -> dict[str, Any]:
+    steps = dict(body["steps"])
+    if steps.pop("assign_me", False):
+        steps["assignee_id"] = macro_rules.ME
+    if "queue_id" in steps and not queries.queue(steps["queue_id"]).active:
+        raise NotValid(_("There is no such queue."), field="queue_id")
+    return {**body, "steps": steps}
+
+
+@blueprint.route("/macros")
+@permission("tickets.write")
+@blueprint.response(200, listed(MacroSchema))
+@refuses(blueprint)
+def list_macros() -> dict[str, Any]:
+    """Everybody's and one's own."""
+    return {"items": [_shown(row) for row in macros.visible(Macro, current_user.id)], "next": None}
+
+
+@blueprint.route("/macros", methods=("POST",))
+@permission("tickets.write")
+@blueprint.arguments(MacroInput)
+@blueprint.response(201, MacroSchema)
+@refuses(blueprint, 404)
+def create_macro(body: dict[str, Any]) -> dict[str, Any]:
+    """A new macro."""
+    return _shown(services.save_macro(macro=None, **_steps(body), **_who()))
+
+
+@blueprint.route("/macros/<int:macro_id>", methods=("PATCH",))
+@permission("tickets.write")
+@blueprint.arguments(MacroInput)
+@blueprint.response(200, MacroSchema)
+@refuses(blueprint, 404)
+def change_macro(body: dict[str, Any], macro_id: int) -> dict[str, Any]:
+    """Put another in its place: name, steps, whose it is."""
+    return _shown(services.save_macro(macro=macros.one(Macro, macro_id, current_user.id), **_steps(body), **_who()))
+
+
+@blueprint.route("/macros/<int:macro_id>", methods=("DELETE",))
+@permission("tickets.write")
+@blueprint.response(204)
+@refuses(blueprint, 404)
+def remove_macro(macro_id: int) -> None:
+    """For good; what it did stays."""
+    services.remove(row=macros.one(Macro, macro_id, current_user.id), **_who())
+
+
+@blueprint.route("/canned-answers")
+@permission("tickets.write")
+@blueprint.response(200, listed(AnswerSchema))
+@refuses(blueprint)
+def list_answers() -> dict[str, Any]:
+    """Everybody's and one's own."""
+    return {"items": [_shown(row) for row in macros.visible(CannedAnswer, current_user.id)], "next": None}
+
+
+@blueprint.route("/canned-answers", methods=("POST",))
+@permission("tickets.write")
+@blueprint.arguments(AnswerInput)
+@blueprint.response(201, AnswerSchema)
+@refuses(blueprint)
+def create_answer(body: dict[str, Any]) -> dict[str, Any]:
+    """A new canned answer."""
+    return _shown(services.save_answer(answer=None, **body, **_who()))
+
+
+@blueprint.route("/canned-answers/<int:answer_id>", methods=("PATCH",))
+@permission("tickets.write")
+@blueprint.arguments(AnswerInput)
+@blueprint.response(200, AnswerSchema)
+@refuses(blueprint, 404)
+def change_answer(body: dict[str, Any], answer_id: int) -> dict[str, Any]:
+    """Put another in its place."""
+    return _shown(services.save_answer(answer=macros.one(CannedAnswer, answer_id, current_user.id), **body, **_who()))
+
+
+@blueprint.route("/canned-answers/<int:answer_id>", methods=("DELETE",))
+@permission("tickets.write")
+@blueprint.response(204)
+@refuses(blueprint, 404)
+def remove_answer(answer_id: int) -> None:
+    """For good."""
+    services.remove(row=macros.one(CannedAnswer, answer_id, current_user.id), **_who())
+
+
+@blueprint.route("/tickets/<int:number>/canned-answers/<int:answer_id>")
+@permission("tickets.write")
+@blueprint.response(200, RenderedSchema)
+@refuses(blueprint, 404)
+def render_answer(number: int, answer_id: int) -> dict[str, Any]:
+    """The text for this ticket: in its language, with the variables filled."""
+    ticket, answer = queries.by_number(number), macros.one(CannedAnswer, answer_id, current_user.id)
+    text, missing = macro_rules.rendered(answer.texts, ticket.language, services.values_of(ticket, current_user.id))
+    return {"text": text, "missing": missing}
+
+
+@blueprint.route("/tickets/<int:number>/macros/<int:macro_id>")
+@permission("tickets.write")
+@blueprint.response(200, PreviewSchema)
+@refuses(blueprint, 404, 409)
+def preview(number: int, macro_id: int) -> dict[str, Any]:
+    """What the macro would do to this ticket now; 409 with the reason when it would be refused."""
+    ticket, macro = queries.by_number(number), macros.one(Macro, macro_id, current_user.id)
+    before = names_of(ticket)
+    tried = db.session.begin_nested()
+    try:
+        run = services.run_macro(ticket_id=ticket.id, macro=macro, now=clock.now(), actor_id=current_user.id)
+        return _told(run, before)
+    finally:
+        tried.rollback()
+        db.session.rollback()
+
+
+@blueprint.route("/tickets/<int:number>/macro-runs", methods=("POST",))
+@permission("tickets.write")
+@blueprint.arguments(RunInput)
+@blueprint.response(201, RunSchema)
+@refuses(blueprint, 404, 409)
+def run_macro(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Do all of its steps, or none with the reason. `text` is for the composer."""
+    ticket, macro = queries.by_number(number), macros.one(Macro, body["macro_id"], current_user.id)
+    before = names_of(ticket)
+    run = services.run_macro(ticket_id=ticket.id, macro=macro, now=clock.now(), actor_id=current_user.id)
+    return {**_told(run, before), "entry_id": run.entry.id, "can_undo": run.can_undo}
+
+
+@blueprint.route("/tickets/<int:number>/macro-runs/<int:entry_id>", methods=("DELETE",))
+@permission("tickets.write")
+@blueprint.response(200, TicketSchema)
+@refuses(blueprint, 404, 409)
+def undo_run(number: int, entry_id: int) -> dict[str, Any]:
+    """Take back what it changed; its note stays. 409 when a colleague changed the same since."""
+    ticket = queries.by_number(number)
+    return presenters.ticket(services.undo_run(ticket_id=ticket.id, entry_id=entry_id, now=clock.now(), actor_id=current_user.id))
+
+
+def _told(run: services.Run, before: dict[str, str | None]) -> dict[str, Any]:
+    after = names_of(run.ticket)
+    changes = [
+        {"field": name, "before": jsonable(old), "after": jsonable(new), "before_name": before.get(name), "after_name": after.get(name)}
+        for name, (old, new) in run.changes.items()
+    ]
+    return {"changes": changes, "note": run.note, "text": run.text, "missing": run.missing}
