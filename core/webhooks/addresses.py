@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a host, in the system's order. Raises OSError."""
+    """All addresses of a host, in the system's order; at least one. Raises OSError, ValueError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -48,7 +48,9 @@ def permitted(address: str, networks: Sequence[str], *, encrypted: bool) -> bool
 
 
 def check(addresses: Sequence[str], networks: Sequence[str], *, encrypted: bool) -> None:
-    """Raises Refused when one of them may not be sent to: a name that is half public is not public."""
+    """Raises Refused when one of them may not be sent to (a name that is half public is not public), ValueError when there is none."""
+    if not addresses:
+        raise ValueError("the name has no address")
     for address in addresses:
         if not permitted(address, networks, encrypted=encrypted):
             public = permitted(address, networks, encrypted=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,6 +19,7 @@ OVERLAP = timedelta(hours=24)  # the old secret signs too
 LONGEST_OVERLAP = timedelta(days=7)
 GONE = 410
 LONGEST_URL = 2000
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 def accepted(status: int | None) -> bool:
@@ -45,7 +47,8 @@ def checked_url(text: str) -> SplitResult:
         port_is_fine = parts.port is None or parts.port > 0
     except ValueError:  # a UnicodeError is one
         host, port_is_fine, parts = "", False, urlsplit("")
-    if parts.scheme not in ("http", "https") or not host or not port_is_fine or any(sign.isspace() for sign in url):
+    written = url.isprintable() and not any(sign.isspace() for sign in url)
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or not port_is_fine or not written:
         raise NotValid(_("Write the whole address, like https://service.example/callout."), field="url")
     if parts.username is not None or parts.password is not None:
         raise NotValid(_("An address must not carry a user name or password: it is kept and shown as it is."), field="url")

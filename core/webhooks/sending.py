@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import SplitResult, quote
 
 from core.webhooks import addresses
@@ -19,6 +20,12 @@ READ_BYTES = 2048
 # Why no answer came. `not_rendered` is our own fault, the others are the receiver's or the way's.
 PROBLEMS = ("refused_address", "unknown_host", "timeout", "unreachable", "encryption", "no_http", "not_rendered")
 Resolver = Callable[[str, int], list[str]]
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The system's certificate authorities; reading them takes longer than most receivers do."""
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True)
@@ -73,14 +80,12 @@ def post(
     try:
         found = (resolve or addresses.resolve)(url.hostname or "", port)
         addresses.check(found, networks, encrypted=encrypted)
+        context = (tls or trusted()) if encrypted else None
+        connection = _Pinned(url, found[0], port=port, tls=context, until=began + seconds)
     except addresses.Refused as error:
         return failed("refused_address", error)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return failed("unknown_host", error)
-    if not found:
-        return failed("unknown_host", "no address")
-    context = (tls or ssl.create_default_context()) if encrypted else None
-    connection = _Pinned(url, found[0], port=port, tls=context, until=began + seconds)
     late = threading.Event()
 
     def cut() -> None:
