@@ -143,8 +143,8 @@ class ClockBreached(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ClockEscalated(DomainEvent):
-    """Sent by the sweep when a breach reaches an escalation level of its policy's ladder; once for each level, until the breach is withdrawn. What the
-    level does (tell people, raise, reassign) a worker does soon after; a receiver may assume that the level stands in the log."""
+    """Sent by the sweep when a breach reaches an escalation level of its policy's ladder; once for each level, until the breach is withdrawn.
+    What the level does (tell people, raise, reassign) a worker does soon after; a receiver may assume that the level stands in the log."""
 
     name: ClassVar[str] = "clock.escalated"
     ticket_id: int

@@ -15,9 +15,9 @@ from customers.rules import TIERS
 from staff import presenters as staff_presenters
 from staff import queries as staff
 from tickets import queries
-from tickets.sla import api_calendars
+from tickets.sla import api_calendars, on_call
 from tickets.sla import queries as sla
-from tickets.sla.models import CalendarRow
+from tickets.sla.models import CalendarRow, Policy
 
 blueprint = Blueprint("ticket_settings", __name__)
 # name, label, address, icon, weight
@@ -25,6 +25,7 @@ PAGES = (
     ("queues", _("Queues"), "/settings/queues", "inbox", 10),
     ("calendars", _("Hours and holidays"), "/settings/calendars", "calendar-time", 20),
     ("policies", _("Service levels"), "/settings/policies", "clock", 30),
+    ("on-call", _("On call"), "/settings/on-call", "phone-calling", 40),
 )
 
 
@@ -86,18 +87,43 @@ def policies() -> str:
     return render_template("tickets/settings_policies.html", page_data=_choices())
 
 
+def _policy_page(row: Policy | None) -> str:
+    data = {
+        "policy_id": row.id if row is not None else None,
+        "tiers": list(TIERS),
+        "people": _people(),
+        "rotas": [{"id": rota.id, "name": rota.name} for rota in on_call.rotas()],
+    }
+    return render_template("tickets/settings_policy.html", policy=row, page_data=_choices() | data)
+
+
+def _people() -> list[dict[str, Any]]:
+    return [{"id": person.id, "name": person.name} for person in staff.people()]
+
+
 @blueprint.get("/settings/policies/new")
 @permission("settings.manage")
 def new_policy() -> str:
     """A promise more."""
-    return render_template("tickets/settings_policy.html", policy=None, page_data=_choices() | {"policy_id": None, "tiers": list(TIERS)})
+    return _policy_page(None)
 
 
 @blueprint.get("/settings/policies/<int:policy_id>")
 @permission("settings.manage")
 def policy(policy_id: int) -> str:
-    """One policy: for whom, which times, with a worked example."""
-    found = sla.policy(policy_id)
-    return render_template(
-        "tickets/settings_policy.html", policy=found, page_data=_choices() | {"policy_id": found.id, "tiers": list(TIERS)}
-    )
+    """One policy: for whom, which times, what happens when they are missed, with a worked example."""
+    return _policy_page(sla.policy(policy_id))
+
+
+@blueprint.get("/settings/on-call")
+@permission("settings.manage")
+def on_call_rotas() -> str:
+    """Who is called when a ladder says so."""
+    return render_template("tickets/settings_on_call.html", page_data=_choices() | {"people": _people(), "zones": list(time_zones())})
+
+
+@blueprint.get("/escalations")
+@permission("board.supervise")
+def escalations() -> str:
+    """The log of escalations."""
+    return render_template("tickets/escalations.html")

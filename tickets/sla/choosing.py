@@ -28,13 +28,15 @@ _BOOK = "sla.book"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is promised to one ticket: `targets` is clock kind → seconds of working time, empty without a policy."""
+    """What is promised to one ticket: `targets` is clock kind → seconds of working time, empty without a policy; `ladder` → seconds
+    from the breach to the first escalation, from there to the next …"""
 
     policy_id: int | None
     calendar: Calendar
     calendar_version: CalendarVersion | None
     targets: Mapping[str, int]
     warn_percent: int
+    ladder: tuple[int, ...] = ()
 
 
 def hold_terms() -> None:
@@ -87,6 +89,7 @@ class Book:
             calendar_version=version,
             targets=targets_of(policy.targets, ticket.priority) if policy is not None else {},
             warn_percent=policy.warn_percent if policy is not None else 75,
+            ladder=tuple(step["after"] for step in policy.ladder) if policy is not None else (),
         )
 
     def _version(self, of: str, owner_id: int) -> CalendarVersion | None:

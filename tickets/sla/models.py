@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Keyed, Model
@@ -63,7 +64,8 @@ class Policy(Keyed, Model):
     `conditions`: {"queue_ids": [..], "kinds": [..], "priorities": [..], "tiers": [..]}; an absent or empty list matches everything; and
     "equipment", "contract": true (only with one named, in force) or false (only without). Those without conditions come after all others.
     `targets`: {priority: {clock kind: seconds of working time}}; the priority "default" stands for those not named; a clock kind not named
-    does not run. `calendar_id` None: the calendar of the queue's branch.
+    does not run. `calendar_id` None: the calendar of the queue's branch. `ladder`: what happens after a breach, step by step, as
+    `tickets.sla.ladder` says; the same for all clocks.
     """
 
     __tablename__ = "policy"
@@ -74,6 +76,7 @@ class Policy(Keyed, Model):
     targets: Mapped[dict[str, Any]]
     calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
     warn_percent: Mapped[int] = mapped_column(default=75)
+    ladder: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -83,7 +86,9 @@ class Clock(Keyed, Model):
     `state`: running, paused, met, missed (ended late), cancelled. `cancelled` tells a stop that was not the aim (resolved without a visit, no
     longer covered) from one that was. `due_at` None while paused, unless it was reached before. `fire_at`: the next warning or breach to fire,
     None when nothing is left. `breached_at`: when the breach fired; it stays in the record, `withdrawn_at` says a later change made it wrong.
-    `remaining_seconds` is working time left, kept while paused; `used_seconds` the whole working time used, kept when stopped. Rows are
+    `ladder`: seconds of working time from the breach to the first escalation level, from there to the second …; `level`: how many were reached
+    since the breach; `escalate_at`: when the next one is, None while paused. `remaining_seconds` is working time left, kept while paused;
+    `used_seconds` the whole working time used, kept when stopped. Rows are
     written only under the ticket's row lock.
     """
 
@@ -114,6 +119,9 @@ class Clock(Keyed, Model):
     warned_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    ladder: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    level: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    escalate_at: Mapped[datetime | None]
     pauses: Mapped[list[Pause]] = relationship(order_by="Pause.id", cascade="all, delete-orphan", lazy="selectin")
     calendar_version: Mapped[CalendarVersion | None] = relationship(lazy="joined")
 
@@ -127,3 +135,60 @@ class Pause(Keyed, Model):
     reason: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
+
+
+class Escalation(Keyed, Model):
+    """One level that one clock's breach has reached: the log of the ladder. `reached_at` is the exact instant, `fired_at` when the sweep saw it.
+
+    `actions`: what the policy's step said then; `done`: what came of it, None until the worker has done it. `withdrawn_at`: the breach was none after
+    all; the level may be reached again, at most one row of a level stands.
+    """
+
+    __tablename__ = "escalation"
+    __table_args__ = (
+        Index("uq_escalation_standing", "clock_id", "level", unique=True, postgresql_where=text("withdrawn_at IS NULL")),
+        Index("ix_escalation_fired_at", "fired_at", "id"),
+        Index("ix_escalation_ticket", "ticket_id"),
+    )
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    clock_id: Mapped[int] = mapped_column(ForeignKey("clock.id"))
+    kind: Mapped[str]
+    level: Mapped[int]
+    reached_at: Mapped[datetime]
+    fired_at: Mapped[datetime]
+    actions: Mapped[list[Any]]
+    done: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    withdrawn_at: Mapped[datetime | None]
+
+
+class EscalationNotice(Keyed, Model):
+    """Somebody is to be told of an escalation, on every screen they have open, until they have seen it or it was withdrawn. `call`: so urgent
+    that they are to be called."""
+
+    __tablename__ = "escalation_notice"
+    __table_args__ = (
+        UniqueConstraint("escalation_id", "user_id"),
+        Index("ix_escalation_notice_unseen", "user_id", postgresql_where=text("seen_at IS NULL")),
+    )
+    escalation_id: Mapped[int] = mapped_column(ForeignKey("escalation.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    call: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
+class OnCallRota(Keyed, Model):
+    """Who is on call, in turns of `turn_days` from `starts_on` on, handed over at `handover` ("HH:MM") on the clock of `time_zone`.
+
+    `people`: ids of persons in the order of their turns. `swaps`: stand-ins, [{"person_id", "from", "until"}] with ISO 8601 instants.
+    """
+
+    __tablename__ = "on_call_rota"
+    __table_args__ = (CheckConstraint("turn_days BETWEEN 1 AND 366", name="turn_days"),)
+    name: Mapped[str] = mapped_column(unique=True)
+    time_zone: Mapped[str]
+    starts_on: Mapped[date]
+    handover: Mapped[str] = mapped_column(default="08:00")
+    turn_days: Mapped[int] = mapped_column(default=7)
+    people: Mapped[list[Any]]
+    swaps: Mapped[list[Any]] = mapped_column(default=list)

@@ -17,6 +17,7 @@ from tickets.models import Queue
 from tickets.sla import recompute
 from tickets.sla.choosing import lock_terms
 from tickets.sla.clocks import ClockKind
+from tickets.sla.ladder import checked_ladder
 from tickets.sla.models import CalendarRow, Policy
 
 LONGEST_TARGET = 366 * 86_400  # seconds of working time
@@ -24,7 +25,7 @@ STEP = 10  # between the positions of two policies
 _LISTS = ("queue_ids", "kinds", "priorities", "tiers")
 _FLAGS = ("equipment", "contract")
 _CHOOSING = ("conditions", "position", "active")
-FIELDS = ("name", "position", "active", "conditions", "targets", "calendar_id", "warn_percent")
+FIELDS = ("name", "position", "active", "conditions", "targets", "calendar_id", "warn_percent", "ladder")
 
 
 def create_policy(
@@ -38,6 +39,7 @@ def create_policy(
     calendar_id: int | None = None,
     warn_percent: int = 75,
     active: bool = True,
+    ladder: Sequence[Any] = (),
 ) -> Policy:
     """A new policy, in force at once; without `position` the last. `conditions` and `targets` as the model says. Raises NotValid naming the field."""
     lock_terms()
@@ -45,7 +47,7 @@ def create_policy(
         position = (db.session.scalar(select(func.max(Policy.position))) or 0) + STEP
     policy = Policy(version=1)
     given = {"name": name, "targets": targets, "conditions": conditions or {}, "position": position}
-    _put(policy, {**given, "calendar_id": calendar_id, "warn_percent": warn_percent, "active": active})
+    _put(policy, {**given, "calendar_id": calendar_id, "warn_percent": warn_percent, "active": active, "ladder": ladder})
     db.session.add(policy)
     db.session.flush()
     audit.record(action="policy.created", target=f"policy:{policy.id}", actor_id=actor_id, now=now, after=facts(policy))
@@ -191,4 +193,5 @@ _CHECKS: dict[str, Any] = {
     "targets": _checked_targets,
     "calendar_id": _checked_calendar,
     "warn_percent": _checked_percent,
+    "ladder": lambda steps, _policy: checked_ladder(steps),
 }

@@ -32,6 +32,7 @@ CLOCK_COLUMNS = (
     Clock.warned_at,
     Clock.breached_at,
     Clock.withdrawn_at,
+    Clock.level,
 )
 
 

@@ -27,6 +27,11 @@ class PolicyPatch(ma.Schema):
     )
     calendar_id = identity(allow_none=True, metadata={"description": "null: the calendar of the queue's branch"})
     warn_percent = fields.Integer(strict=True, validate=validate.Range(0, 100))
+    ladder = fields.List(
+        fields.Dict(keys=plain(20)),
+        validate=[validate.Length(max=20), without_nul],
+        metadata={"description": "Escalation after a breach: [{after: seconds of working time, actions: [{do, to, …}]}]"},
+    )
     version = fields.Integer(strict=True)
 
 

@@ -183,7 +183,7 @@ def _put_under(ticket: Ticket, row: Clock, terms: Terms, now: datetime) -> None:
 
 
 def _name_terms(row: Clock, terms: Terms) -> None:
-    row.policy_id, row.warn_percent = terms.policy_id, terms.warn_percent
+    row.policy_id, row.warn_percent, row.ladder = terms.policy_id, terms.warn_percent, list(terms.ladder)
     row.calendar_version = terms.calendar_version
     row.target_seconds = terms.targets[row.kind]
 

@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from core import events
+from core import events, live
 from core.db import db
 from tickets.events import ClockBreached
 from tickets.models import Ticket
 from tickets.sla import clocks
 from tickets.sla.calendar import Calendar
 from tickets.sla.clocks import ClockKind, ClockState
-from tickets.sla.models import Clock, Pause
+from tickets.sla.models import Clock, Escalation, EscalationNotice, Pause
 
 
 def clocks_of(ticket_id: int) -> list[Clock]:
@@ -82,6 +82,7 @@ def settle(ticket: Ticket, row: Clock, calendar: Calendar, *, now: datetime) -> 
     else:
         row.state = "running"
     _withdraw(row, clock, calendar, moment)
+    row.escalate_at = None if stopped else next_level_at(row, clock, calendar, moment)
     if stopped and over and not breach_stands(row):
         breach(ticket, row, now=now)
     row.fire_at = next_fire(row)
@@ -94,8 +95,31 @@ def _withdraw(row: Clock, clock: clocks.Clock, calendar: Calendar, moment: datet
         seen = max(moment, row.breached_at)
         if clocks.state(clock, calendar, row.target_seconds, seen) is not ClockState.BREACHED:
             row.withdrawn_at = moment
+            _withdraw_levels(row, moment)
     if row.warned_at is not None and row.warn_at is not None and row.warn_at > max(moment, row.warned_at):
         row.warned_at = None
+
+
+def _withdraw_levels(row: Clock, moment: datetime) -> None:
+    """The escalations of a breach that was none: they stay in the log, marked; nobody is told of them any more."""
+    if not row.level:
+        return
+    row.level = 0
+    standing = select(Escalation.id).where(Escalation.clock_id == row.id, Escalation.withdrawn_at.is_(None))
+    query = select(EscalationNotice.id, EscalationNotice.user_id).where(
+        EscalationNotice.escalation_id.in_(standing), EscalationNotice.seen_at.is_(None)
+    )
+    for notice_id, user_id in db.session.execute(query).all():
+        live.touch(f"notices:{user_id}", notice_id)
+    db.session.execute(update(Escalation).where(Escalation.id.in_(standing)).values(withdrawn_at=moment))
+
+
+def next_level_at(row: Clock, clock: clocks.Clock, calendar: Calendar, moment: datetime) -> datetime | None:
+    """When the next escalation level is reached; None while that is unknown (paused) or there is none."""
+    level = row.level or 0  # None in a row that was never flushed
+    if level >= len(row.ladder or ()):
+        return None
+    return clocks.reaches_at(clock, calendar, row.target_seconds + sum(row.ladder[: level + 1]), moment)
 
 
 def breach_stands(row: Clock) -> bool:
@@ -122,8 +146,10 @@ def breach(ticket: Ticket, row: Clock, *, now: datetime) -> None:
 
 def next_fire(row: Clock) -> datetime | None:
     """The next instant at which the sweep has something to do with this row."""
-    if row.stopped_at is not None or breach_stands(row):
+    if row.stopped_at is not None:
         return None
+    if breach_stands(row):
+        return row.escalate_at
     # While paused both are None, or past: reached before the pause and not fired yet.
     instants = [row.due_at, row.warn_at if row.warned_at is None else None]
     return min((instant for instant in instants if instant is not None), default=None)

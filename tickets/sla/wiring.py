@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from core import sweeps
+from core import events, sweeps
 from core.api import Api
-from tickets.sla import api, api_calendars, api_choice, example, sources, sweep
+from core.auth.security import may
+from core.pages import SHELL_MODULES
+from tickets.events import ClockEscalated, TicketChanged
+from tickets.sla import api, api_calendars, api_choice, api_escalation, escalating, example, notices, sources, sweep
+
+HANDLERS = escalating  # importing it registers the outbox handler
 
 
 def wire(rest: Api) -> None:
     """Register everything of `tickets.sla`."""
-    for module in (api, api_calendars, api_choice, example):
+    for module in (api, api_calendars, api_choice, api_escalation, example):
         rest.register_blueprint(module.blueprint)
+    notices.register()
+    events.subscribe(ClockEscalated, _on_escalated)
+    SHELL_MODULES.fill("notices", lambda: "js/tickets/notices.js" if may("tickets.read") else None)
     sweeps.register(sweep.NAME, sweep.EVERY, sweep.fire_due)
     sweeps.register(sources.NAME, sources.EVERY, sources.look_at_due)
+
+
+def _on_escalated(event: ClockEscalated) -> None:
+    """Every list shows the level."""
+    events.publish(
+        TicketChanged(
+            at=event.at,
+            ticket_id=event.ticket_id,
+            number=event.number,
+            queue_id_before=event.queue_id,
+            queue_id=event.queue_id,
+            assignee_id_before=event.assignee_id,
+            assignee_id=event.assignee_id,
+        )
+    )

@@ -60,7 +60,7 @@ export const clockWord = (kind) => CLOCK[kind]?.() ?? kind;
 export function chipOf(clock) {
   const state = { missed: "breached", cancelled: "met" }[clock.state] ?? clock.state;
   return {
-    label: clockWord(clock.kind),
+    label: clock.level ? t("%(clock)s · level %(level)s", { clock: clockWord(clock.kind), level: clock.level }) : clockWord(clock.kind),
     state,
     due_at: clock.due_at,
     as_of: clock.started_at,

@@ -7,6 +7,7 @@ import { toast } from "../../core/toast.js";
 import { named, select } from "../../staff/fields.js";
 import { clockWord, KINDS, kindWord, PRIORITIES, priorityWord } from "../words.js";
 import { worked } from "./example.js";
+import { ladderOf, ladderPart, ladderTexts } from "./ladder.js";
 import { CLOCKS, targetsGrid, targetsOf, textsOf } from "./targets.js";
 import { tierWord } from "./tiers.js";
 
@@ -14,12 +15,13 @@ const place = document.getElementById("policy");
 const FRESH = { id: null, name: "", active: true, conditions: {}, targets: { default: { first_response: 3600, resolution: 28800 } }, calendar_id: null, warn_percent: 75 };
 let policy = null;
 let texts = null;
+let steps = []; // of the ladder, as typed
 let problem = "";
 let busy = false;
 let saved = "";
 let key = newKey();
 
-const state = () => JSON.stringify([policy, texts]);
+const state = () => JSON.stringify([policy, texts, steps]);
 
 function change(values) {
   policy = { ...policy, ...values };
@@ -51,12 +53,13 @@ const example = worked({
 async function save(event) {
   event.preventDefault();
   const { targets, wrong } = targetsOf(texts);
-  if (busy || wrong.length) return place.querySelector(".is-invalid")?.focus();
+  const { ladder, wrong: wrongSteps } = ladderOf(steps);
+  if (busy || wrong.length || wrongSteps.length) return place.querySelector(".is-invalid")?.focus();
   busy = true;
   draw();
   const { id, version, ...values } = policy;
   try {
-    const body = { ...values, targets };
+    const body = { ...values, targets, ladder };
     const answer = id ? await api.patch(`/api/v1/policies/${id}`, { ...body, version }, { key }) : await api.post("/api/v1/policies", body, { key });
     take(answer);
     history.replaceState(null, "", `/settings/policies/${answer.id}`);
@@ -76,6 +79,7 @@ async function save(event) {
 function take(found) {
   policy = found;
   texts = textsOf(found.targets);
+  steps = ladderTexts(found.ladder);
   saved = found.id ? state() : "";
   example.renew();
 }
@@ -129,6 +133,7 @@ function draw() {
           ${select({ name: "calendar", label: t("Counted in the hours of"), value: policy.calendar_id ?? "", options: named(pageData.calendars), none: t("the branch of the queue"), change: (event) => change({ calendar_id: Number(event.target.value) || null }) })}
           <p class="small"><a href="/settings/calendars">${t("Hours and holidays")}</a></p></div></section>
       ${example.draw()}
+      ${ladderPart(steps, (next) => { steps = next; change({}); })}
       <label class="form-check"><input class="form-check-input" type="checkbox" .checked=${policy.active} @change=${(event) => change({ active: event.target.checked })} /><span class="form-check-label">${t("In force")}</span></label>
       <div class="form-actions"><button class="btn btn-primary" aria-busy=${String(busy)} ?disabled=${!changed}>${t("Publish")}</button><a class="btn" href="/settings/policies">${t("Back to the list")}</a>
         ${changed && policy.id ? html`<span class="small soft">${t("Not published yet")}</span>` : nothing}</div>
