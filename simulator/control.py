@@ -103,7 +103,7 @@ class Control:
         """How a telephone behaves when it is rung: {number (or `*`), on_ring: answer | reject | ignore, after?, steps?}."""
         body = await _body(request)
         behaviour = str(body.get("on_ring", "answer"))
-        if behaviour not in ("answer", "reject", "ignore"):
+        if behaviour not in ("answer", "machine", "reject", "ignore"):
             raise bad(20001, "on_ring is answer, reject or ignore")
         phone = ScriptedPhone(self._exchange, behaviour, _number(str(body.get("after", 0)), 0.0), _steps(body))
         number = str(body["number"])

@@ -85,7 +85,7 @@ class Script:
 
 
 class ScriptedPhone:
-    """A telephone that answers (after so many simulated seconds), rejects or ignores, and then follows steps."""
+    """A telephone that answers (after so many simulated seconds; `machine`: as an answering machine), rejects or ignores, and then follows steps."""
 
     def __init__(self, exchange: Exchange, behaviour: str, after: float, steps: list[dict[str, Any]]) -> None:
         self._exchange = exchange
@@ -100,6 +100,7 @@ class ScriptedPhone:
 
     async def _react(self, call: Call) -> None:
         await self._exchange.world.clock.sleep(self._after)
+        call.machine = self._behaviour == "machine"
         if self._behaviour == "reject":
             legs.refuse(self._exchange.world, call, self)
         elif legs.answer(self._exchange.world, call, self):

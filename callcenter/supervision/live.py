@@ -77,12 +77,16 @@ def _boundary(_argument: str, _audience: str, count: int) -> Iterable[str]:
 
 
 def _tiles(_argument: str, _audience: str) -> dict[str, Any]:
-    waiting, since = db.session.execute(
-        select(func.count(), func.min(QueueEntry.enqueued_at)).where(QueueEntry.state.in_(("waiting", "offered", "joining")))
-    ).one()
+    places = select(func.count(), func.min(QueueEntry.enqueued_at)).join(Call, Call.id == QueueEntry.call_id)
+    places = places.where(QueueEntry.state.in_(("waiting", "offered", "joining")))
+    to_call_back = and_(Call.direction == "outbound", Call.answered_at.is_(None))  # those have put the receiver down
+    waiting, since = db.session.execute(places.where(~to_call_back)).one()
+    callbacks, asked = db.session.execute(places.where(to_call_back)).one()
     return {
         "waiting_calls": waiting,
         "waiting_since": since,
+        "callbacks": callbacks,
+        "callbacks_since": asked,
         "service_level": _service_level(),
         "agents": _people_by_state(),
         "technicians": _technicians_by_state(),
@@ -119,6 +123,7 @@ def _service_level() -> dict[str, Any]:
         )
         .select_from(Call)
         .join(first, first.c.call_id == Call.id)
+        .where(Call.direction == "inbound")  # who is called back chose to wait elsewhere
     ).one()
     seconds = int(SERVICE_LEVEL.total_seconds())
     return {"within": in_time, "answered": answered, "abandoned": abandoned, "seconds": seconds, "until": until}

@@ -30,11 +30,21 @@ class Event:
 
 
 def _status(event: Event, now: datetime) -> None:
-    """The customer's leg, in any order, any number of times."""
+    """The customer's leg, in any order, any number of times. One that we dialled names its call in the address."""
     form = event.form
     services.end_call(
-        call_sid=form["CallSid"], carrier_status=form.get("CallStatus", ""), sequence=number_in(form.get("SequenceNumber")), now=now
+        call_sid=form["CallSid"],
+        carrier_status=form.get("CallStatus", ""),
+        sequence=number_in(form.get("SequenceNumber")),
+        now=now,
+        call_id=number_in(event.query.get("call")) or None,
     )
+
+
+def _machine(event: Event, now: datetime) -> None:
+    """Who answered a call of ours: `human`, `machine_…`, `fax`, `unknown`. Only a machine means something to us."""
+    if event.form.get("AnsweredBy", "").startswith(("machine", "fax")):
+        services.machine_answered(call_id=number_in(event.query.get("call")), now=now)
 
 
 def _conference(event: Event, now: datetime) -> None:
@@ -45,7 +55,7 @@ def _conference(event: Event, now: datetime) -> None:
     if name == "participant-join" and person_id is not None:
         services.agent_joined(call_id=call_id, person_id=person_id, call_sid=form["CallSid"], conference_sid=form["ConferenceSid"], now=now)
     elif name == "participant-join":
-        services.customer_joined(call_id=call_id, conference_sid=form["ConferenceSid"], now=now)
+        services.customer_joined(call_id=call_id, call_sid=form["CallSid"], conference_sid=form["ConferenceSid"], now=now)
     elif name == "participant-leave" and person_id is not None:
         services.agent_left(call_id=call_id, person_id=person_id, call_sid=form["CallSid"], now=now)
     elif name in ("participant-hold", "participant-unhold") and person_id is None:
@@ -66,7 +76,12 @@ def _recording(event: Event, now: datetime) -> None:
         )
 
 
-KINDS: dict[str, Callable[[Event, datetime], None]] = {"status": _status, "conference": _conference, "recording": _recording}
+KINDS: dict[str, Callable[[Event, datetime], None]] = {
+    "status": _status,
+    "machine": _machine,
+    "conference": _conference,
+    "recording": _recording,
+}
 
 
 def receive(kind: str, *, form: Mapping[str, list[str]], query: Mapping[str, str], token: str | None, now: datetime) -> int:

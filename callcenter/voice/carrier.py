@@ -21,6 +21,8 @@ from config import Config
 TIMEOUT = 10.0  # seconds; the library itself has none
 GONE_CODE = 20404
 GONE = {GONE_CODE, 21220}  # not there any more, or not in progress
+LABEL_TAKEN = 16025
+CUSTOMER_LABEL = "customer"
 TOKEN_LASTS = 3600
 T = TypeVar("T")
 
@@ -93,6 +95,31 @@ def complete(call_sid: str) -> None:
     except TwilioRestException as error:
         if not is_gone(error):
             raise
+
+
+def ring_into(conference_sid: str, *, ours: str, theirs: str, status_callback: str, machine_callback: str) -> str:
+    """Dial a customer from our number into an agent's conference; their leg's SID. When they go, it is over. Raises TwilioRestException."""
+    participants = client().conferences(conference_sid).participants
+    try:
+        made = participants.create(
+            from_=ours,
+            to=theirs,
+            label=CUSTOMER_LABEL,
+            timeout=rules.CALLBACK_RINGS,
+            end_conference_on_exit=True,
+            beep="false",
+            machine_detection="Enable",
+            amd_status_callback=machine_callback,
+            amd_status_callback_method="POST",
+            status_callback=status_callback,
+            status_callback_method="POST",
+            status_callback_event=["initiated", "ringing", "answered", "completed"],
+        )
+    except TwilioRestException as error:
+        if error.code != LABEL_TAKEN:
+            raise
+        return str(participants(CUSTOMER_LABEL).fetch().call_sid)
+    return str(made.call_sid)
 
 
 def hold(*, conference_sid: str, call_sid: str, on: bool, music_url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -17,7 +18,7 @@ from tickets import services as tickets
 
 @outbox.handles("voice.bring_caller", queue="fast", lease=30, attempts=4, on_give_up=lambda payload, _error: _caller_stays(payload))
 def bring_caller(row_id: int, payload: dict[str, Any]) -> None:
-    """The agent is in the conference: bring the waiting caller in.
+    """The agent is in the conference: bring the waiting caller in, or dial whom we call back.
 
     Refused for good → set the agent free; a hiccup → again, the caller still hears music.
     """
@@ -25,7 +26,13 @@ def bring_caller(row_id: int, payload: dict[str, Any]) -> None:
     if entry is None or entry.state != "joining":
         return
     call_sid, queue_sid = entry.call.call_sid, entry.carrier_queue_sid
+    if entry.call.direction == "outbound" and entry.call.answered_at is None:
+        if call_sid is None:
+            _dial(row_id, entry.call, entry.id)
+        return
     db.session.rollback()
+    if call_sid is None:
+        return
     url = twiml.address(f"/voice/caller-join?entry={payload['entry_id']}")
     try:
         carrier.redirect_waiting(call_sid=call_sid, queue_sid=queue_sid, url=url)
@@ -43,6 +50,42 @@ def bring_caller(row_id: int, payload: dict[str, Any]) -> None:
                 outbox.finish(row_id, now=clock.now())
 
 
+def _dial(row_id: int, call: Call, entry_id: int) -> None:
+    """Ring the customer into the agent's conference. Rung already (we crashed after asking): that leg is taken over."""
+    call_id, conference_sid, ours, theirs = call.id, call.conference_sid, call.to_number, call.from_number
+    db.session.rollback()
+    if conference_sid is None or theirs is None:
+        return
+    here = f"?call={call_id}"
+    try:
+        call_sid = carrier.ring_into(
+            conference_sid,
+            ours=ours,
+            theirs=theirs,
+            status_callback=twiml.address(f"/voice/status{here}"),
+            machine_callback=twiml.address(f"/voice/machine{here}"),
+        )
+    except TwilioRestException as error:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise
+        with transaction():
+            if carrier.is_gone(error):
+                services.caller_gone(call_id=call_id, entry_id=entry_id, now=clock.now())
+            else:
+                services.end_undialled(call_id=call_id, refused=True, now=clock.now())
+            outbox.finish(row_id, now=clock.now())
+        return
+    with transaction():
+        services.dialled(call_id=call_id, call_sid=call_sid, now=clock.now())
+        outbox.finish(row_id, now=clock.now())
+
+
+@outbox.handles("voice.release_leg", queue="fast", lease=20, attempts=6)
+def release_leg(_row_id: int, payload: dict[str, Any]) -> None:
+    """End a leg: an agent alone in a conference, or somebody rung for whom nobody is there any more."""
+    carrier.complete(payload["call_sid"])
+
+
 def _caller_stays(payload: dict[str, Any]) -> None:
     """The carrier did not do it for a minute: the agent is set free, the caller still waits."""
     services.caller_gone(call_id=payload["call_id"], entry_id=payload["entry_id"], now=clock.now())
@@ -56,6 +99,8 @@ def requeue(_row_id: int, payload: dict[str, Any]) -> None:
         return
     call_sid = entry.call.call_sid
     db.session.rollback()
+    if call_sid is None:
+        return
     try:
         carrier.redirect_call(call_sid=call_sid, url=twiml.address("/voice/requeue"))
     except TwilioRestException as error:
@@ -71,14 +116,18 @@ def hang_up(_row_id: int, payload: dict[str, Any]) -> None:
         return
     call_sid = call.call_sid
     db.session.rollback()
-    carrier.complete(call_sid)
+    if call_sid is not None:
+        carrier.complete(call_sid)
+        return
+    with transaction():
+        services.end_undialled(call_id=payload["call_id"], refused=False, now=clock.now())
 
 
 @outbox.handles("voice.hold", queue="fast", lease=20, attempts=3)
 def hold(_row_id: int, payload: dict[str, Any]) -> None:
     """Hold or un-hold the customer in the conference."""
     call = db.session.get(Call, payload["call_id"])
-    if call is None or call.ended_at is not None or call.conference_sid is None:
+    if call is None or call.ended_at is not None or call.conference_sid is None or call.call_sid is None:
         return
     call_sid, conference_sid = call.call_sid, call.conference_sid
     db.session.rollback()
@@ -93,7 +142,7 @@ def hold(_row_id: int, payload: dict[str, Any]) -> None:
 def record(row_id: int, payload: dict[str, Any]) -> None:
     """Begin to record the talk, pause it, or go on: what is wanted now, whatever it was when this was asked for."""
     call = db.session.get(Call, payload["call_id"])
-    if call is None or call.ended_at is not None or call.recording_wanted in (None, call.recording_state):
+    if call is None or call.call_sid is None or call.ended_at is not None or call.recording_wanted in (None, call.recording_state):
         return
     call_id, call_sid, sid, reached = call.id, call.call_sid, call.recording_sid, str(call.recording_wanted)
     db.session.rollback()
@@ -151,7 +200,7 @@ def fetch_recording(row_id: int, payload: dict[str, Any]) -> None:
 def find_message(_row_id: int, payload: dict[str, Any]) -> None:
     """A message was to be left, or a talk was recorded, and the carrier told us of nothing: ask for it. Nothing there: there is none."""
     call = db.session.get(Call, payload["call_id"])
-    if call is None or not _something_missing(call):
+    if call is None or call.call_sid is None or not _something_missing(call):
         return
     call_sid = call.call_sid
     db.session.rollback()
@@ -175,7 +224,7 @@ def _something_missing(call: Call) -> bool:
 def reconcile(_row_id: int, payload: dict[str, Any]) -> None:
     """Nothing was heard of a call for a while: ask the carrier. Over there → over here."""
     call = db.session.get(Call, payload["call_id"])
-    if call is None or call.ended_at is not None:
+    if call is None or call.ended_at is not None or call.call_sid is None:
         return
     call_sid, sequence = call.call_sid, call.sequence
     db.session.rollback()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import selectinload
 
 from callcenter.voice import queries
@@ -32,11 +32,14 @@ def _render(_argument: str, _audience: str, keys: frozenset[str]) -> dict[str, A
 
 
 def _tiles(_argument: str, _audience: str) -> dict[str, Any]:
-    waiting, since = db.session.execute(
-        select(func.count(), func.min(QueueEntry.enqueued_at)).where(QueueEntry.state.in_(("waiting", "offered", "joining")))
-    ).one()
+    """Callers who wait on the line, and apart from them who is to be called back: those have put the receiver down."""
+    places = select(func.count(), func.min(QueueEntry.enqueued_at)).join(Call, Call.id == QueueEntry.call_id)
+    places = places.where(QueueEntry.state.in_(("waiting", "offered", "joining")))
+    to_call_back = and_(Call.direction == "outbound", Call.answered_at.is_(None))
+    waiting, since = db.session.execute(places.where(~to_call_back)).one()
+    callbacks, asked = db.session.execute(places.where(to_call_back)).one()
     talking = db.session.scalar(select(func.count()).select_from(Call).where(Call.state == "talking", Call.ended_at.is_(None)))
-    return {"waiting": waiting, "waiting_since": since, "talking": talking or 0}
+    return {"waiting": waiting, "waiting_since": since, "callbacks": callbacks, "callbacks_since": asked, "talking": talking or 0}
 
 
 def register() -> None:

@@ -1,5 +1,5 @@
-"""Calls: numbers, menus, calls with their legs, the queue entry, offers to agents, recordings. The carrier's queue only holds the caller; order,
-priority and skills are ours (notes/voice.md §4)."""
+"""Calls: numbers, menus, calls with their legs, the queue entry, callbacks, offers to agents, recordings. The carrier's queue only holds the
+caller; order, priority and skills are ours (notes/voice.md §4)."""
 
 from __future__ import annotations
 
@@ -39,9 +39,35 @@ class PhoneNumber(Keyed, Model):
     menu: Mapped[Menu | None] = relationship(lazy="joined")
 
 
-class Call(Keyed, Model):
-    """One conversation with a customer, from the first ring to the wrap-up. `call_sid` is the customer's leg.
+class Callback(Keyed, Model):
+    """A caller's place that they kept by asking to be called back: their number, the queue, what their place was worth and since when.
 
+    `state`: open, reached, cancelled, failed (called often enough in vain). While it is open exactly one outbound Call of it has a place in the
+    queue; each try is a Call of its own. `attempts`: tries that were dialled. `reason`: why it was cancelled; `called_in`: they called again.
+    """
+
+    __tablename__ = "callback"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'reached', 'cancelled', 'failed')", name="state"),
+        Index("uq_callback_open", "number", "queue_id", unique=True, postgresql_where=text("state = 'open'")),
+    )
+    number: Mapped[str]
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queue.id"))
+    priority: Mapped[int]
+    enqueued_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="open")
+    attempts: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class Call(Keyed, Model):
+    """One conversation with a customer, from the first ring to the wrap-up. `call_sid` is the customer's leg; None: not dialled yet.
+
+    Whoever dials: `from_number` is the customer's, `to_number` ours. `callback_id`: the callback it asked for, ended, or is a try of.
+    `answered_by`: `machine` when the carrier heard one.
     `state`: ringing, menu, waiting, talking, voicemail, wrap_up, ended (sticks). What happens to its place in a queue stands there.
     `outcome`: how its waiting ended: answered, abandoned, voicemail, callback, overflow. `sequence`: highest SequenceNumber of a status
     callback seen. `recording_consent`: None while nobody asked. `recording_state`: what the carrier last said (on, paused, None: not recorded),
@@ -54,8 +80,9 @@ class Call(Keyed, Model):
         Index("ix_call_running", "started_at", postgresql_where=text("ended_at IS NULL")),
         Index("ix_call_customer", "customer_id", "started_at"),
         Index("ix_call_ticket", "ticket_id"),
+        Index("ix_call_callback", "callback_id", postgresql_where=text("callback_id IS NOT NULL")),
     )
-    call_sid: Mapped[str] = mapped_column(unique=True)
+    call_sid: Mapped[str | None] = mapped_column(unique=True)
     direction: Mapped[str]
     from_number: Mapped[str | None]
     to_number: Mapped[str]
@@ -63,11 +90,13 @@ class Call(Keyed, Model):
     queue_id: Mapped[int | None] = mapped_column(ForeignKey("queue.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id"))
     language: Mapped[str] = mapped_column(default="en")
     menu_choice: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="ringing")
     outcome: Mapped[str | None]
     carrier_status: Mapped[str | None]
+    answered_by: Mapped[str | None]
     sequence: Mapped[int] = mapped_column(default=-1)
     conference_sid: Mapped[str | None]
     on_hold_since: Mapped[datetime | None]
@@ -86,6 +115,7 @@ class Call(Keyed, Model):
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     queue: Mapped[Queue | None] = relationship(lazy="joined")
     ticket: Mapped[Ticket | None] = relationship(lazy="select")
+    callback: Mapped[Callback | None] = relationship(lazy="select")
     legs: Mapped[list[Leg]] = relationship(order_by="Leg.id", lazy="select")
 
 
@@ -113,7 +143,8 @@ class QueueEntry(Keyed, Model):
     """A caller's place in a queue; ends in exactly one outcome.
 
     `target_person_id`: a transfer's addressee, alone asked until `target_until`.
-    When an agent is lost and the caller comes back, `enqueued_at` stays the original one.
+    When an agent is lost and the caller comes back, `enqueued_at` stays the original one; so it does for a callback, whose turn does not come
+    before `not_before`.
     """
 
     __tablename__ = "queue_entry"
@@ -131,6 +162,7 @@ class QueueEntry(Keyed, Model):
     outcome: Mapped[str | None]
     enqueued_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     skip_person_ids: Mapped[list[Any]] = mapped_column(default=list)
     target_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

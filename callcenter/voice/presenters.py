@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from callcenter.voice import rules
-from callcenter.voice.models import Call, Offer, PhoneNumber, QueueEntry, Recording
+from callcenter.voice import queries, rules
+from callcenter.voice.models import Call, Callback, Offer, PhoneNumber, QueueEntry, Recording
 from core.db import db
 from core.phones import format_phone
 
@@ -26,6 +26,9 @@ def call_row(call: Call, entry: QueueEntry | None) -> dict[str, Any]:
         "queue": {"id": call.queue.id, "name": call.queue.name} if call.queue else None,
         "ticket_id": call.ticket_id,
         "ticket": call.ticket.number if call.ticket else None,
+        "callback": callback_in_call(call, entry),
+        "carrier_status": call.carrier_status,
+        "answered_by": call.answered_by,
         "menu_choice": call.menu_choice,
         "menu_label": _menu_label(number, call.menu_choice),
         "language": call.language,
@@ -54,6 +57,40 @@ def call_row(call: Call, entry: QueueEntry | None) -> dict[str, Any]:
             for leg in call.legs
             if leg.state not in ("released", "done")
         ],
+    }
+
+
+def callback_in_call(call: Call, entry: QueueEntry | None) -> dict[str, Any] | None:
+    """Of a call that is a try to call somebody back: since when they wait for it, how often it was tried, when it is tried again."""
+    if call.direction != "outbound" or call.callback is None:
+        return None
+    found = call.callback
+    return {
+        "id": found.id,
+        "asked_at": found.asked_at,
+        "attempts": found.attempts,
+        "not_before": entry.not_before if entry else None,
+    }
+
+
+def callback_row(callback: Callback) -> dict[str, Any]:
+    """A callback, with its place while it is open."""
+    entry = queries.place_of(callback.id)
+    return {
+        "id": callback.id,
+        "state": callback.state,
+        "number": callback.number,
+        "number_shown": format_phone(callback.number),
+        "queue_id": callback.queue_id,
+        "priority": callback.priority,
+        "enqueued_at": callback.enqueued_at,
+        "asked_at": callback.asked_at,
+        "attempts": callback.attempts,
+        "call_id": entry.call_id if entry else None,
+        "not_before": entry.not_before if entry else None,
+        "ended_at": callback.ended_at,
+        "ended_by_id": callback.ended_by_id,
+        "reason": callback.reason,
     }
 
 

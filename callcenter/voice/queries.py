@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import selectinload
 
-from callcenter.voice.models import Call, Leg, Offer, PhoneNumber, QueueEntry, Recording
+from callcenter.voice.models import Call, Callback, Leg, Offer, PhoneNumber, QueueEntry, Recording
 from core.db import db
 from staff import queries as staff
 from staff.models import Person
@@ -43,12 +44,13 @@ def last_entry(call_id: int) -> QueueEntry | None:
     return db.session.scalar(select(QueueEntry).where(QueueEntry.call_id == call_id).order_by(QueueEntry.id.desc()).limit(1))
 
 
-def ahead_of(entry: QueueEntry) -> int:
-    """How many wait before this one in the same queue."""
+def ahead_of(entry: QueueEntry, now: datetime) -> int:
+    """How many wait before this one in the same queue, those who are to be called back included once it is their turn."""
     query = select(func.count()).where(
         QueueEntry.queue_id == entry.queue_id,
         QueueEntry.state == "waiting",
         QueueEntry.id != entry.id,
+        or_(QueueEntry.not_before.is_(None), QueueEntry.not_before <= now),
         tuple_(-QueueEntry.priority, QueueEntry.enqueued_at, QueueEntry.id) < tuple_(-entry.priority, entry.enqueued_at, entry.id),
     )
     return db.session.scalar(query) or 0
@@ -119,6 +121,18 @@ def running_of_customer(customer_id: int) -> list[int]:
 def calls_of_customer(customer_id: int, limit: int = 10) -> list[Call]:
     """Newest first."""
     return list(db.session.scalars(select(Call).where(Call.customer_id == customer_id).order_by(Call.started_at.desc()).limit(limit)))
+
+
+def callbacks(state: str | None) -> Select[Any]:
+    """Callbacks in this state, or all."""
+    query = select(Callback)
+    return query.where(Callback.state == state) if state else query
+
+
+def place_of(callback_id: int) -> QueueEntry | None:
+    """The place that a callback has in the queue, while it is open."""
+    query = select(QueueEntry).join(Call, Call.id == QueueEntry.call_id)
+    return db.session.scalar(query.where(Call.callback_id == callback_id, Call.direction == "outbound", QueueEntry.state != "ended"))
 
 
 def recordings(call_id: int) -> list[Recording]:

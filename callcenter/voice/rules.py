@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import phonenumbers
+
 # Ranks only grow within one stay in a queue; `ended` sticks.
 CALL_STATES = ("ringing", "menu", "waiting", "talking", "voicemail", "wrap_up", "ended")
 OUTCOMES = ("answered", "abandoned", "voicemail", "callback", "overflow")
@@ -17,6 +19,12 @@ SILENT_AFTER = timedelta(seconds=60)
 RECORDING_WITHIN = timedelta(minutes=1)  # the carrier has told of a message by then
 MESSAGE_SOURCES = frozenset({"", "RecordVerb"})  # RecordingSource of what a caller left; all others are talks
 WRAP_UP_LASTS = timedelta(minutes=5)
+CALLBACK_AGAIN = (timedelta(minutes=5), timedelta(minutes=15))  # after the first and the second try in vain; the third is the last
+CALLBACK_TRIES = len(CALLBACK_AGAIN) + 1
+CALLBACK_FROM = timedelta(seconds=15)  # until then they hear that they will be, and put the receiver down
+NOT_DIALLED_AGAIN = timedelta(minutes=1)  # a try that ended before it was dialled does not count
+CALLBACK_RINGS = 30  # seconds
+CALLBACK_STATES = ("open", "reached", "cancelled", "failed")
 TARGET_WAITS = timedelta(seconds=20)  # a transfer to one colleague opens to the whole queue after this
 RETURN_BOOST = 10  # a caller who lost their agent, or was transferred, comes before first callers
 PATIENCE_SECONDS = 300.0
@@ -51,6 +59,18 @@ def person_of_label(label: str) -> int | None:
 def withheld(caller: str) -> bool:
     """Whether the carrier sent no number (`anonymous`, `unknown`, empty, other text). `client:` is no number either."""
     return not (caller.startswith("+") and caller[1:].isdigit())
+
+
+def may_be_called(number: str | None) -> bool:
+    """Whether we would dial a caller's number: one that was sent and may exist, and no premium rate (a caller can show any number)."""
+    if number is None:
+        return False
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    costly = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
+    return phonenumbers.is_possible_number(parsed) and phonenumbers.number_type(parsed) not in costly
 
 
 def wait_estimate(*, ahead: int, agents: int, handling_seconds: float = USUAL_HANDLING_SECONDS) -> tuple[int, int] | None:

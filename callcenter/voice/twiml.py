@@ -76,7 +76,7 @@ def enqueue(call: Call, queue: Queue) -> VoiceResponse:
 
 
 def wait(call: Call, entry: QueueEntry, *, ahead: int, estimate: tuple[int, int] | None) -> VoiceResponse:
-    """Position, estimate, music; 2 leaves a message. Asked again when it runs out, which is the caller's heartbeat."""
+    """Position, estimate, music; 1 asks to be called back, 2 leaves a message. Asked again when it runs out, which is the caller's heartbeat."""
     response = VoiceResponse()
     with force_locale(call.language):
         gather = Gather(num_digits=1, action=address("/voice/wait-choice"), method="POST", timeout=1)
@@ -86,9 +86,20 @@ def wait(call: Call, entry: QueueEntry, *, ahead: int, estimate: tuple[int, int]
             _say(gather, _("You are number %(place)d in the queue.", place=ahead + 1), call.language)
             if estimate is not None:
                 _say(gather, _("It will take about %(low)d to %(high)d minutes.", low=estimate[0], high=estimate[1]), call.language)
+            if call.direction == "inbound" and rules.may_be_called(call.from_number):
+                _say(gather, _("To keep your place and be called back, press 1."), call.language)
             _say(gather, _("To leave a message instead, press 2."), call.language)
         gather.play(music())
         response.append(gather)
+    return response
+
+
+def to_be_called_back(call: Call) -> VoiceResponse:
+    """Their place is kept without them."""
+    response = VoiceResponse()
+    with force_locale(call.language):
+        _say(response, _("Thank you. You keep your place, and we call you on this number when it is your turn. Goodbye."), call.language)
+    response.hangup()
     return response
 
 

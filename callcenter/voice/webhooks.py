@@ -14,8 +14,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callcenter.voice import callbacks, queries, rules, services, twiml
 from callcenter.voice.models import Call
-from callcenter.voice.services.callers import number_of
-from callcenter.voice.services.common import locked_call_of_sid
+from callcenter.voice.services.common import locked_call_of_sid, number_of
 from core import clock
 from core.auth.access import carrier_signed
 from core.db import db, transaction
@@ -133,7 +132,7 @@ def _into_queue(call: Call, digit: str | None) -> VoiceResponse:
         return twiml.ask_recording(call, digit)
     entry = services.enqueue(call_id=call.id, queue_id=queue.id, digit=digit, now=clock.now()) if queue else None
     if queue is None or entry is None:
-        return twiml.voicemail(call, number, closed=False)
+        return twiml.to_be_called_back(call) if call.outcome == "callback" else twiml.voicemail(call, number, closed=False)
     services.route_queue(queue_id=queue.id, now=clock.now())
     return twiml.enqueue(call, queue)
 
@@ -156,7 +155,7 @@ def wait() -> VoiceResponse:
         entry = services.heartbeat(call=call, queue_sid=request.form.get("QueueSid"), now=now)
         if entry is None:
             return twiml.leave()
-        ahead = queries.ahead_of(entry)
+        ahead = queries.ahead_of(entry, now)
         usual = queries.usual_handling_seconds(entry.queue_id, now) or rules.USUAL_HANDLING_SECONDS
         estimate = rules.wait_estimate(ahead=ahead, agents=queries.agents_at_work(entry.queue, now), handling_seconds=max(30.0, usual))
         return twiml.wait(call, entry, ahead=ahead, estimate=estimate)
@@ -164,9 +163,12 @@ def wait() -> VoiceResponse:
 
 @webhook("/wait-choice")
 def wait_choice() -> VoiceResponse:
-    """A key while waiting: 2 leaves the queue for voicemail, others go on waiting."""
+    """A key while waiting: 1 keeps the place and leaves, 2 leaves for voicemail, others go on waiting."""
     with transaction():
         call = _call()
+        if request.form.get("Digits") == "1":
+            kept = call.outcome == "callback" or services.keep_place(call_id=call.id, now=clock.now()) is not None
+            return twiml.leave() if kept else twiml.nothing()
         if request.form.get("Digits") == "2":
             services.leave_for_voicemail(call_id=call.id, now=clock.now())
             return twiml.leave()
@@ -179,18 +181,21 @@ def queue_left() -> VoiceResponse:
     result = request.form.get("QueueResult", "")
     with transaction():
         call = _call()
-        number = number_of(call)
-        if result == "leave":
-            services.leave_for_voicemail(call_id=call.id, now=clock.now())
-            return twiml.voicemail(call, number, closed=False)
-        if result in ("error", "system-error", "queue-full"):
-            services.leave_for_voicemail(call_id=call.id, now=clock.now())
-            return twiml.voicemail(call, number, closed=False)
+        if result in ("leave", "error", "system-error", "queue-full"):
+            return _instead_of_waiting(call)
         if result == "hangup":
             entry = services.heartbeat(call=call, queue_sid=None, now=clock.now())
             if entry is not None:
-                services.end_call(call_sid=call.call_sid, carrier_status="completed", sequence=call.sequence, now=clock.now())
+                services.end_call(call_sid=request.form["CallSid"], carrier_status="completed", sequence=call.sequence, now=clock.now())
         return twiml.nothing()
+
+
+def _instead_of_waiting(call: Call) -> VoiceResponse:
+    """Who asked to be called back hears that it is so; others may leave a message."""
+    services.leave_for_voicemail(call_id=call.id, now=clock.now())
+    if call.outcome == "callback":
+        return twiml.to_be_called_back(call)
+    return twiml.voicemail(call, number_of(call), closed=False)
 
 
 @webhook("/agent")
@@ -249,8 +254,7 @@ def talk_ended() -> VoiceResponse:
 def voicemail() -> VoiceResponse:
     """Leave a message: nobody could take the call."""
     with transaction():
-        call = services.leave_for_voicemail(call_id=_call().id, now=clock.now())
-        return twiml.voicemail(call, number_of(call), closed=False)
+        return _instead_of_waiting(_call())
 
 
 @webhook("/voicemail-done")
@@ -278,6 +282,12 @@ def fallback() -> VoiceResponse:
 def status() -> Response:
     """A status callback of the customer's leg, in any order, any number of times."""
     return _event("status")
+
+
+@webhook("/machine")
+def machine() -> Response:
+    """Who answered a call that we made: a person or a machine."""
+    return _event("machine")
 
 
 @webhook("/conference")

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from callcenter.voice import api, callbacks, carrier, jobs, live, merging, pages, recording_api, services, sound, webhooks
+from callcenter.voice import api, callback_api, callbacks, carrier, jobs, live, merging, pages, recording_api, services, sound, webhooks
 from callcenter.voice.events import CallChanged
 from core import events, sweeps
 from core.api import Api
@@ -35,6 +35,7 @@ def wire(app: Flask, rest: Api) -> None:
     app.register_blueprint(sound.blueprint)
     rest.register_blueprint(api.blueprint)
     rest.register_blueprint(recording_api.blueprint)
+    rest.register_blueprint(callback_api.blueprint)
     TICKET_MODULES.fill("calls", lambda: "js/callcenter/recordings.js", weight=20)
     for name, label, address, icon, weight in SETTINGS_PAGES:
         entry = {"group": "channels", "label": label, "address": address, "icon": icon, "permission": "settings.manage"}

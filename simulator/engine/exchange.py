@@ -9,6 +9,7 @@ from simulator.clock import Clock
 from simulator.engine import legs, speech
 from simulator.engine.conference_models import Options, Participant
 from simulator.engine.conferences import expect, open_conference, release
+from simulator.engine.machine_detection import detect_machine
 from simulator.engine.models import Call, Callback, CallStatus, FarEnd, Fetch, Inline, Number, Source
 from simulator.engine.progress import end_call, move
 from simulator.engine.session import Session
@@ -124,9 +125,19 @@ class Exchange:
             Session(world, call).begin(source)
 
     def invite(
-        self, conference_name: str, caller: str, called: str, options: Options, source: Inline, *, callback: Callback | None, timeout: float
+        self,
+        conference_name: str,
+        caller: str,
+        called: str,
+        options: Options,
+        source: Inline,
+        *,
+        callback: Callback | None,
+        timeout: float,
+        detection: Fetch | None = None,
     ) -> Participant:
-        """Ring somebody for a conference; `source` puts the answered call into it. Unanswered, the participant leaves `add_failed`."""
+        """Ring somebody for a conference; `source` puts the answered call into it. Unanswered, the participant leaves `add_failed`. `detection`:
+        where it is told whether a machine answered (an empty address: only the call shows it)."""
         conference = open_conference(self.world, conference_name)
         call = self.call_out(caller, called, source, callback=callback, timeout=timeout)
         participant = expect(self.world, conference, call, options)
@@ -136,6 +147,8 @@ class Exchange:
             release(self.world, conference, participant, "participant_add_failed" if call.started is None else "participant_hung_up")
 
         self.world.start(watch())
+        if detection is not None:
+            self.world.start(detect_machine(self.world, call, detection))
         return participant
 
     def press(self, call: Call, keys: str) -> None:

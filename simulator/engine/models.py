@@ -111,7 +111,8 @@ class Input:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """One leg. `caller` and `called` are E.164 numbers, `client:identity`, or what a withheld caller shows (`anonymous`)."""
+    """One leg. `caller` and `called` are E.164 numbers, `client:identity`, or what a withheld caller shows (`anonymous`). `machine`: an answering
+    machine took it; `answered_by` is what the detection (where one was asked for) found: human or machine_start."""
 
     caller: str
     called: str
@@ -133,6 +134,8 @@ class Call:
     far_end: FarEnd | None = None
     ringing_at: list[FarEnd] = field(default_factory=list)
     muted: bool = False
+    machine: bool = False
+    answered_by: str = ""
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     detached: asyncio.Event = field(default_factory=asyncio.Event)

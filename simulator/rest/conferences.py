@@ -8,7 +8,7 @@ from aiohttp import web
 
 from simulator.engine import conferences as rooms
 from simulator.engine.conference_models import Conference, Options, Participant
-from simulator.engine.models import CallStatus, Inline
+from simulator.engine.models import CallStatus, Fetch, Inline
 from simulator.formats import yes_no
 from simulator.rest.base import Form, Json, Resource, form_of, page
 from simulator.rest.calls import addresses, ring_timeout
@@ -79,7 +79,14 @@ class Conferences(Resource):
             raise bad(16025, f"A participant with label {label} already exists in the conference")
         options = _options(form, label)
         participant = self.exchange.invite(
-            name, caller, called, options, _joining(name, form, label), callback=form.callback(), timeout=ring_timeout(form)
+            name,
+            caller,
+            called,
+            options,
+            _joining(name, form, label),
+            callback=form.callback(),
+            timeout=ring_timeout(form),
+            detection=_detection(form),
         )
         return web.json_response(participant_shape(self.world, conference, participant), status=201)
 
@@ -135,6 +142,15 @@ def _check_coaching(conference: Conference, participant: Participant, form: Form
         raise bad(16026, "CallSidToCoach is required when Coaching is true")
     if coached and (coached not in conference.participants or coached == participant.call.sid):
         raise bad(16027, f"The call {coached} to coach is not another participant of the conference")
+
+
+def _detection(form: Form) -> Fetch | None:
+    """Where the machine detection reports; None where none was asked for."""
+    if not form.get("MachineDetection"):
+        return None
+    if form.get("MachineDetection") not in ("Enable", "DetectMessageEnd"):
+        raise bad(20001, "MachineDetection is not Enable or DetectMessageEnd")
+    return form.fetch("AmdStatusCallback", "AmdStatusCallbackMethod") or Fetch("")
 
 
 def _options(form: Form, label: str) -> Options:

@@ -33,7 +33,7 @@ def call_shape(world: World, call: Call) -> Json:
         "price": None,
         "price_unit": "USD",
         "direction": call.direction,
-        "answered_by": None,
+        "answered_by": call.answered_by or None,
         "annotation": None,
         "api_version": API_VERSION,
         "forwarded_from": call.forwarded_from or None,

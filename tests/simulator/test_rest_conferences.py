@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aiohttp
+import pytest
 
 from simulator.engine.models import Call, CallStatus
 from simulator.scripts import ScriptedPhone
@@ -80,6 +81,25 @@ async def test_an_invitation_nobody_takes_leaves_as_add_failed() -> None:
         await house.advance(12)
         left = next(each for each in house.app.to("/voice/conference") if each["StatusCallbackEvent"] == "participant-leave")
         assert (left["ReasonParticipantLeft"], left["ParticipantCallStatus"]) == ("participant_add_failed", "no-answer")
+
+
+@pytest.mark.parametrize(("behaviour", "answered_by"), [("answer", "human"), ("machine", "machine_start")])
+async def test_machine_detection_tells_who_answered(behaviour: str, answered_by: str) -> None:
+    async with rig(HOUSE) as house:
+        house.world.device_attached(OUTSIDE, ScriptedPhone(house.exchange, behaviour, 1, []))
+        participants = client(house).conferences("call-back").participants
+        made = await run(
+            lambda: participants.create(
+                from_=LINE, to=OUTSIDE, machine_detection="Enable", amd_status_callback=f"{house.app.url}/voice/machine?call=7"
+            )
+        )
+        await house.advance(2)
+        assert house.app.to("/voice/machine") == []
+        await house.advance(3)
+        told = house.app.to("/voice/machine")[0]
+        assert (told["CallSid"], told["AnsweredBy"], told.query) == (made.call_sid, answered_by, {"call": "7"})
+        assert (await run(lambda: client(house).calls(made.call_sid).fetch())).answered_by == answered_by
+        assert await refused(lambda: participants.create(from_=LINE, to=OUTSIDE, machine_detection="Perhaps")) == (400, 20001)
 
 
 async def test_recordings_are_started_paused_listed_and_downloaded() -> None:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer
 from callcenter.voice.services.callers import open_call_ticket
+from callcenter.voice.services.calling_back import not_reached_after_all, reached
 from callcenter.voice.services.common import changed, end_offer, locked_call, locked_entry
 from callcenter.voice.services.conferences import digest, return_to_queue
 from callcenter.voice.services.recordings import keep_consent
@@ -166,12 +167,14 @@ def wrap_up(*, call_id: int, person_id: int, disposition: str, note: str, now: d
     call.disposition, call.note = disposition, note.strip() or call.note
     if call.ended_at is not None and not any(other.state in ("wrap_up", "joined", "joining", "lost") for other in call.legs):
         call.state, call.wrapped_up_at = "ended", now
+    if disposition == "no_answer":
+        not_reached_after_all(call, now=now)
     if call.ticket_id is not None:
         talked = int(((leg.left_at or now) - (leg.joined_at or leg.created_at)).total_seconds())
         tickets.add_call(
             ticket_id=call.ticket_id,
             direction="in" if call.direction == "inbound" else "out",
-            answered=True,
+            answered=call.direction == "inbound" or (reached(call) and disposition != "no_answer"),
             by_staff=True,
             text=note.strip(),
             data={
@@ -179,7 +182,7 @@ def wrap_up(*, call_id: int, person_id: int, disposition: str, note: str, now: d
                 "disposition": disposition,
                 "talk_seconds": talked,
                 "hold_seconds": call.hold_seconds,
-                "outcome": "answered",
+                "outcome": "answered" if call.answered_at is not None else "not_reached",
             },
             now=now,
             actor_id=actor_id,

@@ -9,11 +9,21 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from callcenter.voice import queries, rules
-from callcenter.voice.models import Call, PhoneNumber, QueueEntry
-from callcenter.voice.services.common import changed, end_offer, locked_call, locked_call_of_sid, locked_entry, locked_open_offer
+from callcenter.voice.models import Call, QueueEntry
+from callcenter.voice.services.calling_back import attempt_over, dialled, release_leg, take_over
+from callcenter.voice.services.common import (
+    caller_name,
+    changed,
+    end_entry,
+    house_language,
+    locked_call,
+    locked_call_of_sid,
+    locked_entry,
+    number_of,
+    set_free,
+)
 from core import outbox
 from core.db import db
-from core.phones import format_phone
 from customers import queries as customers
 from staff import queries as staff
 from staff import services as staff_services
@@ -47,11 +57,6 @@ def arrive(*, call_sid: str, from_number: str, to_number: str, now: datetime) ->
     return call
 
 
-def number_of(call: Call) -> PhoneNumber | None:
-    """Our number that the call came in on."""
-    return db.session.get(PhoneNumber, call.number_id) if call.number_id else None
-
-
 def choose_queue(*, call: Call, digit: str | None) -> Queue | None:
     """The queue that a pressed digit means; without a menu the number's own; None when the digit means nothing."""
     number = number_of(call)
@@ -73,16 +78,18 @@ def enqueue(*, call_id: int, queue_id: int, digit: str | None, now: datetime) ->
     if entry is not None:
         return entry
     last = queries.last_entry(call.id)
-    if last is not None and last.outcome in ("answered", "voicemail"):
+    if last is not None and last.outcome in ("answered", "voicemail", "callback"):
         return None
     tier = call.customer.tier if call.customer else "standard"
+    priority = {"silver": 3, "gold": 5}.get(tier, 0)
+    kept = take_over(caller=call, queue_id=queue_id, now=now)
     entry = QueueEntry(
         call_id=call.id,
         queue_id=queue_id,
-        priority={"silver": 3, "gold": 5}.get(tier, 0),
+        priority=max(priority, kept.priority) if kept else priority,
         state="waiting",
         outcome=None,
-        enqueued_at=now,
+        enqueued_at=kept.enqueued_at if kept else now,
         heartbeat_at=now,
         ended_at=None,
         skip_person_ids=[],
@@ -106,33 +113,14 @@ def heartbeat(*, call: Call, queue_sid: str | None, now: datetime) -> QueueEntry
     return entry
 
 
-def _end_entry(call: Call, entry: QueueEntry, outcome: str, now: datetime) -> None:
-    """End a stay in a queue with its one outcome; an open offer is withdrawn, an agent on the way in is set free."""
-    offer = locked_open_offer(entry.id)
-    entry.state, entry.outcome, entry.ended_at = "ended", outcome, now
-    call.outcome = outcome
-    if offer is not None:
-        end_offer(offer, "withdrawn", now=now)
-    for leg in call.legs:
-        if leg.state == "joining":
-            leg.state, leg.left_at = "released", now
-            set_free(leg.person_id, now=now)
-    db.session.flush()
-
-
-def set_free(person_id: int, *, now: datetime) -> None:
-    """An agent who was bound to a call that never came about is ready again."""
-    current = staff.current_presence(person_id)
-    if current is not None and current.state == "on_call":
-        staff_services.set_presence(person_id=person_id, state="ready", now=now)
-
-
 def leave_for_voicemail(*, call_id: int, now: datetime) -> Call:
-    """The caller would rather leave a message (or nobody is there to talk to)."""
+    """The caller would rather leave a message (or nobody is there to talk to). Who is to be called back keeps their place instead."""
     call = locked_call(call_id)
+    if call.outcome == "callback" and call.direction == "inbound":
+        return call
     entry = locked_entry(call.id)
     if entry is not None:
-        _end_entry(call, entry, "voicemail", now)
+        end_entry(call, entry, "voicemail", now)
     if call.ended_at is None:
         call.state, call.outcome = "voicemail", "voicemail"
     changed(call, now=now)
@@ -141,7 +129,7 @@ def leave_for_voicemail(*, call_id: int, now: datetime) -> Call:
 
 def abandon(*, call: Call, entry: QueueEntry, now: datetime) -> None:
     """The caller hung up while waiting: that is a ticket too, so that somebody calls back. The caller holds the call's lock."""
-    _end_entry(call, entry, "abandoned", now)
+    end_entry(call, entry, "abandoned", now)
     waited = int((now - entry.enqueued_at).total_seconds())
     with force_locale(house_language(call)):
         ticket_id = ticket_for(call, subject=_("Abandoned call from %(caller)s", caller=caller_name(call)), now=now, kind="question")
@@ -157,22 +145,55 @@ def abandon(*, call: Call, entry: QueueEntry, now: datetime) -> None:
     )
 
 
-def end_call(*, call_sid: str, carrier_status: str, sequence: int, now: datetime) -> Call | None:
-    """The customer's leg is over. Any order, any number of times: the second time nothing happens."""
+def end_call(*, call_sid: str, carrier_status: str, sequence: int, now: datetime, call_id: int | None = None) -> Call | None:
+    """The customer's leg is over (or on its way: then only its status is kept). Any order, any number of times: the second time nothing happens.
+
+    `call_id`: whose leg it is, where we dialled it and may not have been told its SID yet.
+    """
     call = locked_call_of_sid(call_sid)
-    if call is None:
+    if call is None and call_id is not None:
+        call = dialled(call_id=call_id, call_sid=call_sid, now=now)
+    if call is None or call.call_sid != call_sid:
         return None
     if sequence > call.sequence:
         call.sequence, call.carrier_status = sequence, carrier_status
+        if call.direction == "outbound" and call.ended_at is None:
+            changed(call, now=now)
     if carrier_status not in rules.CARRIER_ENDED or call.ended_at is not None:
         return call
     call.carrier_status = carrier_status
+    return finish(call, now=now)
+
+
+def finish(call: Call, *, now: datetime) -> Call:
+    """End a call that is not ended: its place in the queue, its agents, its recording. The caller holds its lock."""
     entry = locked_entry(call.id)
-    if entry is not None:
+    if entry is not None and call.direction == "outbound" and call.answered_at is None:
+        _release_agents(call, now)
+        end_entry(call, entry, "callback", now)
+    elif entry is not None:
         abandon(call=call, entry=entry, now=now)
     call.ended_at = now
     call.hold_seconds += rules.hold_seconds(call.on_hold_since, now)
     call.on_hold_since = None
+    call.state = "wrap_up" if _agents_wrap_up(call, now) else "ended"
+    call.recording_state = call.recording_wanted = None
+    if call.outcome == "voicemail" or call.recording_sid is not None:
+        look_for_recording(call, now=now)
+    attempt_over(call, now=now)
+    changed(call, now=now)
+    return call
+
+
+def _release_agents(call: Call, now: datetime) -> None:
+    """Agents who wait in the conference for somebody who will not come: nothing else would end their leg."""
+    for leg in call.legs:
+        if leg.state in ("joining", "joined") and leg.call_sid is not None:
+            release_leg(leg.call_sid, now=now)
+
+
+def _agents_wrap_up(call: Call, now: datetime) -> bool:
+    """Who talked wraps up, who was on the way is free. Whether anybody wraps up."""
     talked = False
     for leg in call.legs:
         if leg.state in ("joined", "lost"):
@@ -183,12 +204,15 @@ def end_call(*, call_sid: str, carrier_status: str, sequence: int, now: datetime
         elif leg.state == "joining":
             leg.state, leg.left_at = "released", now
             set_free(leg.person_id, now=now)
-    call.state = "wrap_up" if talked else "ended"
-    call.recording_state = call.recording_wanted = None
-    if call.outcome == "voicemail" or call.recording_sid is not None:
-        look_for_recording(call, now=now)
-    changed(call, now=now)
-    return call
+    return talked
+
+
+def end_undialled(*, call_id: int, refused: bool, now: datetime) -> None:
+    """A callback ends before it rang: the agent gave it up, or (`refused`) the carrier will not dial this number."""
+    call = locked_call(call_id)
+    if call.call_sid is None and call.ended_at is None:
+        call.carrier_status = "failed" if refused else "canceled"
+        finish(call, now=now)
 
 
 def look_for_recording(call: Call, *, now: datetime) -> None:
@@ -200,7 +224,12 @@ def look_for_recording(call: Call, *, now: datetime) -> None:
 def open_call_ticket(call: Call, *, now: datetime, actor_id: int | None = None) -> int:
     """The ticket of a call that is answered; made now if there is none. The caller holds the call's lock."""
     with force_locale(house_language(call)):
-        return ticket_for(call, subject=_("Call from %(caller)s", caller=caller_name(call)), now=now, actor_id=actor_id)
+        return ticket_for(call, subject=_call_subject(call), now=now, actor_id=actor_id)
+
+
+def _call_subject(call: Call) -> str:
+    who = caller_name(call)
+    return str(_("Callback to %(caller)s", caller=who) if call.direction == "outbound" else _("Call from %(caller)s", caller=who))
 
 
 def ticket_for(call: Call, *, subject: str, now: datetime, kind: str = "fault", actor_id: int | None = None) -> int:
@@ -225,16 +254,3 @@ def ticket_for(call: Call, *, subject: str, now: datetime, kind: str = "fault", 
         db.session.flush()
     assert call.ticket_id is not None
     return call.ticket_id
-
-
-def house_language(call: Call) -> str:
-    """The language our people read: the branch's."""
-    number = number_of(call)
-    return number.branch.language if number else "en"
-
-
-def caller_name(call: Call) -> str:
-    """The customer's name, else the number as people write it, else that it was withheld."""
-    if call.customer is not None:
-        return call.customer.name
-    return format_phone(call.from_number) if call.from_number else _("a withheld number")

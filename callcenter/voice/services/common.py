@@ -1,17 +1,21 @@
-"""What the verbs share: locking a call, telling others that it changed."""
+"""What the verbs share: locking a call, ending its stay in a queue, telling others that it changed, how a caller is named."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from callcenter.voice.events import CallChanged, OfferChanged
-from callcenter.voice.models import Call, Offer, QueueEntry
+from callcenter.voice.models import Call, Offer, PhoneNumber, QueueEntry
 from core import events
 from core.db import db
 from core.errors import NotFound
+from core.phones import format_phone
+from staff import queries as staff
+from staff import services as staff_services
 
 
 def locked_call(call_id: int) -> Call:
@@ -95,3 +99,42 @@ def offer_changed(offer: Offer, *, now: datetime, actor_id: int | None = None) -
             state=offer.state,
         )
     )
+
+
+def end_entry(call: Call, entry: QueueEntry, outcome: str, now: datetime) -> None:
+    """End a stay in a queue with its one outcome; an open offer is withdrawn, an agent on the way in is set free."""
+    offer = locked_open_offer(entry.id)
+    entry.state, entry.outcome, entry.ended_at = "ended", outcome, now
+    call.outcome = outcome
+    if offer is not None:
+        end_offer(offer, "withdrawn", now=now)
+    for leg in call.legs:
+        if leg.state == "joining":
+            leg.state, leg.left_at = "released", now
+            set_free(leg.person_id, now=now)
+    db.session.flush()
+
+
+def set_free(person_id: int, *, now: datetime) -> None:
+    """An agent who was bound to a call that never came about is ready again."""
+    current = staff.current_presence(person_id)
+    if current is not None and current.state == "on_call":
+        staff_services.set_presence(person_id=person_id, state="ready", now=now)
+
+
+def number_of(call: Call) -> PhoneNumber | None:
+    """Our number that the call came in on."""
+    return db.session.get(PhoneNumber, call.number_id) if call.number_id else None
+
+
+def house_language(call: Call) -> str:
+    """The language our people read: the branch's."""
+    number = number_of(call)
+    return number.branch.language if number else "en"
+
+
+def caller_name(call: Call) -> str:
+    """The customer's name, else the number as people write it, else that it was withheld."""
+    if call.customer is not None:
+        return call.customer.name
+    return format_phone(call.from_number) if call.from_number else str(gettext("a withheld number"))

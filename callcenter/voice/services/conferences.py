@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer, QueueEntry
-from callcenter.voice.services.callers import set_free
-from callcenter.voice.services.common import changed, locked_call, locked_entry
+from callcenter.voice.services.calling_back import release_leg
+from callcenter.voice.services.common import changed, locked_call, locked_entry, set_free
 from callcenter.voice.services.recordings import consent_in_words, want_recording
 from core import outbox
 from core.db import db
@@ -60,11 +60,12 @@ def agent_joined(*, call_id: int, person_id: int, call_sid: str, conference_sid:
     changed(call, now=now)
 
 
-def customer_joined(*, call_id: int, conference_sid: str, now: datetime) -> None:
+def customer_joined(*, call_id: int, call_sid: str, conference_sid: str, now: datetime) -> None:
     """Customer and agent hear each other: the stay in the queue has ended as answered."""
     call = locked_call(call_id)
     entry = locked_entry(call_id)
-    if call.ended_at is not None:
+    call.call_sid = call.call_sid or call_sid
+    if call.ended_at is not None or call.call_sid != call_sid:
         return
     if entry is not None:
         entry.state, entry.outcome, entry.ended_at = "ended", "answered", now
@@ -73,11 +74,11 @@ def customer_joined(*, call_id: int, conference_sid: str, now: datetime) -> None
     if call.recording_consent:
         want_recording(call, "on", now=now)
     agent = next((leg for leg in reversed(call.legs) if leg.state == "joined"), None)
-    if entry is not None and call.ticket_id is not None and agent is not None:
-        # This second counts as the first answer; what came of the call is written at wrap-up.
+    if entry is not None and call.ticket_id is not None and agent is not None and call.direction == "inbound":
+        # This second counts as the first answer; what came of the call is written at wrap-up. Whom we called back may be a machine.
         tickets.add_call(
             ticket_id=call.ticket_id,
-            direction="in" if call.direction == "inbound" else "out",
+            direction="in",
             answered=True,
             by_staff=True,
             text=consent_in_words(call),
@@ -94,10 +95,7 @@ def agent_left(*, call_id: int, person_id: int, call_sid: str, now: datetime) ->
     leg = queries.leg_of(call_id, person_id)
     if leg is None or leg.call_sid != call_sid or leg.state not in ("joined", "joining"):
         return
-    leg.left_at = now
-    leg.state = "lost" if call.state == "talking" and call.ended_at is None else leg.state
-    if leg.state == "joining":
-        leg.state = "lost"
+    leg.state, leg.left_at = "lost", now
     changed(call, now=now)
 
 
@@ -119,10 +117,25 @@ def caller_gone(*, call_id: int, entry_id: int, now: datetime) -> None:
     if entry is None or entry.id != entry_id:
         return
     for leg in call.legs:
-        if leg.state in ("joining", "joined"):
+        if leg.state in ("joining", "joined", "lost"):
             leg.state, leg.left_at = "released", now
             set_free(leg.person_id, now=now)
+            if leg.call_sid is not None:
+                release_leg(leg.call_sid, now=now)
     entry.state = "waiting"
+    if call.direction == "outbound" and call.call_sid is None:
+        entry.not_before = now + rules.NOT_DIALLED_AGAIN
+    changed(call, now=now)
+
+
+def machine_answered(*, call_id: int, now: datetime) -> None:
+    """The carrier heard an answering machine: the customer was not reached. Their leg is ended; the callback is tried again."""
+    call = locked_call(call_id)
+    if call.ended_at is not None or call.direction != "outbound" or call.answered_by == "machine":
+        return
+    call.answered_by = "machine"
+    if call.call_sid is not None:
+        release_leg(call.call_sid, now=now)
     changed(call, now=now)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, PhoneNumber, Recording
-from callcenter.voice.services.callers import caller_name, house_language, look_for_recording, ticket_for
-from callcenter.voice.services.common import changed, locked_call, locked_call_of_sid
+from callcenter.voice.services.callers import look_for_recording, ticket_for
+from callcenter.voice.services.common import caller_name, changed, house_language, locked_call, locked_call_of_sid
 from core import audit, outbox
 from core.db import db
 from core.errors import Conflict, NotFound

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer, QueueEntry
-from callcenter.voice.services.common import call_if_free, changed, end_offer, locked_entry, offer_changed
+from callcenter.voice.services.calling_back import is_callback, release_leg
+from callcenter.voice.services.common import call_if_free, changed, end_offer, locked_entry, number_of, offer_changed
 from callcenter.voice.services.conferences import return_to_queue
 from core import outbox
 from core.db import db
@@ -34,16 +35,25 @@ def route_queue(*, queue_id: int, now: datetime) -> int:
     seen: list[int] = []
     while True:
         query = select(QueueEntry).where(QueueEntry.queue_id == queue_id, QueueEntry.state == "waiting", QueueEntry.id.not_in(seen))
+        query = query.where(or_(QueueEntry.not_before.is_(None), QueueEntry.not_before <= now))
         query = query.order_by(QueueEntry.priority.desc(), QueueEntry.enqueued_at, QueueEntry.id).limit(1)
         entry = db.session.scalar(query.with_for_update(of=QueueEntry, skip_locked=True).execution_options(populate_existing=True))
         if entry is None:
             return made
         seen.append(entry.id)
+        if not _may_be_offered(entry, now):
+            continue
         person = _agent_for(entry, queue, now)
         if person is not None and _offer(entry, person, now):
             made += 1
         elif person is None and entry.target_person_id is None and not entry.skip_person_ids:
             return made  # nobody is free for anybody in this queue
+
+
+def _may_be_offered(entry: QueueEntry, now: datetime) -> bool:
+    """Whom we are to call back we do not call outside our branch's hours."""
+    number = number_of(entry.call) if is_callback(entry.call) else None
+    return number is None or queries.branch_open(number.branch_id, now)
 
 
 def _busy() -> set[int]:
@@ -142,6 +152,7 @@ def sweep(*, now: datetime) -> None:
     expire_offers(now=now)
     _joins_that_never_came(now)
     _lost_agents(now)
+    _talks_with_nobody(now)
     _long_wrap_ups(now)
     route(now=now)
 
@@ -170,7 +181,7 @@ def ask_about_unheard(*, now: datetime) -> None:
     those whose wait page nobody asked for in the last minute, and all others older than that."""
     place = select(QueueEntry.heartbeat_at).where(QueueEntry.call_id == Call.id, QueueEntry.state.in_(("waiting", "offered")))
     heard = func.coalesce(place.limit(1).scalar_subquery(), Call.started_at)
-    query = select(Call.id).where(Call.ended_at.is_(None), heard <= now - rules.SILENT_AFTER)
+    query = select(Call.id).where(Call.ended_at.is_(None), Call.call_sid.is_not(None), heard <= now - rules.SILENT_AFTER)
     minute = int(now.timestamp()) // 60
     for call_id in db.session.scalars(query).all():
         outbox.put(kind="voice.reconcile", payload={"call_id": call_id}, now=now, unique_key=f"reconcile:{call_id}:{minute}")
@@ -187,9 +198,34 @@ def _lost_agents(now: datetime) -> None:
             continue
         leg.state = "released"
         pause_agent(leg.person_id, reason="connection_lost", now=now)
-        if call.state == "talking" and not any(other.state in ("joined", "joining") for other in call.legs):
-            return_to_queue(call_id=call_id, now=now)
+        _without_agent(call, leg.person_id, now)
         changed(call, now=now)
+
+
+def _without_agent(call: Call, person_id: int, now: datetime) -> None:
+    """An agent has left for good before or while they talked: the next one, and the customer is not left in an empty conference."""
+    if any(leg.state in ("joined", "joining") for leg in call.legs):
+        return
+    entry = locked_entry(call.id)
+    if call.state == "talking":
+        return_to_queue(call_id=call.id, now=now)
+    elif entry is not None and entry.state == "joining" and is_callback(call) and call.call_sid is not None:
+        release_leg(call.call_sid, now=now)  # it rings at a customer for whom nobody is there; tried again later
+    elif entry is not None and entry.state == "joining":
+        entry.state = "waiting"
+        entry.skip_person_ids = [*entry.skip_person_ids, person_id]
+        forget_skips_when_all_were_asked(entry, now)
+
+
+def _talks_with_nobody(now: datetime) -> None:
+    """A customer came into the conference when the agent had just gone: back into the queue with the original time."""
+    there = Call.legs.any(Leg.state.in_(("joining", "joined", "lost")))
+    for call_id in db.session.scalars(select(Call.id).where(Call.state == "talking", Call.ended_at.is_(None), ~there)).all():
+        call = call_if_free(call_id)
+        if call is None or call.state != "talking" or call.ended_at is not None:
+            continue
+        if not any(leg.state in ("joining", "joined", "lost") for leg in call.legs):
+            return_to_queue(call_id=call_id, now=now)
 
 
 def _long_wrap_ups(now: datetime) -> None:

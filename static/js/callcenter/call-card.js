@@ -30,6 +30,8 @@ const RECORDING = {
   failed: () => t("Not recorded: the carrier did not do it"),
 };
 const seconds = (from, to = null) => (from ? ((to ? Date.parse(to) : serverNow()) - Date.parse(from)) / 1000 : 0);
+/** Whom we call back is dialled once I am in the conference. */
+const calling = (call) => (!call.callback ? t("connecting…") : call.carrier_status === "ringing" ? t("rings at the customer…") : t("the customer is being called…"));
 const mine = (call) => call.agents.filter((found) => found.person_id === agent.presence?.person_id).at(-1);
 
 /**
@@ -70,7 +72,7 @@ export function callCard(place, { elsewhere, back, link }) {
       <div class="call-who"><strong>${callerName(call)}</strong><span class="small soft">${facts.join(" · ")}</span></div>
       <div class="call-clock">
         <span class="call-time number">${formatStopwatch(seconds(leg?.joined_at ?? leg?.created_at ?? call.answered_at))}</span>
-        <span class="small soft">${held ? t("on hold %(time)s", { time: formatStopwatch(seconds(call.on_hold_since)) }) : (STATES[call.my_state]?.() || (call.state === "talking" ? t("talking") : t("connecting…")))}</span>
+        <span class="small soft">${held ? t("on hold %(time)s", { time: formatStopwatch(seconds(call.on_hold_since)) }) : (STATES[call.my_state]?.() || (call.state === "talking" ? t("talking") : calling(call)))}</span>
       </div>
       <div class="call-buttons" role="group" aria-label=${t("What to do with the call")}>
         <button type="button" class="btn" data-call-mute aria-pressed=${String(softphone.muted)} ?disabled=${!softphone.busy} @click=${mute}>${icon(softphone.muted ? "microphone-off" : "microphone")}${softphone.muted ? t("Unmute") : t("Mute")}</button>
@@ -81,7 +83,8 @@ export function callCard(place, { elsewhere, back, link }) {
       <div class="call-facts small soft">
         <span class="recording" data-state=${call.recording === "on" ? "on" : "off"} role="status">${RECORDING[call.recording]()}</span>
         ${recordingButton(call)}
-        ${call.answered_at ? html`<span>${t("answered after %(time)s", { time: formatStopwatch(seconds(call.started_at, call.answered_at)) })}</span>` : nothing}
+        ${call.answered_by === "machine" ? html`<strong>${t("An answering machine")}</strong>` : nothing}
+        ${call.answered_at && !call.callback ? html`<span>${t("answered after %(time)s", { time: formatStopwatch(seconds(call.started_at, call.answered_at)) })}</span>` : nothing}
         ${softphone.muted ? html`<strong>${icon("microphone-off", { size: "small" })}${t("They cannot hear you")}</strong>` : nothing}
       </div>
       ${connection(call)}

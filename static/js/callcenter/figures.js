@@ -13,13 +13,19 @@ export function serviceLevel(level, now) {
   return all ? Math.round((100 * level.within) / all) : null;
 }
 
+/** Who put the receiver down to be called back waits too, and since when. */
+function callbacks(tiles, now) {
+  if (!tiles.callbacks) return "";
+  return t("%(count)s to call back, longest %(time)s", { count: tiles.callbacks, time: formatStopwatch(Math.max(0, (now - Date.parse(tiles.callbacks_since)) / 1000)) });
+}
+
 /** All tiles; `now` in milliseconds of the server's clock. */
 export function figures(tiles, now) {
   const waited = tiles.waiting_since ? Math.max(0, (now - Date.parse(tiles.waiting_since)) / 1000) : 0;
   const level = serviceLevel(tiles.service_level, now);
   const open = Object.values(tiles.open_by_channel ?? {}).reduce((total, count) => total + count, 0);
   return html`
-    ${tile({ label: t("Waiting calls"), value: tiles.waiting_calls ?? 0, level: waited > 60 ? "over" : waited > 20 ? "near" : "", hint: tiles.waiting_since ? t("longest %(time)s", { time: formatStopwatch(waited) }) : t("nobody waits") })}
+    ${tile({ label: t("Waiting calls"), value: tiles.waiting_calls ?? 0, level: waited > 60 ? "over" : waited > 20 ? "near" : "", hint: [tiles.waiting_since ? t("longest %(time)s", { time: formatStopwatch(waited) }) : t("nobody waits"), callbacks(tiles, now)].filter(Boolean).join(" · ") })}
     ${tile({ label: t("Service level today"), value: level ?? "–", unit: level === null ? "" : "%", hint: t("answered within %(seconds)s s", { seconds: tiles.service_level?.seconds ?? 20 }), title: t("Answered in time of all answered and abandoned calls.") })}
     ${tile({ label: t("Agents ready"), value: tiles.agents?.ready ?? 0, hint: t("%(talking)s on a call, %(pause)s on a break", { talking: sum(tiles.agents, ["on_call", "wrap_up"]), pause: tiles.agents?.break ?? 0 }) })}
     ${tile({ label: t("Open tickets"), value: open, hint: t("%(phone)s phone, %(email)s email, %(web)s web", { phone: tiles.open_by_channel?.phone ?? 0, email: tiles.open_by_channel?.email ?? 0, web: tiles.open_by_channel?.web ?? 0 }) })}

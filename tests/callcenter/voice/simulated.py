@@ -31,7 +31,7 @@ from core.db import transaction
 from core.outbox import OutboxRow
 from simulator.clock import Clock
 from simulator.engine.exchange import Exchange
-from simulator.engine.models import Call, FarEnd
+from simulator.engine.models import Call, FarEnd, Fetch
 from simulator.scripts import ScriptedPhone
 from simulator.server import Server
 from simulator.settings import Settings
@@ -201,6 +201,11 @@ class House:
 
         self.call(attach)
         return device
+
+    async def redirect(self, call: Call, url: str) -> None:
+        """Send a leg to other TwiML behind our back."""
+        assert call.control is not None
+        call.control.redirect(Fetch(url))
 
     def chaos(self, *rules: dict[str, Any]) -> None:
         self.call(lambda: self.exchange.world.chaos.load({"rules": list(rules)}))
