@@ -6,13 +6,15 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from core import clock
-from core.auth.access import permission
+from core.auth.access import permission, public
 from core.auth.security import may
 from core.jsonable import jsonable
+from core.web import ROOT, static_address
 from dispatch.api.field import own_day
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
@@ -21,6 +23,13 @@ from staff import queries as staff
 from staff.rules import TECHNICIAN_KINDS
 
 blueprint = Blueprint("dispatch", __name__)
+# script/icons draws them.
+ICONS = (
+    ("callout.svg", "any", "image/svg+xml", "any"),
+    ("field-192.png", "192x192", "image/png", "any"),
+    ("field-512.png", "512x512", "image/png", "any"),
+    ("field-maskable-512.png", "512x512", "image/png", "maskable"),
+)
 
 
 @blueprint.get("/dispatch")
@@ -49,6 +58,42 @@ def field() -> str:
     person = staff.person_of_user(current_user.id)
     shown: dict[str, Any] = own_day(person) if person is not None else {"at": clock.now(), "person": None, "visits": [], "van": []}
     return render_template("dispatch/field.html", page_data=jsonable({"day": shown, "user_id": current_user.id}))
+
+
+@blueprint.get("/field/worker.js")
+@public
+def field_worker() -> Response:
+    """The service worker of `/field`, which may serve that page only. The same for everybody; its first line changes with the static files."""
+    text = (ROOT / "static" / "js" / "dispatch" / "field-worker.js").read_text()
+    answer = Response(f"// build {current_app.config['BUILD']}\n{text}", mimetype="text/javascript")
+    answer.headers["Service-Worker-Allowed"] = "/field"
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@blueprint.get("/field/app.webmanifest")
+@public
+def field_manifest() -> Response:
+    """What a phone needs to put the field app on its home screen."""
+    answer = jsonify(
+        {
+            "id": "/field",
+            "start_url": "/field",
+            "scope": "/field",
+            "name": _("Callout: my day"),
+            "short_name": "Callout",
+            "description": _("Today's jobs, also without a network"),
+            "display": "standalone",
+            "background_color": "#ffffff",
+            "theme_color": "#3f56c0",
+            "icons": [
+                {"src": static_address(f"img/{name}"), "sizes": sizes, "type": kind, "purpose": purpose}
+                for name, sizes, kind, purpose in ICONS
+            ],
+        }
+    )
+    answer.mimetype = "application/manifest+json"
+    return answer
 
 
 @blueprint.get("/materials")

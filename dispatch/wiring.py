@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 
 from core import sweeps
 from core.api import Api
+from core.pages import SHELL_MODULES
 from core.search_api import SEARCH
 from core.settings_pages import SETTINGS
 from core.web import MENU
@@ -41,6 +43,7 @@ def wire(app: Flask, api: Api) -> None:
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)
     SEARCH.fill("visits", searching.find, weight=30)
+    SHELL_MODULES.fill("field", lambda: f"js/dispatch/field-kept.js?user={current_user.id}")
     _fill_menus()
 
 

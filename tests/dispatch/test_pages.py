@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import struct
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -77,6 +80,39 @@ def test_the_phone_page_holds_the_technicians_own_day(firm: Firm, sign_in: SignI
     database.session.commit()
     page = sign_in(user=li.user).get("/field").get_data(as_text=True)
     assert f'"number": {visit.number}' in page
+
+
+def test_the_service_worker_may_serve_the_field_page_only_and_changes_with_the_build(
+    app: Flask, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = app.test_client().get("/field/worker.js")
+    assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
+    assert answer.headers["Service-Worker-Allowed"] == "/field"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Content-Security-Policy"] == app.config["CSP"]
+    monkeypatch.setitem(app.config, "BUILD", "another")
+    assert app.test_client().get("/field/worker.js").data != answer.data
+
+
+def test_the_manifest_names_icons_that_are_there(app: Flask, db: Any) -> None:
+    answer = app.test_client().get("/field/app.webmanifest")
+    assert answer.mimetype == "application/manifest+json"
+    manifest = json.loads(answer.data)
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/field", "/field", "standalone")
+    sizes = {icon["sizes"] for icon in manifest["icons"] if icon["type"] == "image/png"}
+    assert sizes == {"192x192", "512x512"}
+    for icon in manifest["icons"]:
+        file = app.test_client().get(icon["src"])
+        assert (file.status_code, file.mimetype) == (200, icon["type"])
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">II", file.data[16:24])
+            assert f"{width}x{height}" == icon["sizes"]
+
+
+def test_every_page_knows_whose_day_may_be_kept(firm: Firm, sign_in: SignIn) -> None:
+    client = sign_in("agent")
+    user = client.user  # type: ignore[attr-defined]
+    assert f"js/dispatch/field-kept.js?user={user.id}" in client.get("/account").get_data(as_text=True)
 
 
 def test_a_customers_page_shows_the_visits(firm: Firm, sign_in: SignIn) -> None:

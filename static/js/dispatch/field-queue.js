@@ -25,6 +25,7 @@ class Queue {
   #tries = 0;
   #timer = 0;
   updates = [];
+  stale = false; // the page is older than the sign-in: its token is refused, a fresh page sends what waits
 
   constructor(db, changed, answered) {
     this.#db = db;
@@ -80,6 +81,7 @@ class Queue {
       if (outcome === "later") {
         this.#timer = setTimeout(() => this.send(), AGAIN[Math.min(this.#tries, AGAIN.length - 1)]);
         this.#tries += 1;
+        if (this.stale) this.#changed();
         return;
       }
       this.#tries = 0;
@@ -93,6 +95,7 @@ class Queue {
       answer = await api.post("/api/v1/field/updates", { uuid, visit, action, data, happened_at }, { key: uuid, retry: false });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      this.stale = error.code === "csrf";
       if (error.offline || error.status >= 500 || error.status === 401 || error.status === 429 || error.code === "busy" || error.code === "csrf") return "later";
       answer = { result: "refused", message: error.title, code: error.code };
     }

@@ -6,21 +6,40 @@ import { formatDate, formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { empty, problem } from "../core/parts.js";
 import { toast } from "../core/toast.js";
+import { banners } from "./field-banners.js";
 import { jobView } from "./field-job.js";
+import { isKept, keepDay, keepPage, lastDay, onInstallable } from "./field-offline.js";
 import { openQueue } from "./field-queue.js";
 import { readinessMark } from "./readiness.js";
-import { REPORTS } from "./reports.js";
 import { STATUS_ICONS, statusWord } from "./words.js";
 
+const EVERY_MINUTE = 60_000;
+const RECENT = 90_000; // milliseconds: without the live channel the day is read once a minute
 const place = document.getElementById("field");
 const banner = document.getElementById("waiting");
 const zone = pageData.day.person?.time_zone;
-const state = { visits: pageData.day.visits, van: pageData.day.van, error: null };
+const given = { ...pageData.day, at: Date.parse(pageData.day.at) };
+const last = isKept ? await lastDay(pageData.user_id).catch(() => null) : null;
+const known = last && last.at > given.at ? last : given; // the newer of what the page brought and what was kept since
+// `at`: when all of it was true, in milliseconds of the server's clock; `old`: nothing has come from the server since this page was opened.
+const state = { visits: known.visits, van: known.van, at: known.at, old: isKept, install: null, error: null };
 const AFTER = { on_my_way: "on_the_way", arrived: "on_site", done: "done", needs_part: "needs_part", no_access: "no_access" };
 const OPEN = new Set(["booked", "on_the_way", "on_site"]);
 const NEXT = { on_my_way: ["booked"], arrived: ["booked", "on_the_way"] };
 
 const queue = await openQueue(pageData.user_id, { changed: draw, answered }).catch(() => null);
+
+/** All that is shown is true now. */
+function fresh(at = serverNow()) {
+  Object.assign(state, { at, old: false, error: null });
+  keep();
+}
+
+/** For a time without a network. */
+function keep() {
+  const { at, visits, van } = state;
+  keepDay(pageData.user_id, { at, visits, van }).catch(() => {}); // a full device: the page still works
+}
 
 /** The visits as they will stand when everything that waits has arrived. */
 function visits() {
@@ -42,7 +61,8 @@ async function answered(update, answer) {
     state.visits = state.visits.map((visit) => (visit.number === answer.visit.number ? { ...visit, ...answer.visit, open: OPEN.has(answer.visit.status) } : visit));
   }
   if (["applied", "already", "noted"].includes(answer.result)) await queue.dropDraft(update.action === "picked_up" ? -1 : update.visit);
-  else toast(answer.message ?? t("This report was not taken."), { kind: "problem" });
+  else if (queue.problems.length === 1) toast(t("A report was not taken: see above.")); // said in full by a banner, which stays
+  keep();
   draw();
   if (channel.state.name !== "live") await refresh();
 }
@@ -50,8 +70,9 @@ async function answered(update, answer) {
 /** Without the live channel the day is read anew. */
 async function refresh() {
   try {
-    const day = await api.get("/api/v1/field/day");
-    Object.assign(state, { visits: day.visits, van: day.van, error: null });
+    const day = await api.get("/api/v1/field/day", {}, { retry: false });
+    Object.assign(state, { visits: day.visits, van: day.van });
+    fresh(Date.parse(day.at));
   } catch (error) {
     state.error = error;
   }
@@ -90,6 +111,7 @@ function list() {
     ${over.length ? html`<section class="stack"><h2>${tn("%(count)s finished", "%(count)s finished", over.length)}</h2><ul class="field-list field-over">${repeat(over, (visit) => visit.number, (visit, index) => card(visit, index, []))}</ul></section>` : nothing}
     ${[...days].map(([day, some]) => html`<section class="stack"><h2>${day}</h2><ul class="field-list">${repeat(some, (visit) => visit.number, (visit, index) => card(visit, index, []))}</ul></section>`)}
     ${vanList()}
+    ${state.install ? html`<button type="button" class="field-button" @click=${state.install}>${icon("device-mobile")}${t("Put this app on the home screen")}</button>` : nothing}
   </div>`;
 }
 
@@ -99,24 +121,9 @@ function vanList() {
     <ul class="part-lines">${state.van.map((part) => html`<li><span class="number">${part.on_hand} ×</span><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span>${part.reserved ? html`<span class="small soft">${t("%(count)s promised", { count: part.reserved })}</span>` : nothing}</li>`)}</ul></details>`;
 }
 
-function banners() {
-  const waiting = queue?.waiting.length ?? 0;
-  const online = navigator.onLine && channel.state.name !== "stale";
-  return html`${waiting ? html`<div class="offline-banner">${icon(online ? "cloud-upload" : "cloud-off")}<span class="grow">${online ? tn("Sending %(count)s change", "Sending %(count)s changes", waiting) : tn("No network: %(count)s change waits and is not lost", "No network: %(count)s changes wait and are not lost", waiting)}</span></div>` : !navigator.onLine ? html`<div class="offline-banner">${icon("cloud-off")}<span>${t("No network. Go on working: everything is kept and sent later.")}</span></div>` : nothing}
-    ${(queue?.problems ?? []).map(contradiction)}`;
-}
-
-function contradiction(update) {
-  const stands = update.problem.visit;
-  const again = update.problem.result === "refused" && update.data;
-  return html`<div class="note note-strong" role="alert">${icon("alert-circle")}<div class="stack tight grow">
-    <span>${t("Visit %(number)s: “%(report)s” of %(time)s was not taken.", { number: update.visit, report: REPORTS[update.action]?.() ?? update.action, time: formatTime(update.happened_at, { zone }) })}</span>
-    <span class="small">${update.problem.message ?? ""}</span>
-    ${stands ? html`<span class="small soft">${t("It now stands as: %(status)s%(who)s", { status: statusWord(stands.status), who: stands.technician && stands.technician !== pageData.day.person?.name ? `, ${stands.technician}` : "" })}</span>` : nothing}
-    ${update.data?.result ? html`<span class="small soft">${t("You wrote: %(text)s", { text: update.data.result })}</span>` : nothing}
-    <div class="row-of">${again ? html`<a class="btn btn-sm" href=${`#${update.visit}`} @click=${() => queue.drop(update.order)}>${t("Change and send again")}</a>` : nothing}
-      <button type="button" class="btn btn-sm btn-quiet" @click=${() => queue.drop(update.order)}>${t("Understood")}</button></div>
-  </div></div>`;
+function drawBanners() {
+  const offline = !navigator.onLine || state.old || (channel.state.name === "stale" && serverNow() - state.at > RECENT);
+  render(banners({ queue, offline, at: state.at, zone, person: pageData.day.person }), banner);
 }
 
 function draw() {
@@ -124,7 +131,7 @@ function draw() {
     render(empty({ icon: "user-question", title: t("Your account belongs to no technician"), text: t("An administrator can make you one in the settings.") }), place);
     return;
   }
-  if (queue) render(banners(), banner);
+  drawBanners();
   const chosen = visits().find((visit) => visit.number === number());
   if (state.error && !state.visits.length) render(problem(state.error, refresh), place);
   else if (chosen && queue) render(jobView({ visit: chosen, van: state.van, zone, queue, redraw: draw, now: serverNow }), place);
@@ -135,6 +142,7 @@ channel.watch("field", {
   onReset(rows) {
     state.visits = [...rows].filter(([key]) => key.startsWith("visit:")).map(([, data]) => data).sort((a, b) => Date.parse(a.planned_start) - Date.parse(b.planned_start));
     state.van = [...rows].filter(([key]) => key.startsWith("part:")).map(([, data]) => data).sort((a, b) => a.name.localeCompare(b.name));
+    fresh();
     draw();
   },
   onChange({ type, key, data }) {
@@ -142,16 +150,29 @@ channel.watch("field", {
     const [name, same, order] = kind === "visit" ? ["visits", (one) => one.number === Number(id), (a, b) => Date.parse(a.planned_start) - Date.parse(b.planned_start)] : ["van", (one) => one.part_id === Number(id), (a, b) => a.name.localeCompare(b.name)];
     const others = state[name].filter((one) => !same(one));
     state[name] = type === "remove" ? others : [...others, data].sort(order);
+    fresh();
     draw();
   },
-  onState: () => queue && render(banners(), banner),
+  onState: drawBanners,
 });
 addEventListener("hashchange", () => {
   draw();
   scrollTo(0, 0);
 });
-addEventListener("online", draw);
+addEventListener("online", () => channel.state.name === "live" || refresh());
 addEventListener("offline", draw);
+setInterval(() => (channel.state.name === "live" ? !state.old && fresh() : navigator.onLine && refresh()), EVERY_MINUTE);
+onInstallable((install) => {
+  state.install = install;
+  draw();
+});
 place.replaceChildren(); // the server drew what is shown until this script runs
 draw();
 queue?.send();
+if (pageData.day.person) {
+  if (isKept) refresh();
+  else {
+    fresh(given.at);
+    keepPage(pageData.user_id).then((whole) => (place.dataset.kept = whole ? "yes" : "no"), () => (place.dataset.kept = "no"));
+  }
+}
