@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import socketio
 from flask import Flask
+from playwright.sync_api import Page
 from sqlalchemy import select, text
 
 from core import redis
@@ -16,9 +17,12 @@ from core.auth import services as accounts
 from core.db import transaction
 from core.live.attendance import LASTS, LiveHere, LiveServer
 from staff import queries, services
+from tests.core.live.conftest import Account, account
 from tests.core.live.harness import free_port, live_process, until
+from tests.core.live.test_browser import open_page, web
 from tests.core.live.test_server import cookie_of
 
+__all__ = ["account", "open_page", "web"]  # fixtures
 pytestmark = pytest.mark.slow
 READY = ("ready", None)
 AWAY = ("break", "away")
@@ -136,3 +140,19 @@ def test_two_agents_through_an_emptied_redis_a_restart_of_live_and_a_closed_brow
         )
         rows = session.execute(text(f"{query.text} WHERE u.name = 'Bo' ORDER BY p.id")).all()
     assert [tuple(row) for row in rows] == [READY, AWAY, READY]
+
+
+def test_a_page_answers_from_the_browser_once_it_was_told_to(
+    app: Flask, account: Callable[..., Account], open_page: Callable[..., Page]
+) -> None:
+    ana, bo = account(), account()
+    with live_process(app) as url:
+        pages = [open_page(who.user_id, url) for who in (ana, bo)]
+        pages[0].evaluate("live.attend()")
+
+        def there() -> set[int]:
+            with transaction() as session:
+                return set(session.scalars(select(LiveHere.user_id)))
+
+        assert until(lambda: bool(there()), 40)
+        assert there() == {ana.user_id}
