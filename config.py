@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 CARRIERS = ("none", "simulator", "twilio")
 # Every environment variable read below (a contract test compares): what a backup keeps of the environment.
 SETTINGS = (
-    *("DATA_DIR", "HOST", "PORT", "LIVE_PORT", "SIMULATOR_PORT", "SMTP_PORT", "SINK_PORT"),
+    *("DATA_DIR", "HOST", "PORT", "LIVE_PORT", "SIMULATOR_PORT", "SMTP_HOST", "SMTP_PORT", "SINK_PORT"),
     *("PUBLIC_BASE_URL", "LIVE_PUBLIC_URL", "SIMULATOR_URL", "TRUSTED_PROXIES", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEMO"),
     *("CARRIER", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_APP_SID"),
     *("FILES_URL", "SMTP_OUT", "MAIL_DOMAIN", "MAIL_MAX_BYTES", "WEBHOOK_NETWORKS", "METRICS_TOKEN", "SENTRY_DSN", "LOG_LEVEL"),
@@ -36,6 +36,7 @@ class Config:
     port: int
     live_port: int
     simulator_port: int
+    smtp_host: str
     smtp_port: int
     sink_port: int
     host: str
@@ -102,6 +103,7 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         port=port,
         live_port=live_port,
         simulator_port=simulator_port,
+        smtp_host=env.get("SMTP_HOST", "127.0.0.1"),
         smtp_port=_port(env, "SMTP_PORT", port + 3),
         sink_port=_port(env, "SINK_PORT", port + 4),
         host=env.get("HOST", "127.0.0.1"),

@@ -4,10 +4,14 @@ same bytes are stored once and a crash between store and row leaves nothing wron
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 from datetime import datetime
+from pathlib import Path
 
 import fsspec
 from flask import current_app
+from fsspec.implementations.local import LocalFileSystem
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,20 +35,48 @@ def _place(sha256: str) -> str:
 
 
 def save(content: bytes, *, name: str, content_type: str, now: datetime, actor_id: int | None = None) -> File:
-    """Store the bytes and add the row in the caller's transaction."""
+    """Store the bytes for good, then add the row in the caller's transaction: what a committed row names survives a power cut too."""
     sha256 = hashlib.sha256(content).hexdigest()
-    filesystem, path = fsspec.url_to_fs(_place(sha256))
-    if not filesystem.exists(path):
-        filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        fresh = f"{path}.{hashlib.sha256(name.encode() + str(now).encode()).hexdigest()[:8]}.new"
-        with filesystem.open(fresh, "wb") as file:
-            file.write(content)
-        filesystem.mv(fresh, path)
+    _keep(_place(sha256), content)
     clean = name.replace("/", "_").replace("\\", "_").replace("\0", "")[-200:] or "file"
     row = File(name=clean, content_type=content_type, size=len(content), sha256=sha256, created_at=now, created_by_id=actor_id)
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def _keep(place: str, content: bytes) -> None:
+    """An object store takes a whole object or none and keeps what it took; a file gets its name when its bytes are on the disk."""
+    filesystem, path = fsspec.url_to_fs(place)
+    if not isinstance(filesystem, LocalFileSystem):
+        if not filesystem.exists(path):
+            filesystem.pipe_file(path, content)
+        return
+    target = Path(path)
+    if not target.exists() or target.stat().st_size != len(content):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync_directory(target.parent.parent)
+        fresh = target.with_name(f"{target.name}.{secrets.token_hex(4)}.new")  # two copies may be written at the same time
+        try:
+            with fresh.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(target)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+    # Also for a file that was there: whoever wrote it may not have come to this yet.
+    _sync_directory(target.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    """A new name is on the disk only when its directory is."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(file: File) -> bytes:

@@ -153,9 +153,10 @@ def answer_to(sent: ParsedMail, text: str, *, now: datetime) -> EmailMessage:
 
 def _hand_in(message: EmailMessage) -> str | None:
     """By SMTP to our listener. What went wrong, None when it was taken."""
-    port: int = current_app.config["CALLOUT"].smtp_port
+    config = current_app.config["CALLOUT"]
+    host: str = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.smtp_host, config.smtp_host)  # noqa: S104  (compared with, not listened on)
     try:
-        with smtplib.SMTP("127.0.0.1", port, timeout=SECONDS) as client:
+        with smtplib.SMTP(host, config.smtp_port, timeout=SECONDS) as client:
             client.sendmail(message["From"], [message["To"]], message.as_bytes())
     except (OSError, smtplib.SMTPException) as error:
         return str(_("The mailroom did not take it: %(problem)s", problem=str(error)[:300]))

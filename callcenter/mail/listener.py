@@ -21,7 +21,6 @@ from core.db import db, transaction
 log = structlog.get_logger()
 # aiosmtpd writes every line of every conversation at INFO, addresses with their signed marks included.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
-HOST = "127.0.0.1"
 # Beyond the size up to which a message is read whole, it is still taken and kept; beyond this many times that, refused.
 TAKEN_TIMES = 4
 LONGEST_LINE = 8 * 1024 * 1024  # some programs write a whole attachment on one line
@@ -65,7 +64,7 @@ class Listener:
         self._applying = ThreadPoolExecutor(APPLYING_THREADS, "mail-applying")
         self._controller = _Controller(
             self,
-            hostname=HOST,
+            hostname=config.smtp_host,
             port=port,
             server_hostname=config.mail_domain,
             data_size_limit=config.mail_max_bytes * TAKEN_TIMES,
@@ -76,8 +75,15 @@ class Listener:
 
     @property
     def port(self) -> int:
+        return int(self._address()[1])
+
+    @property
+    def host(self) -> str:
+        return str(self._address()[0])
+
+    def _address(self) -> tuple[Any, ...]:
         server: Any = self._controller.server
-        return int(server.sockets[0].getsockname()[1]) if server is not None else 0
+        return server.sockets[0].getsockname() if server is not None else ("", 0)  # type: ignore[no-any-return]
 
     def start(self) -> None:
         """Raises OSError when the port is taken."""

@@ -146,7 +146,7 @@ class _Maker:
     def serving(self) -> list[Child]:
         """All that serve; in a demonstration also the stand-ins for the carrier and the mail world."""
         cfg = self.config
-        mail, sink = Port("SMTP_PORT", cfg.host, cfg.smtp_port), Port("SINK_PORT", "127.0.0.1", cfg.sink_port)
+        mail, sink = Port("SMTP_PORT", cfg.smtp_host, cfg.smtp_port), Port("SINK_PORT", "127.0.0.1", cfg.sink_port)
         found = [
             self._web(),
             self._live(),
