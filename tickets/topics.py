@@ -9,6 +9,7 @@ from core import live
 from core.errors import NotFound
 from core.live import Argument, Topic, Viewer
 from tickets import presenters, queries
+from tickets.composing import presenters as composing
 from tickets.models import Ticket
 
 STAFF = "staff"
@@ -62,13 +63,14 @@ def _found(argument: str) -> Ticket | None:
 
 
 def _ticket_rows(argument: str, _audience: str) -> dict[str, Any]:
-    """Keys: `ticket`, `entry:<id>`, `panel:<name>`. The newest 300 entries, with those of
+    """Keys: `ticket`, `entry:<id>`, `held:<id>` (a reply about to be sent), `panel:<name>`. The newest 300 entries, with those of
     the tickets merged into it."""
     ticket = _found(argument)
     if ticket is None:
         return {}
     rows: dict[str, Any] = {TICKET: presenters.ticket(ticket)}
     rows |= {f"entry:{entry.id}": presenters.entry(entry) for entry in queries.entries_of(ticket.id, together=True)}
+    rows |= composing.rows_of(ticket.id)
     return rows | {f"panel:{name}": data for name, data in presenters.panels(ticket).items()}
 
 
@@ -82,6 +84,8 @@ def _ticket_render(argument: str, _audience: str, keys: frozenset[str]) -> Mappi
     entry_ids = [int(key.removeprefix("entry:")) for key in keys if key.startswith("entry:")]
     if entry_ids:
         rows |= {f"entry:{entry.id}": presenters.entry(entry) for entry in queries.entries_named(ticket.id, entry_ids)}
+    if any(key.startswith("held:") for key in keys):
+        rows |= {key: row for key, row in composing.rows_of(ticket.id).items() if key in keys}
     if any(key.startswith("panel:") for key in keys):
         rows |= {f"panel:{name}": data for name, data in presenters.panels(ticket).items() if f"panel:{name}" in keys}
     return rows

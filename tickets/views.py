@@ -23,6 +23,7 @@ def choices() -> dict[str, Any]:
         "queues": [{"id": queue.id, "name": queue.name} for queue in queries.queues(only_active=True)],
         "people": [{"id": person.id, "name": person.name} for person in staff.people(kinds=("agent", "both"))],
         "me": me.id if me else None,
+        "user_id": current_user.id,
         "may_write": may("tickets.write"),
         "may_book": may("visits.book"),
     }

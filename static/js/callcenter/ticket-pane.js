@@ -37,9 +37,13 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
     const frame = Object.assign(document.createElement("article"), { className: "ticket-pane" });
     parts = Object.fromEntries(["head", "panels", "composer", "timeline"].map((name) => [name, frame.appendChild(document.createElement(name === "timeline" ? "ol" : "div"))]));
     parts.timeline.className = "timeline";
+    parts.timeline.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-take-back]");
+      if (button) writer?.takeBack(Number(button.dataset.takeBack));
+    });
     render(frame, place);
     render(skeleton(4), parts.head);
-    if (pageData.may_write) writer = composer(parts.composer, { number, to: replyTo });
+    if (pageData.may_write) writer = composer(parts.composer, { number, to: replyTo, rows: () => watched?.rows ?? new Map() });
     const drawn = number;
     watched = channel.watch(`ticket:${number}`, { onReset: () => drawn === number && draw(), onChange: () => drawn === number && draw() });
     if (ticket()) draw();

@@ -1,7 +1,10 @@
 // Beside the conversation: what the ticket is, whom and what it is about, and the panels of visits and calls.
 import { html, icon, live, nothing } from "../core/html.js";
 import { formatDate, formatMoment, t } from "../core/i18n.js";
+import { api } from "../core/api.js";
+import { toast, toastError } from "../core/toast.js";
 import { patch } from "./actions.js";
+import { askWhich } from "./collision.js";
 import { linksOf } from "./links.js";
 import { tagsOf } from "./tags.js";
 import { KINDS, kindWord, PRIORITIES, priorityWord, statusWord, channelWord } from "./words.js";
@@ -24,8 +27,19 @@ export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
   // Refused: the field shows again what holds. Done: one press takes it back.
   const save = (field, said) => async (select) => {
     const before = ticket[field] ?? null;
-    const done = await patch(number, { [field]: meant(select.value), version: ticket.version }, said, () => patch(number, { [field]: before }, t("Taken back")));
-    if (!done) select.value = String(before ?? "");
+    const mine = meant(select.value);
+    const words = select.selectedOptions[0]?.textContent ?? "";
+    const undo = () => patch(number, { [field]: before }, t("Taken back"));
+    try {
+      await api.patch(`/api/v1/tickets/${number}`, { [field]: mine, version: ticket.version });
+      toast(said, { undo });
+    } catch (error) {
+      if (error.code === "changed_meanwhile" && (await askWhich(error, field, words))) {
+        if (await patch(number, { [field]: mine, version: error.body.version }, said)) return;
+      } else if (error.code !== "changed_meanwhile") toastError(error);
+      const theirs = (error.body?.changes ?? []).findLast((change) => change.field === field);
+      select.value = String((theirs ? theirs.to : before) ?? "");
+    }
   };
   return html`
     <section class="panel">

@@ -66,7 +66,7 @@ const first = (text) => (text.length > 120 ? `${text.slice(0, 120)}…` : text);
 /** Ask which entries make a ticket of their own, and what it is called. `rows`: the page's rows. */
 export function openSplitDialog(ticket, rows) {
   const entries = [...rows.values()].filter((row) => SPLIT.has(row?.kind) && row.happened_at && "public" in row);
-  entries.sort((a, b) => b.id - a.id);
+  entries.sort((a, b) => Date.parse(b.happened_at) - Date.parse(a.happened_at) || b.id - a.id);
   const dialog = openDialog({
     title: t("Split #%(number)s", { number: ticket.number }),
     content: () => html`<form class="stack">

@@ -8,6 +8,7 @@ import { bind } from "../core/keys.js";
 import { skeleton } from "../core/parts.js";
 import { toastError } from "../core/toast.js";
 import { actionRow, patch, resolve } from "./actions.js";
+import { showOthers } from "./collision.js";
 import { composer } from "./composer.js";
 import { factsOf } from "./facts.js";
 import { openMacros } from "./macros.js";
@@ -21,7 +22,7 @@ let ticket = null;
 
 render(skeleton(6), place("timeline"));
 const writer = pageData.may_write
-  ? composer(place("composer"), { number: pageData.number, to: () => (ticket?.contact_email ? t("To %(address)s", { address: ticket.contact_email }) : "") })
+  ? composer(place("composer"), { number: pageData.number, to: () => (ticket?.contact_email ? t("To %(address)s", { address: ticket.contact_email }) : ""), rows: () => watched.rows })
   : null;
 
 const ORDER = { running: 0, paused: 1 };
@@ -53,6 +54,11 @@ const macros = () => openMacros(pageData.number, writer.insert).catch(toastError
 
 const watched = channel.watch(`ticket:${pageData.number}`, { onReset: draw, onChange: draw });
 onRegister(draw);
+showOthers(place("others"), watched, pageData.user_id);
+place("timeline").addEventListener("click", (event) => {
+  const button = event.target.closest("[data-take-back]");
+  if (button) writer?.takeBack(Number(button.dataset.takeBack));
+});
 
 if (pageData.may_write) {
   const group = t("Ticket");

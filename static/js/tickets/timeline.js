@@ -1,4 +1,5 @@
 // A ticket's timeline: messages both ways, notes, calls, visits and changes, the newest first.
+import { pageData } from "../core/api.js";
 import { html, icon, nothing, repeat } from "../core/html.js";
 import { formatBytes, formatList, formatMoment, formatStopwatch, t, tn } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
@@ -150,6 +151,13 @@ export function entryItem(entry, from = nothing) {
   </li>`;
 }
 
+/** A reply that goes out in a moment, or could not. Its author takes it back. */
+const heldItem = (held) => html`<li class="timeline-entry" data-kind="out" data-held=${held.id}>
+  <span class="timeline-sign">${icon("send")}</span>
+  <div class="timeline-body"><div class="timeline-head"><strong>${held.author}</strong><span class="soft">${held.refused ? t("not sent: %(why)s", { why: held.refused }) : t("goes out in a moment")}</span>
+    ${held.author_id === pageData.user_id ? html`<button type="button" class="btn btn-sm" data-take-back=${held.id}>${held.refused ? t("Back to the answer") : t("Take back")}</button>` : nothing}</div>
+  <div class="timeline-text soft">${held.text}</div></div></li>`;
+
 /** All entries of a ticket's rows (`entry:<id>`), the newest first. */
 export function timeline(rows) {
   const entries = [...rows].filter(([key]) => key.startsWith("entry:")).map(([, entry]) => entry);
@@ -157,6 +165,7 @@ export function timeline(rows) {
   const ticket = rows.get("ticket");
   const merged = new Map((ticket?.merged ?? []).map((one) => [one.id, one.number]));
   const from = (entry) => (ticket && entry.ticket_id && entry.ticket_id !== ticket.id ? html`<span class="chip tiny">${merged.has(entry.ticket_id) ? `#${merged.get(entry.ticket_id)}` : t("merged ticket")}</span>` : nothing);
-  return html`${repeat(entries, (entry) => entry.id, (entry) => entryItem(entry, from(entry)))}${entries.length ? nothing : html`<li class="soft">${t("Nothing was said yet.")}</li>`}`;
+  const held = [...rows].filter(([key]) => key.startsWith("held:")).map(([, row]) => row);
+  return html`${repeat(held, (row) => `held:${row.id}`, heldItem)}${repeat(entries, (entry) => entry.id, (entry) => entryItem(entry, from(entry)))}${entries.length || held.length ? nothing : html`<li class="soft">${t("Nothing was said yet.")}</li>`}`;
 }
 
