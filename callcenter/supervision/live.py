@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits.models import Assignment, Visit
 from staff.events import PresenceChanged
 from staff.models import Branch, Person, Presence
+from staff.rules import AWAY
 from tickets import presenters, queries
 from tickets.events import ClockBreached, ClockWarned, MessageReceived, ReplySent, TicketChanged, TicketOpened
 from tickets.models import Queue, Ticket
@@ -140,17 +142,18 @@ def _newest_day() -> tuple[datetime, datetime | None]:
 
 
 def _people_by_state() -> dict[str, int]:
+    """By state of `staff.rules`, who never said anything as offline; apart from those on a break: `away`, whose pages fell silent."""
     query = (
-        select(Presence.state, func.count())
+        select(Presence.state, Presence.reason, func.count())
         .select_from(Person)
         .outerjoin(Presence, and_(Presence.person_id == Person.id, Presence.until.is_(None)))
         .where(Person.active, Person.kind.in_(("agent", "both")))
-        .group_by(Presence.state)
+        .group_by(Presence.state, Presence.reason)
     )
-    found = _counts(query)
-    # Who never said anything counts as offline.
-    silent = found.pop("None", 0)
-    return found | {"offline": found.get("offline", 0) + silent}
+    found = Counter({"offline": 0})
+    for state, reason, count in db.session.execute(query):
+        found[AWAY if reason == AWAY else state or "offline"] += count
+    return dict(found)
 
 
 def _technicians_by_state() -> dict[str, int]:

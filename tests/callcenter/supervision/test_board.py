@@ -11,10 +11,12 @@ from flask.testing import FlaskClient
 
 from callcenter.supervision import live as board
 from core import later
+from core.auth.models import User
 from core.db import db as database
 from core.errors import NotAllowed
 from core.live import Viewer
 from core.live.topics import Place, place_for
+from staff import services as staff
 from tests.javascript import evaluate
 from tests.tickets.conftest import HOUR, Firm, firm
 from tickets import services
@@ -111,6 +113,18 @@ def test_the_figures_are_counted(firm: Firm) -> None:
     assert tiles["open_by_queue"] == {str(firm.queue.id): 2}
     assert (tiles["waiting_calls"], tiles["waiting_since"], tiles["visits_at_risk"]) == (0, None, 0)
     assert tiles["service_level"] == {"within": 0, "answered": 0, "abandoned": 0, "seconds": 20, "until": None}
+
+
+def test_who_lost_the_connection_is_counted_apart_from_a_break(firm: Firm, make_user: Callable[..., User]) -> None:
+    people = [firm.person(make_user("agent").id) for _each in range(4)]
+    database.session.flush()
+    for person, reason in zip(people, ("away", "lunch", None, "away"), strict=True):
+        staff.set_presence(person_id=person.id, state="ready", now=firm.now)
+        if reason is not None:
+            staff.set_presence(person_id=person.id, state="break", reason=reason, now=firm.now)
+    tiles = place().snapshot().tiles
+    assert tiles is not None
+    assert tiles["agents"] == {"offline": 0, "ready": 1, "break": 1, "away": 2}
 
 
 @pytest.mark.parametrize(
