@@ -1,4 +1,6 @@
 // Texts, dates, numbers and durations in the reader's language and zone. Importing this module waits for the catalogue, so t() is always safe.
+import { serverNow } from "./live/clock.js";
+
 const root = document.documentElement;
 export const language = (root.lang || "en").replace("-", "_");
 export const locale = root.lang || "en";
@@ -61,14 +63,14 @@ export function formatTime(value, { zone: inZone, seconds = false } = {}) {
 export function formatDate(value, { zone: inZone, year, weekday = true } = {}) {
   const date = asDate(value);
   if (!date) return "";
-  const show = year ?? date.getFullYear() !== new Date().getFullYear();
+  const show = year ?? date.getFullYear() !== new Date(serverNow()).getFullYear();
   return dated({ weekday: weekday ? "short" : undefined, month: "short", day: "numeric", year: show ? "numeric" : undefined }, inZone).format(date);
 }
 
 const dayOf = (date, inZone) => dated({ year: "numeric", month: "2-digit", day: "2-digit" }, inZone).format(date);
 
 /** What people need: "14:02" today, "Tue, Mar 10 14:02" otherwise. */
-export function formatMoment(value, { zone: inZone, now = new Date() } = {}) {
+export function formatMoment(value, { zone: inZone, now = serverNow() } = {}) {
   const date = asDate(value);
   if (!date) return "";
   const time = formatTime(date, { zone: inZone });

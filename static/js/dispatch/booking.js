@@ -167,7 +167,7 @@ class BookingPanel extends HTMLElement {
       this.#day = event.target.value;
       this.#choose(this.#chosen);
     };
-    return html`<div class="row-of apart wrap"><h3>${text}</h3><label class="booking-day small">${t("On")}<input class="form-control" type="date" .value=${this.#day} @change=${change} /></label></div>`;
+    return html`<div class="row-of apart wrap"><h3>${text}</h3><label class="booking-day small">${t("Day")}<input class="form-control" type="date" .value=${this.#day} @change=${change} /></label></div>`;
   }
 
   #results() {
