@@ -67,9 +67,11 @@ def book_of_transaction() -> Book:
 class Book:
     """The published terms, read once for one transaction. Holds them: nobody publishes until the transaction ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, draft: Policy | None = None) -> None:
+        """With a `draft` (never stored) it stands in the place of the policy of its id, or beside the others when it has none."""
         hold_terms()
-        self.policies = in_order(db.session.scalars(select(Policy).where(Policy.active)))
+        found = [policy for policy in db.session.scalars(select(Policy).where(Policy.active)) if draft is None or policy.id != draft.id]
+        self.policies = in_order([*found, draft] if draft is not None and draft.active else found)
         self._versions: dict[tuple[str, int], CalendarVersion | None] = {}
 
     def policy_of(self, ticket: Ticket) -> Policy | None:
@@ -100,7 +102,7 @@ class Book:
 
 def in_order(policies: Iterable[Policy]) -> list[Policy]:
     """As they are tried. Those without conditions are the default: they come after all others."""
-    return sorted(policies, key=lambda policy: (not has_conditions(policy.conditions), policy.position, policy.id))
+    return sorted(policies, key=lambda policy: (not has_conditions(policy.conditions), policy.position, policy.id or 0))
 
 
 def has_conditions(conditions: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -192,3 +192,25 @@ class OnCallRota(Keyed, Model):
     turn_days: Mapped[int] = mapped_column(default=7)
     people: Mapped[list[Any]]
     swaps: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class PolicyTrial(Keyed, Model):
+    """What a draft of a policy would have done with the tickets of the past `days`, counted in the background.
+
+    `policy_id`: the policy it would replace, None for a new one; `draft`: its fields. `total` tickets, `done` so far, all with ids up to `place`.
+    `result`: as `tickets.sla.trials` says. `state`: running, done, cancelled.
+    """
+
+    __tablename__ = "policy_trial"
+    __table_args__ = (CheckConstraint("state IN ('running', 'done', 'cancelled')", name="state"),)
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"))
+    draft: Mapped[dict[str, Any]]
+    days: Mapped[int]
+    state: Mapped[str] = mapped_column(default="running")
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    place: Mapped[int] = mapped_column(BigInteger, default=0)
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    finished_at: Mapped[datetime | None]

@@ -85,6 +85,26 @@ def update_policy(*, policy_id: int, now: datetime, actor_id: int | None, expect
     return policy
 
 
+def draft_of(*, policy_id: int | None, values: Mapping[str, Any]) -> Policy:
+    """A policy as it would be with these values, stored nowhere: `policy_id`'s with changes, or a new one, the last. Raises NotFound, NotValid."""
+    found = db.session.get(Policy, policy_id) if policy_id is not None else None
+    if policy_id is not None and found is None:
+        raise NotFound(_("There is no such policy."))
+    last = (db.session.scalar(select(func.max(Policy.position))) or 0) + STEP
+    fresh: dict[str, Any] = {
+        "position": last,
+        "active": True,
+        "conditions": {},
+        "targets": {},
+        "calendar_id": None,
+        "warn_percent": 75,
+        "ladder": [],
+    }
+    policy = Policy(id=policy_id)
+    _put(policy, {**(facts(found) if found is not None else fresh), **values})
+    return policy
+
+
 def order_policies(*, policy_ids: Sequence[int], now: datetime, actor_id: int | None) -> list[Policy]:
     """Try the policies in this order; all of them are to be named. Recomputes all open tickets when it is another one.
 

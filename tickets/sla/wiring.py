@@ -7,14 +7,14 @@ from core.api import Api
 from core.auth.security import may
 from core.pages import SHELL_MODULES
 from tickets.events import ClockEscalated, TicketChanged
-from tickets.sla import api, api_calendars, api_choice, api_escalation, escalating, example, notices, sources, sweep
+from tickets.sla import api, api_calendars, api_choice, api_escalation, api_trials, escalating, example, notices, sources, sweep, trials
 
-HANDLERS = escalating  # importing it registers the outbox handler
+HANDLERS = escalating, trials  # importing them registers the outbox handlers
 
 
 def wire(rest: Api) -> None:
     """Register everything of `tickets.sla`."""
-    for module in (api, api_calendars, api_choice, api_escalation, example):
+    for module in (api, api_calendars, api_choice, api_escalation, api_trials, example):
         rest.register_blueprint(module.blueprint)
     notices.register()
     events.subscribe(ClockEscalated, _on_escalated)

@@ -10,6 +10,7 @@ import { worked } from "./example.js";
 import { ladderOf, ladderPart, ladderTexts } from "./ladder.js";
 import { CLOCKS, targetsGrid, targetsOf, textsOf } from "./targets.js";
 import { tierWord } from "./tiers.js";
+import { trialPart } from "./trial.js";
 
 const place = document.getElementById("policy");
 const FRESH = { id: null, name: "", active: true, conditions: {}, targets: { default: { first_response: 3600, resolution: 28800 } }, calendar_id: null, warn_percent: 75 };
@@ -26,6 +27,7 @@ const state = () => JSON.stringify([policy, texts, steps]);
 function change(values) {
   policy = { ...policy, ...values };
   problem = "";
+  trial.stale();
   draw();
   example.renew();
 }
@@ -48,6 +50,16 @@ const example = worked({
   },
   changed: () => draw(),
   grid: { rowName: (row) => (row === "default" ? t("All others") : priorityWord(row)), columns: CLOCKS, columnName: clockWord },
+});
+
+const trial = trialPart({
+  draft: () => {
+    const [{ targets, wrong }, { ladder, wrong: wrongSteps }] = [targetsOf(texts), ladderOf(steps)];
+    const { id, version, ...values } = policy;
+    return wrong.length || wrongSteps.length ? null : { policy_id: id, policy: { ...values, name: values.name.trim() || t("New policy"), targets, ladder } };
+  },
+  queues: pageData.queues,
+  redraw: () => draw(),
 });
 
 async function save(event) {
@@ -133,6 +145,7 @@ function draw() {
           ${select({ name: "calendar", label: t("Counted in the hours of"), value: policy.calendar_id ?? "", options: named(pageData.calendars), none: t("the branch of the queue"), change: (event) => change({ calendar_id: Number(event.target.value) || null }) })}
           <p class="small"><a href="/settings/calendars">${t("Hours and holidays")}</a></p></div></section>
       ${example.draw()}
+      ${trial.draw()}
       ${ladderPart(steps, (next) => { steps = next; change({}); })}
       <label class="form-check"><input class="form-check-input" type="checkbox" .checked=${policy.active} @change=${(event) => change({ active: event.target.checked })} /><span class="form-check-label">${t("In force")}</span></label>
       <div class="form-actions"><button class="btn btn-primary" aria-busy=${String(busy)} ?disabled=${!changed}>${t("Publish")}</button><a class="btn" href="/settings/policies">${t("Back to the list")}</a>
