@@ -151,6 +151,7 @@ def _bearer() -> Token | None:
     if token is None:
         raise NotSignedIn(lazy_gettext("This token is unknown or was revoked."))
     g.token = token
+    g.token_seen = token.id, token.last_used_at
     g._login_user = token.user
     return token
 
@@ -163,12 +164,11 @@ def token_of(secret: str) -> Token | None:
 
 
 def note_token_use(response: Response) -> Response:
-    """After the view: write down, once a minute at most, that the token was used. The view's connection was given back first."""
-    token: Token | None = g.pop("token", None)
-    if token is None:
-        return response
-    now, token_id, last = clock.now(), token.id, token.last_used_at
-    if last is None or now - last > timedelta(minutes=1):
+    """After the view: write down, once a minute at most, that the token was used. The view's connection was given back first, and the row is
+    not read again."""
+    token_id, last = g.pop("token_seen", (None, None))
+    now = clock.now()
+    if token_id is not None and (last is None or now - last > timedelta(minutes=1)):
         try:
             db.session.rollback()
             with transaction() as session:
@@ -177,4 +177,5 @@ def note_token_use(response: Response) -> Response:
         except DBAPIError as error:
             # The answer stands: what it tells has been done.
             current_app.logger.warning("a token's use was not noted: %s", error.orig)
+            db.session.remove()
     return response
