@@ -86,6 +86,7 @@ class ClockSchema(ma.Schema):
     warned_at = fields.AwareDateTime(allow_none=True)
     breached_at = fields.AwareDateTime(allow_none=True)
     withdrawn_at = fields.AwareDateTime(allow_none=True)
+    level = fields.Integer(metadata={"description": "Escalation levels that the breach has reached; 0: none"})
     pause_reason = fields.String(allow_none=True)
 
 
