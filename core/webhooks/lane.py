@@ -54,8 +54,8 @@ def send(_row_id: int, payload: dict[str, Any]) -> None:
                 return
             answers = list(threads.map(lambda parcel: _post(parcel, config.webhook_networks), parcels))
             with transaction():
-                for parcel, answer in zip(parcels, answers, strict=True):
-                    deliveries.record(parcel.delivery_id, answer, now=clock.now())
+                found = {parcel.delivery_id: answer for parcel, answer in zip(parcels, answers, strict=True)}
+                deliveries.record(payload["endpoint_id"], found, now=clock.now())
 
 
 def _post(parcel: deliveries.Parcel, networks: tuple[str, ...]) -> sending.Answer:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from sqlalchemy import delete, exists, insert, select, update
 
 from core import audit
 from core.db import db
-from core.errors import NotValid
+from core.errors import NotFound, NotValid
 from core.events import DomainEvent, EventRow
 from core.jsonable import jsonable
 from core.webhooks import queries, rules, signing
@@ -80,9 +81,11 @@ def claim(endpoint_id: int, *, secret_key: str, limit: int, now: datetime) -> li
     due = db.session.scalars(query).all()
     if not due:
         return None
+    fresh = [delivery.event_id for delivery in due if delivery.body is None]
+    feed = {row.id: row for row in db.session.scalars(select(EventRow).where(EventRow.id.in_(fresh)))} if fresh else {}
     found = []
     for delivery in due:
-        if delivery.body is None and not _render(delivery):
+        if delivery.body is None and not _render(delivery, feed.get(delivery.event_id or 0)):
             db.session.delete(delivery)
             continue
         delivery.next_at = now + CLAIMED
@@ -92,9 +95,8 @@ def claim(endpoint_id: int, *, secret_key: str, limit: int, now: datetime) -> li
     return found
 
 
-def _render(delivery: Delivery) -> bool:
+def _render(delivery: Delivery, row: EventRow | None) -> bool:
     """Put the body together from a fresh read. False: there is nothing to tell. A bug in a presenter leaves `body` None, and is logged."""
-    row = db.session.get(EventRow, delivery.event_id)
     hook = declared().get(delivery.event)
     if row is None or hook is None:
         return False
@@ -115,14 +117,19 @@ def _body(event_id: str, event: str, version: int, occurred_at: datetime, data: 
     return json.dumps(jsonable(found), ensure_ascii=False, separators=(",", ":"))
 
 
-def record(delivery_id: int, answer: Answer, *, now: datetime) -> None:
-    """Write down an attempt and what follows from it: done, tried again later, given up, the endpoint rested or paused."""
-    found = db.session.get(Delivery, delivery_id)
-    if found is None:
-        return  # removed meanwhile, with its endpoint
-    # Lock order everywhere: the endpoint, then its delivery.
-    endpoint = endpoints.locked(found.endpoint_id)
-    delivery = db.session.get_one(Delivery, delivery_id, with_for_update=True)
+def record(endpoint_id: int, answers: Mapping[int, Answer], *, now: datetime) -> None:
+    """Write down attempts (by delivery) and what follows from them: done, tried again later, given up, the endpoint rested or paused."""
+    try:
+        endpoint = endpoints.locked(endpoint_id)  # lock order everywhere: the endpoint, then its deliveries
+    except NotFound:
+        return  # removed meanwhile, with its log
+    query = select(Delivery).where(Delivery.id.in_(list(answers))).order_by(Delivery.id).with_for_update()
+    for delivery in db.session.scalars(query.execution_options(populate_existing=True)).all():
+        _note_attempt(endpoint, delivery, answers[delivery.id], now)
+    db.session.flush()
+
+
+def _note_attempt(endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime) -> None:
     delivery.attempts += 1
     db.session.add(
         Attempt(
@@ -142,7 +149,6 @@ def record(delivery_id: int, answer: Answer, *, now: datetime) -> None:
         endpoint.failing_since = endpoint.rest_until = None
     else:
         _failed(endpoint, delivery, answer, now)
-    db.session.flush()
 
 
 def _failed(endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime) -> None:

@@ -414,7 +414,7 @@ def test_a_slow_worker_that_comes_back_late_spoils_nothing(receiver: Receiver, e
     go(business())
     [delivery] = log_of(endpoint.id)
     with transaction():
-        deliveries.record(delivery.id, sending.Answer(9000, problem="timeout"), now=business(seconds=5))
+        deliveries.record(endpoint.id, {delivery.id: sending.Answer(9000, problem="timeout")}, now=business(seconds=5))
     [delivery] = log_of(endpoint.id)
     assert (delivery.state, delivery.attempts, len(delivery.tries)) == ("delivered", 2, 2)
 
