@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core import clock, outbox
 from core.auth import services as accounts
+from core.auth.models import User
 from core.db import db as database
 from tests.core.in_browser import PASSWORD, address, browser, complaints, opened, serious
 from tests.tickets.conftest import HOUR, Firm
-from tickets.sla import sources
-from tickets.sla.models import CalendarSource
+from tickets import services
+from tickets.sla import escalating, policies, sources, sweep, trials
+from tickets.sla.models import CalendarSource, Policy
 
 __all__ = ["address", "browser"]  # fixtures
 pytestmark = pytest.mark.e2e
@@ -45,13 +49,13 @@ def page(browser: Browser, address: str, made: Firm) -> Iterator[Page]:
     found.context.close()
 
 
-def work_off() -> None:
-    """What the worker does with the sources that are to be read."""
+def work_off(kind: str, run: Callable[[int, dict[str, Any]], None]) -> None:
+    """What the worker does with all outbox rows of a kind."""
     database.session.rollback()
-    for row in database.session.scalars(database.select(outbox.OutboxRow).filter_by(kind=sources.KIND, done_at=None)).all():
-        row_id, payload = row.id, dict(row.payload)
+    rows = database.session.scalars(database.select(outbox.OutboxRow).filter_by(kind=kind, done_at=None)).all()
+    for row_id, payload in [(row.id, dict(row.payload)) for row in rows]:
         database.session.rollback()
-        sources.run(row_id, payload)
+        run(row_id, payload)
 
 
 def test_a_region_is_kept_up_to_date_and_a_feed_that_cannot_be_read_is_said(page: Page, made: Firm) -> None:
@@ -60,7 +64,7 @@ def test_a_region_is_kept_up_to_date_and_a_feed_that_cannot_be_read_is_said(page
     page.get_by_label("Region").select_option("BE")
     page.get_by_role("button", name="Keep them up to date every year").click()
     expect(page.get_by_text("is being read")).to_be_visible(timeout=PATIENCE)
-    work_off()
+    work_off(sources.KIND, sources.run)
     expect(page.locator(".toast-line")).to_contain_text("Version 2 is in force", timeout=PATIENCE)
     expect(page.locator(".holiday-lines li").first).to_contain_text("New Year")
     # A day is switched off, not published yet, while a feed is added that cannot be reached.
@@ -69,7 +73,7 @@ def test_a_region_is_kept_up_to_date_and_a_feed_that_cannot_be_read_is_said(page
     page.get_by_label("Address of an iCalendar feed").fill("http://127.0.0.1:9/holidays.ics")
     page.get_by_role("button", name="Add a feed").click()
     expect(page.get_by_text("is being read")).to_be_visible(timeout=PATIENCE)
-    work_off()
+    work_off(sources.KIND, sources.run)
     expect(page.get_by_role("alert")).to_contain_text("The feed cannot be reached", timeout=PATIENCE)
     expect(page.get_by_text("Not published yet")).to_be_visible()
     assert serious(page) == []
@@ -140,4 +144,53 @@ def test_the_example_shows_every_priority_and_clock_while_one_types(page: Page) 
     # Closing is at 18:00: 20 minutes on Friday, then Monday from 08:00: 2 h → 09:40, 30 min → 08:10.
     expect(status.locator("tr", has_text="All others")).to_contain_text("Mon, Mar 16 09:40", timeout=PATIENCE)
     expect(status.locator("tr", has_text="Urgent")).to_contain_text("Mon, Mar 16 08:10", timeout=PATIENCE)
+    assert serious(page) == []
+
+
+def test_a_rota_a_ladder_and_a_trial_are_made_by_hand(page: Page, made: Firm) -> None:
+    vera = database.session.scalars(database.select(User).filter_by(email="vera@callout.test")).one()
+    made.person(vera.id)
+    late = made.ticket(made.now)
+    services.resolve(ticket_id=late.id, now=made.now, actor_id=None)
+    database.session.commit()
+    page.goto("/settings/on-call")
+    page.get_by_role("button", name="New on-call rota").first.click()
+    page.locator("dialog [name=name]").fill("Nights")
+    page.get_by_label("Turn 1").select_option(label="Vera")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#on-call tbody tr")).to_contain_text("Vera", timeout=PATIENCE)
+    assert serious(page) == []
+    page.goto("/settings/policies")
+    page.get_by_role("link", name="Standard").click()
+    page.get_by_role("button", name="Add a level").click()
+    page.get_by_label("Level 1 after").fill("30 min")
+    page.get_by_role("button", name="And also").click()
+    page.get_by_label("What happens at level 1").nth(1).select_option("call on_call")
+    expect(page.get_by_label("On-call rota")).to_contain_text("Nights")
+    page.get_by_role("button", name="Try it on the past 90 days").click()
+    expect(page.get_by_role("progressbar")).to_be_visible(timeout=PATIENCE)
+    work_off(trials.KIND, trials.run)
+    expect(page.locator(".trial-table")).to_contain_text("100", timeout=PATIENCE)
+    expect(page.locator(".trial-table")).to_contain_text("the same")
+    assert serious(page) == []
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator(".toast-line")).to_contain_text("In force", timeout=PATIENCE)
+    database.session.rollback()
+    ladder = database.session.scalars(database.select(Policy.ladder)).one()
+    assert [(step["after"], [action["do"] for action in step["actions"]]) for step in ladder] == [(1800, ["notify", "call"])]
+
+
+def test_the_log_of_escalations_says_what_was_done(page: Page, made: Firm) -> None:
+    policy = database.session.scalars(database.select(Policy)).one()
+    step = {"after": 0, "actions": [{"do": "notify", "to": "role", "role": "admin"}, {"do": "priority", "priority": "urgent"}]}
+    policies.update_policy(policy_id=policy.id, ladder=[step], now=made.now, actor_id=None)
+    made.ticket(made.now)
+    later = made.now + timedelta(days=30)
+    for _turn in range(3):
+        sweep.fire_due(later)
+        database.session.flush()
+    database.session.commit()
+    work_off(escalating.KIND, escalating.run)
+    page.goto("/escalations")
+    expect(page.locator("#escalations tbody tr")).to_contain_text("told Vera and priority at least Urgent", timeout=PATIENCE)
     assert serious(page) == []
