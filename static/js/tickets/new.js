@@ -30,21 +30,21 @@ function draw() {
   render(
     html`<form class="stack">
       <div class="form-errors" role="alert" hidden></div>
-      <label class="field"><span>${t("Customer")}</span>
+      <label class="field"><span class="form-label">${t("Customer")}</span>
         ${customer
           ? html`<span class="row-of"><strong>${customer.name}</strong><button type="button" class="btn btn-quiet btn-sm" @click=${() => { customer = null; draw(); }}>${t("Another")}</button></span>`
           : html`<input type="search" class="form-control" placeholder=${t("Name, phone, serial")} @input=${(event) => search(event.target.value.trim())}>`}
       </label>
       ${found.length ? html`<div class="stack tight">${found.map((row) => html`<button type="button" class="btn" @click=${() => choose(row.id)}>${row.name}<span class="small soft">${row.contact_points?.[0]?.text ?? ""}</span></button>`)}</div>` : nothing}
       ${customer?.equipment?.length
-        ? html`<label class="field"><span>${t("Equipment")}</span><select class="form-select" name="equipment_id"><option value="">${t("None of these")}</option>${customer.equipment.map((thing) => html`<option value=${thing.id}>${[thing.kind, thing.maker, thing.model].filter(Boolean).join(" ")}</option>`)}</select></label>`
+        ? html`<label class="field"><span class="form-label">${t("Equipment")}</span><select class="form-select" name="equipment_id"><option value="">${t("None of these")}</option>${customer.equipment.map((thing) => html`<option value=${thing.id}>${[thing.kind, thing.maker, thing.model].filter(Boolean).join(" ")}</option>`)}</select></label>`
         : nothing}
-      <label class="field"><span>${t("Subject")}</span><input class="form-control" name="subject" required maxlength="300"></label>
-      <label class="field"><span>${t("What was said")}</span><textarea class="form-control" name="text" rows="5"></textarea></label>
+      <label class="field"><span class="form-label">${t("Subject")}</span><input class="form-control" name="subject" required maxlength="300"></label>
+      <label class="field"><span class="form-label">${t("What was said")}</span><textarea class="form-control" name="text" rows="5"></textarea></label>
       <div class="fields">
-        <label class="field"><span>${t("Queue")}</span><select class="form-select" name="queue_id">${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}</select></label>
-        <label class="field"><span>${t("Kind")}</span><select class="form-select" name="kind">${KINDS.map((key) => html`<option value=${key}>${kindWord(key)}</option>`)}</select></label>
-        <label class="field"><span>${t("Priority")}</span><select class="form-select" name="priority">${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === "normal"}>${priorityWord(key)}</option>`)}</select></label>
+        <label class="field"><span class="form-label">${t("Queue")}</span><select class="form-select" name="queue_id">${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}</select></label>
+        <label class="field"><span class="form-label">${t("Kind")}</span><select class="form-select" name="kind">${KINDS.map((key) => html`<option value=${key}>${kindWord(key)}</option>`)}</select></label>
+        <label class="field"><span class="form-label">${t("Priority")}</span><select class="form-select" name="priority">${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === "normal"}>${priorityWord(key)}</option>`)}</select></label>
       </div>
       <div class="form-actions"><button class="btn btn-primary">${t("Open ticket")}</button></div>
     </form>`,
