@@ -71,13 +71,15 @@ function place(event) {
 
 /** The machine took me out while no page of mine answered, and let me in again (staff/services/attendance.py): both are told. */
 let before = null;
+let closeToast = () => {};
 function tellOfAbsence() {
   const { presence } = agent;
   if (!presence) return;
   const away = presence.state === "break" && presence.reason === "away";
   const wasAway = before?.state === "break" && before.reason === "away";
-  if (away && !wasAway) toast(t("The connection was lost, so calls went to your colleagues."), { action: { label: t("Ready"), run: () => choose("ready") } });
-  if (wasAway && presence.state === "ready" && before.since !== presence.since) toast(t("You are Ready again: calls come to you."));
+  if (away && !wasAway) closeToast = toast(t("The connection was lost, so calls went to your colleagues."), { action: { label: t("Ready"), run: () => choose("ready") } });
+  if (wasAway && !away) closeToast();
+  if (wasAway && presence.state === "ready") toast(t("You are Ready again: calls come to you."));
   before = presence;
 }
 
