@@ -1,0 +1,159 @@
+"""The product's pages as its users meet them: who opens what, and what stands there once the page is done. For pictures and for checks of every page.
+
+facts = known(page)                                    # of a demo that page's context has as base_url, signed in as supervisor
+for scene in SCENES: scene.open(page, facts)           # `page` signed in as scene.who
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from callcenter.demo.firm import TECHNICIANS
+
+LOADED = 60_000.0  # milliseconds: on a busy machine
+VISITOR = ""  # somebody who has not signed in
+
+
+SUBMIT = """([address, fields]) => {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: address });
+  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { name, value }));
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+def post(page: Page, address: str, **fields: str) -> None:
+    """Send a form as the page's own would be sent, and follow."""
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content")
+    with page.expect_navigation():
+        page.evaluate(SUBMIT, [address, {"csrf_token": token, **fields}])
+
+
+def sign_in(page: Page, who: str, language: str) -> None:
+    """As one of the demo's people, who reads this language from now on."""
+    page.goto("/sign-in")
+    post(page, f"/demo/sign-in/{who}", next="/account")
+    post(page, "/language", next="/account", language=language)
+
+
+def known(page: Page) -> dict[str, Any]:
+    """What the scenes' addresses need to be filled with: numbers of tickets, a technician with work, a customer with a history."""
+    page.goto("/account")
+    today = page.locator('meta[name="server-now"]').get_attribute("content") or ""
+    visits = page.request.get("/api/v1/visits", params={"date": today[:10], "limit": 200}).json()["items"]
+    busiest = Counter(visit["technician"] for visit in visits if visit["technician"]).most_common(1)[0][0]
+    tickets = page.request.get("/api/v1/tickets", params={"open": "true", "limit": 200}).json()["items"]
+    visited = {visit["ticket"]["number"] for visit in visits}
+    shown = next(row for row in tickets if row["number"] in visited and row["customer_id"])
+    unplanned = next(row for row in tickets if row["number"] not in visited and row["kind"] == "fault" and row["customer_id"])
+    return {
+        "ticket": shown["number"],
+        "unplanned": unplanned["number"],
+        "customer": shown["customer_id"],
+        "technician": [name for name, _skills in TECHNICIANS].index(busiest) + 1,
+    }
+
+
+def ask_for_help(page: Page) -> str:
+    """A customer's request over the web; the address of its page, which is all that they have."""
+    page.goto("/help")
+    page.fill("#subject", "The fridge is too warm")
+    page.fill("#description", "Since Monday. The display shows 12 °C.")
+    page.fill("#name", "Paula Thiel")
+    page.fill("#email", "paula.thiel@mail.example")
+    page.wait_for_timeout(2500)  # nobody fills a form in a second: faster ones are asked to send again
+    page.locator("form .btn-primary").click()
+    page.wait_for_url(re.compile(r"/t/"))
+    return page.url.split("?")[0]
+
+
+def nothing(page: Page) -> None:
+    """The page is shown as it opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One page in one state. `ready` is a selector that is there when everything is."""
+
+    name: str
+    who: str
+    address: str
+    ready: str
+    act: Callable[[Page], None] = nothing
+    road: bool = False  # a page that every firm works with all day
+
+    def open(self, page: Page, facts: dict[str, Any]) -> None:
+        """Load it, wait for what it fetches, and bring it into its state."""
+        page.goto(self.address.format(**facts))
+        expect(page.locator(self.ready).first).to_be_visible(timeout=LOADED)
+        self.act(page)
+        expect(page.locator(".skeleton")).to_have_count(0, timeout=LOADED)
+
+
+def book(page: Page) -> None:
+    """The suggestions for a visit."""
+    page.locator("#actions [data-key=b]").click()
+    dialog = page.locator("booking-panel")
+    expect(dialog).to_be_visible()
+    if dialog.locator(".slot").count() == 0 and dialog.locator(".chip-choice").count():
+        dialog.locator(".chip-choice").first.click()
+    expect(dialog.locator(".slot").first).to_be_visible(timeout=LOADED)
+
+
+def first_job(page: Page) -> None:
+    """The job that a technician stands before."""
+    page.locator(".field-card").first.click()
+    expect(page.locator(".field-job")).to_be_visible()
+
+
+def first_link(selector: str) -> Callable[[Page], None]:
+    def follow(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.wait_for_load_state()
+
+    return follow
+
+
+def callers(page: Page) -> None:
+    """The demo's customers are there to call as."""
+    expect(page.locator("#caller option:nth-child(3)")).to_be_attached(timeout=LOADED)
+
+
+ROWS = ".table-dense tbody tr"
+SCENES = [
+    Scene("sign-in", VISITOR, "/sign-in", ".role-card", road=True),
+    Scene("console", "agent2", "/console", ".work-item", road=True),
+    Scene("tickets", "supervisor", "/tickets", ROWS, road=True),
+    Scene("ticket", "supervisor", "/tickets/{ticket}", ".timeline-entry", road=True),
+    Scene("booking", "agent2", "/tickets/{unplanned}", "#actions [data-key=b]", book),
+    Scene("new-ticket", "agent2", "/tickets/new", "main form"),
+    Scene("board", "supervisor", "/board", ".board-card", road=True),
+    Scene("wall", "supervisor", "/board/wall", ".board-card", road=True),
+    Scene("dispatch", "dispatcher", "/dispatch", ".visit-block", road=True),
+    Scene("field", "technician{technician}", "/field", ".field-card", road=True),
+    Scene("field-job", "technician{technician}", "/field", ".field-card", first_job, road=True),
+    Scene("help", VISITOR, "/help", "main form", road=True),
+    Scene("request", VISITOR, "{request}", ".timeline-entry", road=True),
+    Scene("phone", VISITOR, "/phone", "#call", callers, road=True),
+    Scene("outbox", VISITOR, "/outbox", "main"),
+    Scene("customers", "supervisor", "/customers", ROWS, road=True),
+    Scene("customer", "supervisor", "/customers/{customer}", "main section", road=True),
+    Scene("import", "supervisor", "/customers/import", "input[type=file]"),
+    Scene("materials", "dispatcher", "/materials", ROWS, road=True),
+    Scene("mail", "supervisor", "/mail", "main"),
+    Scene("account", "agent2", "/account", "main form"),
+    Scene("settings", "admin", "/settings", ".settings-card", road=True),
+    *(
+        Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *")
+        for name in (
+            "users", "users/new", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
+            "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places",
+        )
+    ),
+]  # fmt: skip
