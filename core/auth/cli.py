@@ -31,6 +31,19 @@ def invite() -> None:
     click.echo(f"{current_app.config['CALLOUT'].public_base_url}/welcome/{secret}")
 
 
+@admin_cli.command("reset")
+@click.argument("email")
+def reset(email: str) -> None:
+    """Take a user's password away, sign them out everywhere and print a one-time link that sets a new one."""
+    now = clock.now()
+    with transaction() as session:
+        user = session.scalar(select(User).where(User.email == email.strip().lower(), User.active).with_for_update())
+        if user is None:
+            raise click.ClickException(f"no active user with the address {email}")
+        secret = services.reset(user=user, now=now)
+    click.echo(f"{current_app.config['CALLOUT'].public_base_url}/welcome/{secret}")
+
+
 @tokens_cli.command("create")
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--name", default="command line", show_default=True)

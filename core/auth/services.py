@@ -144,6 +144,14 @@ def invite(*, roles: Iterable[str], now: datetime, email: str | None = None, act
     return secret
 
 
+def reset(*, user: User, now: datetime, actor_id: int | None = None) -> str:
+    """Take the user's password away and end their sessions; the secret returned is an invitation to set a new one."""
+    user.password = None
+    end_sessions(user)
+    audit.record(action="user.password_reset", target=f"user:{user.id}", actor_id=actor_id, now=now)
+    return invite(roles=sorted(user.role_names), email=user.email, now=now, actor_id=actor_id)
+
+
 def open_invitation(secret: str, *, now: datetime) -> Invitation:
     """The invitation, locked. Raises NotFound when unknown, used or over."""
     found = db.session.scalar(select(Invitation).where(Invitation.sha256 == _digest(secret)).with_for_update())
