@@ -126,8 +126,8 @@ def _tell(escalation: Escalation, ticket: Ticket, now: datetime) -> None:
     )
 
 
-def unseen(user_id: int, limit: int) -> list[dict[str, Any]]:
-    """What this user is to be told of, the newest first."""
+def unseen(user_id: int, limit: int, start: int = 0) -> list[dict[str, Any]]:
+    """What this user is to be told of, the newest first, from the place `start` on."""
     query = (
         select(
             EscalationNotice.id,
@@ -142,6 +142,7 @@ def unseen(user_id: int, limit: int) -> list[dict[str, Any]]:
         .join(Ticket, Ticket.id == Escalation.ticket_id)
         .where(EscalationNotice.user_id == user_id, EscalationNotice.seen_at.is_(None), Escalation.withdrawn_at.is_(None))
         .order_by(EscalationNotice.id.desc())
+        .offset(start)
         .limit(limit)
     )
     return [dict(row._mapping) for row in db.session.execute(query)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from core import live
@@ -14,7 +15,7 @@ MOST = 20
 
 def register() -> None:
     """Make the topic known."""
-    live.register(Topic(name="notices", audiences=(STAFF,), audience_of=_audience, rows=_rows, argument=Argument.OWN))
+    live.register(Topic(name="notices", audiences=(STAFF,), audience_of=_audience, rows=_rows, boundary=_boundary, argument=Argument.OWN))
 
 
 def _audience(viewer: Viewer, argument: str) -> str | None:
@@ -24,3 +25,8 @@ def _audience(viewer: Viewer, argument: str) -> str | None:
 def _rows(argument: str, _audience: str) -> dict[str, Any]:
     """Keys: ids of notices, the newest 20."""
     return {str(row["id"]): row for row in escalating.unseen(int(argument), MOST)}
+
+
+def _boundary(argument: str, _audience: str, count: int) -> Iterable[str]:
+    first = max(0, MOST - count)
+    return [str(row["id"]) for row in escalating.unseen(int(argument), MOST + count - first, first)]

@@ -19,6 +19,7 @@ from core.auth.models import User
 from core.db import db as database
 from core.db import transaction
 from core.errors import NotValid
+from core.live import topics
 from staff.models import Absence, Person
 from tests.tickets.conftest import HOUR, OFFICE, Firm, utc
 from tests.tickets.test_policy_changes import recompute_all
@@ -380,3 +381,22 @@ def test_the_log_is_the_supervisors_and_a_notice_is_seen_by_whom_it_is_for(
     assert len(escalating.unseen(boss, 10)) == 1
     assert supervisor.post(f"/api/v1/notices/{notice['id']}/sighting").status_code == 204
     assert escalating.unseen(boss, 10) == []
+
+
+def test_a_page_with_more_notices_than_it_shows_gets_the_next_one_when_one_is_seen(firm: Firm, make_user: Callable[..., User]) -> None:
+    """The topic shows the newest 20; of 23 the boundary around that place names those that come and go when two changed."""
+    firm.calendar()
+    boss = make_user("supervisor", name="Vera")
+    laddered(firm, step(0))
+    for _number in range(23):
+        firm.ticket(MONDAY)
+    sweep_until(utc("2026-03-09 10:00"))
+    work_off(utc("2026-03-09 10:00"))
+    ids = [str(row["id"]) for row in escalating.unseen(boss.id, 100)]
+    topic = topics.topics["notices"]
+    assert len(ids) == 23
+    assert list(topic.rows(str(boss.id), "staff")) == ids[:20]
+    assert topic.boundary is not None
+    assert list(topic.boundary(str(boss.id), "staff", 2)) == ids[18:22]
+    escalating.see(notice_id=int(ids[0]), user_id=boss.id, now=MONDAY)
+    assert list(topic.rows(str(boss.id), "staff")) == ids[1:21]

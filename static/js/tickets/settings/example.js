@@ -59,7 +59,7 @@ export function worked({ ask, changed, grid = null }) {
     };
     const first = due[0] ? t("Reported %(start)s, due %(due)s", { start: spoken(start, zone), due: spoken(due[0], zone) }) : t("Reported %(start)s", { start: spoken(start, zone) });
     return html`<p class="example-first"><span class="strong">${grid.rowName(state.lines[0].row)} · ${grid.columnName(state.lines[0].column)}</span> ${first}</p>
-      <div class="table-scroll"><table class="table table-dense example-grid">
+      <div class="table-scroll"><table class="table example-grid">
         <thead><tr><th scope="col"><span class="visually-hidden">${t("Priority")}</span></th>${grid.columns.map((column) => html`<th scope="col">${grid.columnName(column)}</th>`)}</tr></thead>
         <tbody>${rows.map((row) => html`<tr><th scope="row">${grid.rowName(row)}</th>${grid.columns.map((column) => cell(row, column))}</tr>`)}</tbody>
       </table></div>`;

@@ -9,7 +9,7 @@ import { readDuration, writeDuration } from "./durations.js";
 const ROLES = ["supervisor", "dispatcher", "admin", "agent"];
 const WORDS = {
   "notify assignee": () => t("tell whoever has the ticket"),
-  "notify role": () => t("tell everybody who is"),
+  "notify role": () => t("tell all"),
   "notify person": () => t("tell"),
   "notify on_call": () => t("tell who is on call for"),
   "call on_call": () => t("have called who is on call for"),

@@ -63,7 +63,7 @@ export function trialPart({ draft, queues, redraw }) {
 
   function table({ rows }) {
     const byPriority = [...rows].sort((a, b) => PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) || a.queue_id - b.queue_id || a.kind.localeCompare(b.kind));
-    return html`<div class="table-scroll"><table class="table table-dense trial-table">
+    return html`<div class="table-scroll"><table class="table trial-table">
       <thead><tr><th scope="col">${t("Priority")}</th><th scope="col">${t("Queue")}</th><th scope="col">${t("Clock")}</th><th scope="col" class="number">${t("Kept before")}</th><th scope="col" class="number">${t("Kept with this")}</th><th scope="col" class="number">${t("Points")}</th></tr></thead>
       <tbody>${summed(rows).map((row) => line(html`<th scope="row" colspan="2">${t("All")}</th>`, row, true))}
         ${byPriority.map((row) => line(html`<th scope="row">${priorityWord(row.priority)}</th><td>${queueName.get(row.queue_id) ?? `#${row.queue_id}`}</td>`, row))}</tbody>
