@@ -22,7 +22,7 @@ TIMEOUT = 10.0  # seconds; the library itself has none
 GONE_CODE = 20404
 GONE = {GONE_CODE, 21220}  # not there any more, or not in progress
 LABEL_TAKEN = 16025
-CUSTOMER_LABEL = "customer"
+ALIVE = ("queued", "initiated", "ringing", "in-progress")
 TOKEN_LASTS = 3600
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ def ring_into(conference_sid: str, *, ours: str, theirs: str, status_callback: s
         made = participants.create(
             from_=ours,
             to=theirs,
-            label=CUSTOMER_LABEL,
+            label=rules.CUSTOMER_LABEL,
             timeout=rules.CALLBACK_RINGS,
             end_conference_on_exit=True,
             beep="false",
@@ -118,8 +118,22 @@ def ring_into(conference_sid: str, *, ours: str, theirs: str, status_callback: s
     except TwilioRestException as error:
         if error.code != LABEL_TAKEN:
             raise
-        return str(participants(CUSTOMER_LABEL).fetch().call_sid)
+        return str(participants(rules.CUSTOMER_LABEL).fetch().call_sid)
     return str(made.call_sid)
+
+
+def room(name: str) -> tuple[str, dict[str, str]] | None:
+    """The running conference of that name: its SID, and label → SID of the legs that are connected. Raises TwilioRestException."""
+    found = [row for row in _listed(lambda: client().conferences.list(friendly_name=name, limit=20)) if str(row.status) != "completed"]
+    if not found:
+        return None
+    try:
+        people = _listed(lambda: found[0].participants.list(limit=50))
+    except TwilioRestException as error:
+        if is_gone(error):
+            return None  # it ended between the two questions
+        raise
+    return str(found[0].sid), {str(row.label): str(row.call_sid) for row in people if row.label and str(row.status) == "connected"}
 
 
 def hold(*, conference_sid: str, call_sid: str, on: bool, music_url: str) -> None:

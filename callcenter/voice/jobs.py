@@ -229,7 +229,7 @@ def reconcile(_row_id: int, payload: dict[str, Any]) -> None:
     call_sid, sequence = call.call_sid, call.sequence
     db.session.rollback()
     status = carrier.status_of(call_sid)
-    if status is None or status not in ("queued", "initiated", "ringing", "in-progress"):
+    if status is None or status not in carrier.ALIVE:
         with transaction():
             services.end_call(call_sid=call_sid, carrier_status=status or "completed", sequence=sequence, now=clock.now())
         return

@@ -14,6 +14,7 @@ CARRIER_ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled
 
 OFFER_LASTS = timedelta(seconds=20)
 JOIN_WITHIN = timedelta(seconds=8)
+JOIN_AT_LAST = timedelta(seconds=30)  # without a word from the carrier about an agent who dialled in
 REJOIN_WITHIN = timedelta(seconds=10)
 SILENT_AFTER = timedelta(seconds=60)
 RECORDING_WITHIN = timedelta(minutes=1)  # the carrier has told of a message by then
@@ -24,6 +25,7 @@ CALLBACK_TRIES = len(CALLBACK_AGAIN) + 1
 CALLBACK_FROM = timedelta(seconds=15)  # until then they hear that they will be, and put the receiver down
 NOT_DIALLED_AGAIN = timedelta(minutes=1)  # a try that ended before it was dialled does not count
 CALLBACK_RINGS = 30  # seconds
+CUSTOMER_LABEL = "customer"  # participantLabel of the customer's leg
 CALLBACK_STATES = ("open", "reached", "cancelled", "failed")
 TARGET_WAITS = timedelta(seconds=20)  # a transfer to one colleague opens to the whole queue after this
 RETURN_BOOST = 10  # a caller who lost their agent, or was transferred, comes before first callers

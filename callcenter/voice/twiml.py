@@ -168,9 +168,9 @@ def sorry(language: str) -> VoiceResponse:
     return response
 
 
-def conference_name(call: Call, entry_id: int) -> str:
+def name_of_conference(call_id: int, entry_id: int) -> str:
     """One conference for each stay in a queue, so that a transfer never meets the one before."""
-    return f"call-{call.id}-{entry_id}"
+    return f"call-{call_id}-{entry_id}"
 
 
 def agent_into_conference(call: Call, leg: Leg, entry_id: int) -> VoiceResponse:
@@ -178,7 +178,7 @@ def agent_into_conference(call: Call, leg: Leg, entry_id: int) -> VoiceResponse:
     response = VoiceResponse()
     dial = Dial()
     dial.conference(
-        conference_name(call, entry_id),
+        name_of_conference(call.id, entry_id),
         participant_label=leg.label,
         start_conference_on_enter=True,
         end_conference_on_exit=False,
@@ -197,8 +197,8 @@ def caller_into_conference(call: Call, entry_id: int) -> VoiceResponse:
     response = VoiceResponse()
     dial = Dial(action=address("/voice/talk-ended"), method="POST")
     dial.conference(
-        conference_name(call, entry_id),
-        participant_label="customer",
+        name_of_conference(call.id, entry_id),
+        participant_label=rules.CUSTOMER_LABEL,
         start_conference_on_enter=True,
         end_conference_on_exit=True,
         beep="false",

@@ -7,7 +7,21 @@ from datetime import datetime
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-from callcenter.voice import api, callback_api, callbacks, carrier, jobs, live, merging, pages, recording_api, services, sound, webhooks
+from callcenter.voice import (
+    api,
+    callback_api,
+    callbacks,
+    carrier,
+    conference_jobs,
+    jobs,
+    live,
+    merging,
+    pages,
+    recording_api,
+    services,
+    sound,
+    webhooks,
+)
 from callcenter.voice.events import CallChanged
 from core import events, sweeps
 from core.api import Api
@@ -23,7 +37,7 @@ SETTINGS_PAGES = (
     ("voice-menus", _("Voice menus"), "/settings/voice-menus", "dialpad", 11),
     ("twilio", _("Connect your Twilio number"), "/settings/twilio", "plug-connected", 12),
 )
-HANDLERS = jobs  # importing them registers the outbox handlers
+HANDLERS = (jobs, conference_jobs)  # importing them registers the outbox handlers
 
 
 def wire(app: Flask, rest: Api) -> None:

@@ -33,6 +33,7 @@ from callcenter.voice.services.conferences import (
     machine_answered,
     return_to_queue,
 )
+from callcenter.voice.services.looking import Room, call_sid_of, compare, customer_is_elsewhere, picture
 from callcenter.voice.services.recordings import (
     answer_recording,
     must_ask_to_record,
@@ -45,6 +46,7 @@ from callcenter.voice.services.recordings import (
 from callcenter.voice.services.routing import ask_about_unheard, expire_offers, route, route_queue, sweep
 
 __all__ = [
+    "Room",
     "abandon",
     "accept_offer",
     "agent_connects",
@@ -53,9 +55,12 @@ __all__ = [
     "answer_recording",
     "arrive",
     "ask_about_unheard",
+    "call_sid_of",
     "caller_gone",
     "cancel_callback",
     "choose_queue",
+    "compare",
+    "customer_is_elsewhere",
     "customer_joined",
     "decline_offer",
     "dialled",
@@ -75,6 +80,7 @@ __all__ = [
     "must_ask_to_record",
     "note",
     "pause_recording",
+    "picture",
     "recorded",
     "recording_failed",
     "recording_reached",

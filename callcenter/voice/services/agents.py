@@ -11,10 +11,10 @@ from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer
 from callcenter.voice.services.callers import open_call_ticket
 from callcenter.voice.services.calling_back import not_reached_after_all, reached
-from callcenter.voice.services.common import changed, end_offer, locked_call, locked_entry
+from callcenter.voice.services.common import changed, end_offer, forget_skips_when_all_were_asked, locked_call, locked_entry, pause_agent
 from callcenter.voice.services.conferences import digest, return_to_queue
 from callcenter.voice.services.recordings import keep_consent
-from callcenter.voice.services.routing import forget_skips_when_all_were_asked, pause_agent, route_queue
+from callcenter.voice.services.routing import route_queue
 from core import outbox
 from core.db import db
 from core.errors import Conflict, NotFound, NotValid

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from callcenter.voice import queries
 from callcenter.voice.events import CallChanged, OfferChanged
 from callcenter.voice.models import Call, Offer, PhoneNumber, QueueEntry
 from core import events
@@ -138,3 +139,17 @@ def caller_name(call: Call) -> str:
     if call.customer is not None:
         return call.customer.name
     return format_phone(call.from_number) if call.from_number else str(gettext("a withheld number"))
+
+
+def forget_skips_when_all_were_asked(entry: QueueEntry, now: datetime) -> None:
+    """When everybody able was asked once, everybody may be asked again."""
+    able = {person.id for person in queries.person_who_may(entry.queue, now)}
+    if able <= set(entry.skip_person_ids):
+        entry.skip_person_ids = []
+
+
+def pause_agent(person_id: int, *, reason: str, now: datetime) -> None:
+    """Take an agent out of distribution; one who changed state meanwhile is left alone."""
+    current = staff.current_presence(person_id)
+    if current is not None and current.state in ("ready", "on_call"):
+        staff_services.set_presence(person_id=person_id, state="break", reason=reason, now=now)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer, QueueEntry
 from callcenter.voice.services.calling_back import release_leg
-from callcenter.voice.services.common import changed, locked_call, locked_entry, set_free
+from callcenter.voice.services.common import changed, forget_skips_when_all_were_asked, locked_call, locked_entry, pause_agent, set_free
 from callcenter.voice.services.recordings import consent_in_words, want_recording
 from core import outbox
 from core.db import db
@@ -125,6 +125,20 @@ def caller_gone(*, call_id: int, entry_id: int, now: datetime) -> None:
     entry.state = "waiting"
     if call.direction == "outbound" and call.call_sid is None:
         entry.not_before = now + rules.NOT_DIALLED_AGAIN
+    changed(call, now=now)
+
+
+def never_came(call: Call, leg: Leg, *, now: datetime) -> None:
+    """An agent accepted and is not in the conference: the caller goes to the next one. The caller of this holds the call's lock."""
+    entry = locked_entry(call.id)
+    leg.state, leg.left_at = "released", now
+    if entry is not None and entry.state == "joining":
+        entry.state = "waiting"
+        entry.skip_person_ids = [*entry.skip_person_ids, leg.person_id]
+        forget_skips_when_all_were_asked(entry, now)
+    if leg.call_sid is not None:
+        release_leg(leg.call_sid, now=now)
+    pause_agent(leg.person_id, reason="no_audio", now=now)
     changed(call, now=now)
 
 

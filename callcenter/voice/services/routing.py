@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -10,8 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer, QueueEntry
 from callcenter.voice.services.calling_back import is_callback, release_leg
-from callcenter.voice.services.common import call_if_free, changed, end_offer, locked_entry, number_of, offer_changed
-from callcenter.voice.services.conferences import return_to_queue
+from callcenter.voice.services.common import (
+    call_if_free,
+    changed,
+    end_offer,
+    forget_skips_when_all_were_asked,
+    locked_entry,
+    number_of,
+    offer_changed,
+    pause_agent,
+)
+from callcenter.voice.services.conferences import never_came, return_to_queue
 from core import outbox
 from core.db import db
 from staff import queries as staff
@@ -129,20 +138,6 @@ def expire_offers(*, now: datetime) -> int:
     return count
 
 
-def forget_skips_when_all_were_asked(entry: QueueEntry, now: datetime) -> None:
-    """When everybody able was asked once, everybody may be asked again."""
-    able = {person.id for person in queries.person_who_may(entry.queue, now)}
-    if able <= set(entry.skip_person_ids):
-        entry.skip_person_ids = []
-
-
-def pause_agent(person_id: int, *, reason: str, now: datetime) -> None:
-    """Take an agent out of distribution; one who changed state meanwhile is left alone."""
-    current = staff.current_presence(person_id)
-    if current is not None and current.state in ("ready", "on_call"):
-        staff_services.set_presence(person_id=person_id, state="break", reason=reason, now=now)
-
-
 def sweep(*, now: datetime) -> None:
     """Every second: offers run out, joins that never came, agents lost, wrap-ups too long; then route.
 
@@ -151,6 +146,7 @@ def sweep(*, now: datetime) -> None:
     """
     expire_offers(now=now)
     _joins_that_never_came(now)
+    _customers_not_brought(now)
     _lost_agents(now)
     _talks_with_nobody(now)
     _long_wrap_ups(now)
@@ -158,33 +154,49 @@ def sweep(*, now: datetime) -> None:
 
 
 def _joins_that_never_came(now: datetime) -> None:
+    """Agents who accepted and never dialled in are let go. Who dialled in may be there without our having been told: the carrier is asked, and if
+    it has nothing to say for long, they are let go too."""
     query = select(Leg.id, Leg.call_id).where(Leg.state == "joining", Leg.joined_at.is_(None), Leg.created_at <= now - rules.JOIN_WITHIN)
     for leg_id, call_id in db.session.execute(query).all():
         call = call_if_free(call_id)
         if call is None:
             continue
-        entry = locked_entry(call_id)
         leg = db.session.get_one(Leg, leg_id, populate_existing=True)
         if leg.state != "joining":
             continue
-        leg.state, leg.left_at = "released", now
-        if entry is not None and entry.state == "joining":
-            entry.state = "waiting"
-            entry.skip_person_ids = [*entry.skip_person_ids, leg.person_id]
-            forget_skips_when_all_were_asked(entry, now)
-        pause_agent(leg.person_id, reason="no_audio", now=now)
-        changed(call, now=now)
+        if leg.call_sid is not None and leg.created_at > now - rules.JOIN_AT_LAST:
+            _look(call_id, now, rules.JOIN_WITHIN)
+        else:
+            never_came(call, leg, now=now)
+
+
+def _customers_not_brought(now: datetime) -> None:
+    """The agent waits in the conference and the customer should be there by now: perhaps they are."""
+    query = select(Leg.call_id).join(QueueEntry, QueueEntry.call_id == Leg.call_id)
+    query = query.where(QueueEntry.state == "joining", Leg.state == "joined", Leg.joined_at <= now - rules.JOIN_WITHIN)
+    for call_id in db.session.scalars(query.distinct()).all():
+        _look(call_id, now, rules.JOIN_WITHIN)
+
+
+def _look(call_id: int, now: datetime, every: timedelta) -> None:
+    """Have the carrier asked who is in the conference, once in so much time."""
+    turn = int(now.timestamp() // every.total_seconds())
+    key = f"look:{call_id}:{every.total_seconds():.0f}:{turn}"
+    outbox.put(kind="voice.look", payload={"call_id": call_id}, now=now, unique_key=key)
 
 
 def ask_about_unheard(*, now: datetime) -> None:
     """The carrier says once that a call is over, and we may not have heard it. So once a minute it is asked about every call that should be on:
-    those whose wait page nobody asked for in the last minute, and all others older than that."""
+    those whose wait page nobody asked for in the last minute, and all others older than that; and who is in the conferences of those who talk."""
     place = select(QueueEntry.heartbeat_at).where(QueueEntry.call_id == Call.id, QueueEntry.state.in_(("waiting", "offered")))
     heard = func.coalesce(place.limit(1).scalar_subquery(), Call.started_at)
     query = select(Call.id).where(Call.ended_at.is_(None), Call.call_sid.is_not(None), heard <= now - rules.SILENT_AFTER)
     minute = int(now.timestamp()) // 60
     for call_id in db.session.scalars(query).all():
         outbox.put(kind="voice.reconcile", payload={"call_id": call_id}, now=now, unique_key=f"reconcile:{call_id}:{minute}")
+    talks = select(Call.id).where(Call.ended_at.is_(None), Call.state == "talking", Call.answered_at <= now - rules.SILENT_AFTER)
+    for call_id in db.session.scalars(talks).all():
+        _look(call_id, now, rules.SILENT_AFTER)
 
 
 def _lost_agents(now: datetime) -> None:

@@ -55,7 +55,7 @@ def answer_offer(house: House, chance: random.Random) -> None:
         return
     with transaction():
         call, token = services.accept_offer(offer_id=offer_id, person_id=person_id, now=clock.now(), actor_id=actor)
-        call_id = call.id
+        call_id, customer_sid = call.id, call.call_sid or f"CA{next(house.numbers)}"
     if chance.random() < 0.85:
         sid = f"CA{next(house.numbers)}"
         with transaction():
@@ -63,7 +63,7 @@ def answer_offer(house: House, chance: random.Random) -> None:
         with transaction():
             services.agent_joined(call_id=call_id, person_id=person_id, call_sid=sid, conference_sid="CF1", now=clock.now())
         with transaction():
-            services.customer_joined(call_id=call_id, conference_sid="CF1", now=clock.now())
+            services.customer_joined(call_id=call_id, call_sid=customer_sid, conference_sid="CF1", now=clock.now())
 
 
 def hold(house: House, chance: random.Random) -> None:
@@ -133,10 +133,19 @@ def voicemail(house: House, chance: random.Random) -> None:
             services.leave_for_voicemail(call_id=call.id, now=clock.now())
 
 
+def call_back(house: House, chance: random.Random) -> None:
+    """A caller keeps their place and goes; sometimes somebody cancels it."""
+    with transaction():
+        call = _some_call(chance, "waiting")
+        kept = services.keep_place(call_id=call.id, now=clock.now()) if call is not None else None
+        if kept is not None and chance.random() < 0.3:
+            services.cancel_callback(callback_id=kept.id, reason="solved", now=clock.now(), actor_id=next(iter(house.users.values())))
+
+
 def hang_up(house: House, chance: random.Random) -> None:
     with transaction():
         call = _some_call(chance)
-        if call is not None:
+        if call is not None and call.call_sid is not None:
             services.end_call(call_sid=call.call_sid, carrier_status="completed", sequence=call.sequence + 1, now=clock.now())
 
 
@@ -166,6 +175,7 @@ OPERATIONS = {
     transfer: 3,
     agent_lost: 1,
     voicemail: 1,
+    call_back: 1,
     hang_up: 5,
     wrap_up: 6,
 }

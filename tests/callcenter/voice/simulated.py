@@ -139,6 +139,7 @@ class House:
             self.work()
             with transaction():
                 services.sweep(now=clock.now())
+                services.ask_about_unheard(now=clock.now())
             self.work()
             left -= step
 
