@@ -40,9 +40,9 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo() -> Iterator[Installation]:
-    """The demonstration firm, opened on a Sunday night at three."""
+    """The demonstration firm, opened on a Sunday night at three. One for all tests: each leaves it usable, its clock moved on at most."""
     data_dir = Path(tempfile.mkdtemp(prefix="callout-e2e-"))
     data_dir.chmod(0o711)
     set_clock(data_dir, SUNDAY_NIGHT)

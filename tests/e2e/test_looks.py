@@ -1,0 +1,98 @@
+"""Every page of the road in a real browser: nothing serious for axe-core, no sideways scrolling on a phone, no error in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known, sign_in
+from tests.installation import Installation
+from tests.servers import ROOT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+AXE = ROOT / "static" / "vendor" / "axe.min.js"
+ROAD = [scene for scene in SCENES if scene.road]
+SIZES = {1440: 900, 390: 844}
+ALIKE = [
+    ".board-cards > li",
+    ".work-items > li",
+    ".unplaced-list > li",
+    ".lane",
+    ".table-dense tbody > tr",
+    "option",
+]  # the first four stand for all
+RUN = """([alike, options]) => {
+  const context = { include: [["html"]], exclude: alike.map((one) => [`${one}:nth-child(n + 5)`]) };
+  return axe.run(context, { resultTypes: ["violations"], ...options });
+}"""
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}  # all that a theme changes
+
+
+class Windows:
+    """One signed-in context for each person, and what was found out about the demonstration."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.contexts: dict[str, BrowserContext] = {}
+        self.facts: dict[str, Any] = {}
+        asking = self.page(VISITOR)
+        self.facts = {"request": ask_for_help(asking), **known(self.page("supervisor"))}
+
+    def page(self, who: str) -> Page:
+        who = who.format(**self.facts)
+        if who not in self.contexts:
+            context = self.browser.new_context(base_url=self.address, locale="en-GB", timezone_id="Europe/Berlin")
+            context.set_default_timeout(LOADED)
+            self.contexts[who] = context
+            if who != VISITOR:
+                page = context.new_page()
+                sign_in(page, who, "en")
+                page.close()
+        return self.contexts[who].new_page()
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, demo: Installation) -> Iterator[Windows]:
+    found = Windows(browser, f"http://127.0.0.1:{demo.port}")
+    yield found
+    for context in found.contexts.values():
+        context.close()
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
+    """What axe-core calls serious or critical, with the first place of each."""
+    found = page.evaluate(RUN, [ALIKE, options])
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def looks(page: Page) -> list[str]:
+    """What is wrong with an open page in any width and theme."""
+    page.evaluate(AXE.read_text())
+    wrong = []
+    for width, height in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            wrong += [f"{width} {theme} {one}" for one in violations(page, COLOURS if theme == "dark" else {})]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        wrong.append("scrolls sideways on a phone")
+    return wrong
+
+
+@pytest.mark.parametrize("scene", ROAD, ids=[scene.name for scene in ROAD])
+def test_page_can_be_used_by_everybody(windows: Windows, scene: Scene) -> None:
+    page = windows.page(scene.who)
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    scene.open(page, windows.facts)
+    wrong = looks(page)
+    page.close()
+    assert (wrong, said) == ([], [])
