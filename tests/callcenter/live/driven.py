@@ -19,6 +19,8 @@ from dispatch.visits.models import Visit
 from dispatch.visits.rules import OPEN
 from tests.callcenter.live.house import House, pick
 from tickets.models import Ticket
+from tickets.sla import escalating
+from tickets.sla.models import Escalation, EscalationNotice
 
 AHEAD = timedelta(hours=20)
 # Those that run by the second in the clock's process and change what is on a screen.
@@ -168,4 +170,31 @@ def time_passes(house: House, chance: random.Random) -> None:
                 sweeps.registry[name].function(clock.now())
 
 
-OPERATIONS = {book: 9, move: 4, cancel: 2, report: 10, move_stock: 4, order_part: 1, receive_part: 2, promise_later: 1}
+def escalate(_house: House, chance: random.Random) -> None:
+    """A worker does what a level that was reached says."""
+    fired = list(db.session.scalars(select(Escalation.id).where(Escalation.done.is_(None)).order_by(Escalation.id)))
+    found = pick(chance, fired)
+    if found is not None:
+        escalating.perform(escalation_id=found, now=clock.now())
+
+
+def see_notice(_house: House, chance: random.Random) -> None:
+    notice = pick(
+        chance, list(db.session.scalars(select(EscalationNotice).where(EscalationNotice.seen_at.is_(None)).order_by(EscalationNotice.id)))
+    )
+    if notice is not None:
+        escalating.see(notice_id=notice.id, user_id=notice.user_id, now=clock.now())
+
+
+OPERATIONS = {
+    escalate: 4,
+    see_notice: 1,
+    book: 9,
+    move: 4,
+    cancel: 2,
+    report: 10,
+    move_stock: 4,
+    order_part: 1,
+    receive_part: 2,
+    promise_later: 1,
+}

@@ -33,6 +33,8 @@ from staff.models import Person
 from tests.callcenter.voice.conftest import Carrier
 from tickets import services as tickets
 from tickets.models import Ticket
+from tickets.sla import policies
+from tickets.sla.models import Policy
 
 CUSTOMERS = 5
 THINGS = ("Washing machine", "Refrigerator", "Gas boiler")
@@ -80,6 +82,7 @@ def built(app: Flask, monkeypatch: pytest.MonkeyPatch, *, now: datetime) -> Hous
     with transaction():
         firm = firms.build(now=now)
         stock.build(firm, now=now)
+        _escalates(now)
         clients = [_customer(number, now) for number in range(CUSTOMERS)]
         for person in firm.agents[:4]:
             staff.set_presence(person_id=person.id, state="ready", now=now)
@@ -105,6 +108,13 @@ def built(app: Flask, monkeypatch: pytest.MonkeyPatch, *, now: datetime) -> Hous
             tickets=[ticket.id for ticket in opened],
             supervisor=supervisor.id,
         )
+
+
+def _escalates(now: datetime) -> None:
+    """Every policy tells the supervisors of a breach at once."""
+    step = {"after": 0, "actions": [{"do": "notify", "to": "role", "role": "supervisor"}]}
+    for policy_id in db.session.scalars(select(Policy.id)).all():
+        policies.update_policy(policy_id=policy_id, ladder=[step], now=now, actor_id=None)
 
 
 def our_number() -> str:
