@@ -85,12 +85,12 @@ def open_offer_of(person_id: int) -> Offer | None:
 
 
 def call_of_person(person_id: int) -> Call | None:
-    """The call an agent is in (also when their connection was just lost), or is still wrapping up; the newest one."""
+    """The call an agent is in (also when their connection was just lost), or is still wrapping up; the one taken last."""
     query = (
         select(Call)
         .join(Leg, Leg.call_id == Call.id)
         .where(Leg.person_id == person_id, Leg.state.not_in(("released", "done")))
-        .order_by(Call.id.desc())
+        .order_by(Leg.id.desc())  # a callback's call may be older than one that was taken before it
         .limit(1)
     )
     return db.session.scalar(query)
