@@ -26,9 +26,9 @@ def set_clock(data_dir: Path, moment: datetime) -> None:
     fresh.replace(data_dir / "clock_offset")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: the one script/test found, else the system's."""
+    """Chromium: the one script/test found, else the system's. Playwright runs once at a time in a process, and other modules have theirs."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert path, "no Chromium on this machine: set CHROMIUM"
     with sync_playwright() as playwright:
