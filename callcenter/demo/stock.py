@@ -38,6 +38,7 @@ JOBS = [
 CHECKLIST = ("Power and water are off", "Leak test done", "Customer shown how it works")
 ON_EVERY_VAN = ("FLT-001", "SEA-045", "THM-010", "SEN-033", "BLT-019", "CAP-035")
 VISITS = 16
+HORIZONS = (20, 44, 68)  # hours
 
 
 def build(firm: Firm, *, now: datetime) -> None:
@@ -105,40 +106,46 @@ def _bring(part: Part, source: Place, target: Place, quantity: int, now: datetim
 
 
 def visits(firm: Firm, ticket_ids: list[int], *, now: datetime) -> int:
-    """Today's visits, each the best suggestion for its ticket. Returns how many were booked."""
+    """Today's visits, each the best suggestion for its ticket; on a Sunday, when few work, the next days' too. Returns how many were booked."""
     wanted = (
         select(Ticket.id)
         .where(Ticket.id.in_(ticket_ids), Ticket.kind.in_(("fault", "maintenance")), Ticket.status.in_(("new", "open")))
         .order_by(Ticket.due_at.desc().nulls_last(), Ticket.id)
     )
+    left = list(db.session.scalars(wanted))
     booked = 0
-    for ticket_id in db.session.scalars(wanted).all():
-        if booked == VISITS:
-            break
-        ticket = db.session.get_one(Ticket, ticket_id)
-        job = _job_for(ticket)
-        if job is None:
-            continue
-        found = dispatch.suggest(ticket_id=ticket_id, job_type_id=job.id, now=now, latest=now + timedelta(hours=20), count=3)
-        if not found:
-            continue
-        best = found[booked % len(found)]
-        try:
-            dispatch.book_visit(
-                ticket_id=ticket_id,
-                job_type_id=job.id,
-                person_id=best.person_id,
-                start=best.start,
-                end=best.end,
-                promised_from=best.promised_from,
-                promised_until=best.promised_until,
-                now=now,
-                actor_id=firm.agents[0].user_id,
-            )
-        except DomainError:
-            continue  # two suggestions met in the last part: the next ticket then
-        booked += 1
+    for latest in (now + timedelta(hours=hours) for hours in HORIZONS):
+        for ticket_id in list(left):
+            if booked == VISITS:
+                return booked
+            if _visit(firm, ticket_id, choice=booked, latest=latest, now=now):
+                left.remove(ticket_id)
+                booked += 1
     return booked
+
+
+def _visit(firm: Firm, ticket_id: int, *, choice: int, latest: datetime, now: datetime) -> bool:
+    """Book one of the best three; whether it could be done."""
+    job = _job_for(db.session.get_one(Ticket, ticket_id))
+    found = dispatch.suggest(ticket_id=ticket_id, job_type_id=job.id, now=now, latest=latest, count=3) if job is not None else []
+    if job is None or not found:
+        return False
+    best = found[choice % len(found)]
+    try:
+        dispatch.book_visit(
+            ticket_id=ticket_id,
+            job_type_id=job.id,
+            person_id=best.person_id,
+            start=best.start,
+            end=best.end,
+            promised_from=best.promised_from,
+            promised_until=best.promised_until,
+            now=now,
+            actor_id=firm.agents[0].user_id,
+        )
+    except DomainError:
+        return False  # two suggestions met in the last part: the next ticket then
+    return True
 
 
 def _job_for(ticket: Ticket) -> JobType | None:

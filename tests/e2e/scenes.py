@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -45,8 +46,11 @@ def sign_in(page: Page, who: str, language: str) -> None:
 def known(page: Page) -> dict[str, Any]:
     """What the scenes' addresses need to be filled with: numbers of tickets, a technician with work, a customer with a history."""
     page.goto("/account")
-    today = page.locator('meta[name="server-now"]').get_attribute("content") or ""
-    visits = page.request.get("/api/v1/visits", params={"date": today[:10], "limit": 200}).json()["items"]
+    today = date.fromisoformat((page.locator('meta[name="server-now"]').get_attribute("content") or "")[:10])
+    visits = []
+    for ahead in range(4):  # on a Sunday the first are to-morrow's
+        day = str(today + timedelta(days=ahead))
+        visits = visits or page.request.get("/api/v1/visits", params={"date": day, "limit": 200}).json()["items"]
     busiest = Counter(visit["technician"] for visit in visits if visit["technician"]).most_common(1)[0][0]
     tickets = page.request.get("/api/v1/tickets", params={"open": "true", "limit": 200}).json()["items"]
     visited = {visit["ticket"]["number"] for visit in visits}
