@@ -67,6 +67,8 @@ def customer_joined(*, call_id: int, call_sid: str, conference_sid: str, now: da
     call.call_sid = call.call_sid or call_sid
     if call.ended_at is not None or call.call_sid != call_sid:
         return
+    if entry is not None and entry.state != "joining":
+        return  # a late word of the conference before: whoever waits has been answered by nobody yet
     if entry is not None:
         entry.state, entry.outcome, entry.ended_at = "ended", "answered", now
     call.state, call.outcome, call.conference_sid = "talking", "answered", conference_sid
