@@ -115,6 +115,15 @@ def db(app: Flask) -> Iterator[Any]:
             connection.close()
 
 
+def empty() -> None:
+    """Nothing is left in this worker's database and Redis of what a test committed. In an application context."""
+    database.session.remove()
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    redis.client().flushdb()
+
+
 @pytest.fixture
 def committed_db(app: Flask) -> Iterator[Any]:
     """The database with real commits, for races, processes and streams; all tables and this worker's Redis are emptied afterwards."""
@@ -122,11 +131,7 @@ def committed_db(app: Flask) -> Iterator[Any]:
         try:
             yield database
         finally:
-            database.session.remove()
-            names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-            with database.engine.begin() as connection:
-                connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-            redis.client().flushdb()
+            empty()
 
 
 @pytest.fixture

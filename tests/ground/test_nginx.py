@@ -25,6 +25,7 @@ from twilio.request_validator import RequestValidator
 from core import clock
 from core.auth import services as accounts
 from core.db import transaction
+from tests.conftest import empty
 from tests.core.live.harness import environment, free_port, until
 from tests.servers import ROOT
 
@@ -160,8 +161,8 @@ def site(app: Flask) -> Iterator[Site]:
         assert until(lambda: well(made.session(), f"{address}/healthz"), 240)
         assert until(lambda: well(made.session(), f"http://127.0.0.1:{live}/healthz"), 240)
         yield made
-    with app.app_context(), transaction() as session:
-        session.delete(session.merge(_row))
+    with app.app_context():
+        empty()
 
 
 def test_plain_http_leads_to_the_same_address_with_tls(site: Site) -> None:
