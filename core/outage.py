@@ -7,11 +7,12 @@ is done again once at once; everybody else is told to try again: nothing was cha
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.auth.access import CARRIER, needed
@@ -94,7 +95,19 @@ def _refused(title: str, code: str, retry_after: int = RETRY_AFTER) -> Answer:
     return render_template("core/error.html", title=title, status=503), 503, headers
 
 
+def let_go(_error: BaseException | None) -> None:
+    """The request's session ends; runs before Flask-SQLAlchemy's own end. The answer stands: a connection that was lost since does not undo it."""
+    try:
+        db.session.remove()
+    except SQLAlchemyError as error:
+        current_app.logger.warning("the database went away behind an answer: %s", error)
+        with suppress(SQLAlchemyError):
+            db.session().invalidate()
+        db.session.registry.clear()
+
+
 def init_app(app: Flask) -> None:
     """Register the handlers."""
+    app.teardown_appcontext(let_go)
     app.register_error_handler(DBAPIError, without_reader(on_database_error))
     app.register_error_handler(PoolTimeout, without_reader(on_pool_timeout))
