@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,10 +43,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Installation]:
-    """The demonstration firm, opened on a Sunday night at three. One for all tests: each leaves it usable, its clock moved on at most."""
+    """The demonstration firm, opened on a Sunday night at three. One for all walks: each leaves it usable, its clock moved on at most."""
+    with opened_at(SUNDAY_NIGHT) as found:
+        yield found
+
+
+@contextmanager
+def opened_at(moment: datetime) -> Iterator[Installation]:
+    """A demonstration that began at this moment of business time."""
     data_dir = Path(tempfile.mkdtemp(prefix="callout-e2e-"))
     data_dir.chmod(0o711)
-    set_clock(data_dir, SUNDAY_NIGHT)
+    set_clock(data_dir, moment)
     found = Installation(data_dir, free_ports())
     try:
         found.wait_ready()

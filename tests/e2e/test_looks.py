@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.e2e.conftest import TUESDAY_MORNING, opened_at
 from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known, sign_in
 from tests.installation import Installation
 from tests.servers import ROOT
@@ -52,6 +53,13 @@ class Windows:
                 sign_in(page, who, "en")
                 page.close()
         return self.contexts[who].new_page()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Installation]:
+    """One of its own, on a Tuesday morning: the walks move the clock of theirs past the day's visits."""
+    with opened_at(TUESDAY_MORNING) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
