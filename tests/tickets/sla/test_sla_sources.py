@@ -220,7 +220,7 @@ def test_what_a_source_says_meets_what_people_did() -> None:
     ("kind", "address"),
     [
         ("feed", "holidays.ics"),
-        ("feed", "file:///etc/passwd"),
+        ("feed", "file:///holidays.ics"),
         ("feed", "https://"),
         ("feed", "https://example.org:99999/x"),
         ("country", "XX"),
