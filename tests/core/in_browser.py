@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -109,3 +110,17 @@ def module(page: Page, name: str, script: str) -> Any:
     """The value of `script`, an async function body with our module `name` as `it`; the page's own instance of it."""
     base = page.evaluate("document.querySelector('script[src*=\"/js/core/page.js\"]').src.replace('page.js', '')")
     return page.evaluate(f"import({json.dumps(base + name)}).then(async (it) => {{ {script} }})")
+
+
+@contextmanager
+def signed_in(browser: Browser, address: str, email: str) -> Iterator[Page]:
+    """A wide window of somebody whose password is PASSWORD; fails on any complaint of the console."""
+    found = opened(browser, address, width=1440)
+    found.goto("/sign-in?next=/account")
+    found.fill("#email", email)
+    found.fill("#password", PASSWORD)
+    found.click("form[action='/sign-in'] button")
+    found.wait_for_url(lambda url: "sign-in" not in url)
+    yield found
+    assert complaints(found) == []
+    found.context.close()

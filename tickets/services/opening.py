@@ -118,6 +118,12 @@ def newest_follow_up(ticket_id: int) -> int | None:
     return db.session.scalar(query.order_by(TicketLink.id.desc()).limit(1))
 
 
+def like(ticket: Ticket) -> dict[str, Any]:
+    """What a ticket that comes out of another one has from it, as arguments of `open_ticket`: whose it is, what about, how urgent."""
+    names = ("kind", "priority", "language", "customer_id", "contact_email", "contact_phone", "site_id", "equipment_id")
+    return {name: getattr(ticket, name) for name in names}
+
+
 def _follow_up(ticket: Ticket, *, now: datetime, channel: str, subject: str | None, actor_id: int | None) -> Ticket:
     made = open_ticket(
         subject=subject or ticket.subject,
@@ -125,14 +131,7 @@ def _follow_up(ticket: Ticket, *, now: datetime, channel: str, subject: str | No
         queue_id=ticket.queue_id,
         now=now,
         actor_id=actor_id,
-        kind=ticket.kind,
-        priority=ticket.priority,
-        language=ticket.language,
-        customer_id=ticket.customer_id,
-        contact_email=ticket.contact_email,
-        contact_phone=ticket.contact_phone,
-        site_id=ticket.site_id,
-        equipment_id=ticket.equipment_id,
+        **like(ticket),
     )
     db.session.add(TicketLink(from_id=made.id, to_id=ticket.id, kind="follow_up", created_at=now))
     db.session.flush()

@@ -13,7 +13,7 @@ from core.errors import NotValid
 from tickets import finding, queries, timeline
 from tickets.editing import Editing
 from tickets.models import Entry, Ticket, TicketLink
-from tickets.services.opening import open_ticket
+from tickets.services.opening import like, open_ticket
 from tickets.sla import services as sla
 from tickets.timeline import Attachment
 
@@ -45,14 +45,7 @@ def split_ticket(
         queue_id=queue_id or ticket.queue_id,
         now=now,
         actor_id=actor_id,
-        kind=ticket.kind,
-        priority=ticket.priority,
-        language=ticket.language,
-        customer_id=ticket.customer_id,
-        contact_email=ticket.contact_email,
-        contact_phone=ticket.contact_phone,
-        site_id=ticket.site_id,
-        equipment_id=ticket.equipment_id,
+        **like(ticket),
         since=since,
     )
     for entry in entries:

@@ -12,7 +12,7 @@ from core import clock
 from core.auth import services as accounts
 from core.db import db as database
 from customers.services import create_customer
-from tests.core.in_browser import PASSWORD, address, browser, complaints, opened, serious
+from tests.core.in_browser import PASSWORD, address, browser, serious, signed_in
 from tests.tickets.conftest import HOUR, OFFICE, Firm
 from tickets.models import Ticket
 
@@ -37,15 +37,8 @@ def made(address: str) -> Firm:
 @pytest.fixture
 def page(browser: Browser, address: str, made: Firm) -> Iterator[Page]:
     """Signed in as the administrator; fails on any complaint of the console."""
-    found = opened(browser, address, width=1440)
-    found.goto("/sign-in?next=/account")
-    found.fill("#email", "vera@callout.test")
-    found.fill("#password", PASSWORD)
-    found.click("form[action='/sign-in'] button")
-    found.wait_for_url(lambda url: "sign-in" not in url)
-    yield found
-    assert complaints(found) == []
-    found.context.close()
+    with signed_in(browser, address, "vera@callout.test") as found:
+        yield found
 
 
 def test_the_address_of_the_list_holds_its_filters(page: Page) -> None:

@@ -13,7 +13,7 @@ from core import clock, outbox
 from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
-from tests.core.in_browser import PASSWORD, address, browser, complaints, opened, serious
+from tests.core.in_browser import PASSWORD, address, browser, serious, signed_in
 from tests.tickets.conftest import HOUR, Firm
 from tickets import services
 from tickets.sla import escalating, policies, sources, sweep, trials
@@ -38,15 +38,8 @@ def made(address: str) -> Firm:
 @pytest.fixture
 def page(browser: Browser, address: str, made: Firm) -> Iterator[Page]:
     """Signed in as the administrator; fails on any complaint of the console."""
-    found = opened(browser, address, width=1440)
-    found.goto("/sign-in?next=/account")
-    found.fill("#email", "vera@callout.test")
-    found.fill("#password", PASSWORD)
-    found.click("form[action='/sign-in'] button")
-    found.wait_for_url(lambda url: "sign-in" not in url)
-    yield found
-    assert complaints(found) == []
-    found.context.close()
+    with signed_in(browser, address, "vera@callout.test") as found:
+        yield found
 
 
 def work_off(kind: str, run: Callable[[int, dict[str, Any]], None]) -> None:
