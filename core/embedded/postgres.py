@@ -37,7 +37,8 @@ SETTINGS = {
     "log_min_duration_statement": "1000",
     "log_checkpoints": "off",
 }
-FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # tests only: a power cut ruins the data
+# Tests only: a power cut ruins the data. `synchronous_commit` stays on, or a killed postmaster would take commits with it that were answered.
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,10 @@ def resolve(house: House, chance: random.Random) -> None:
 
 def close(house: House, chance: random.Random) -> None:
     resolved = list(db.session.scalars(select(Ticket.id).where(Ticket.status == "resolved")))
-    tickets.close(ticket_id=chance.choice(resolved or house.tickets), actor_id=_actor(house, chance), now=_now())
+    if not resolved:
+        resolved.append(chance.choice(house.tickets))
+        tickets.resolve(ticket_id=resolved[0], actor_id=_actor(house, chance), now=_now())
+    tickets.close(ticket_id=chance.choice(resolved), actor_id=_actor(house, chance), now=_now())
 
 
 def reopen(house: House, chance: random.Random) -> None:
