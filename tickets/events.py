@@ -104,12 +104,13 @@ class MessageReceived(DomainEvent):
 @dataclass(frozen=True, kw_only=True)
 class ReplySent(DomainEvent):
     """Sent by `reply`: a public answer stands in the timeline and the response clocks have stopped. The receiver of the `channel` (mail, chat, SMS)
-    carries it to the customer through the outbox."""
+    carries it to the customer through the outbox. `automatic`: a machine wrote it; no clock has stopped, and it is marked so that none answers."""
 
     name: ClassVar[str] = "reply.sent"
     ticket_id: int
     entry_id: int
     channel: str
+    automatic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,20 +35,22 @@ def letter_of(mail: Outgoing, *, now: datetime) -> Letter:
     config = current_app.config["CALLOUT"]
     mailbox, ticket, entry = mail.mailbox, mail.ticket, mail.entry
     back = reply_address(mailbox.address, sign_ticket(ticket.number, secret=config.secret_key))
-    address = next(iter(TICKET_LINK.call(ticket.id, now)), None)
+    # What goes to a colleague carries no customer's link.
+    address = None if mail.body.get("colleague") else next(iter(TICKET_LINK.call(ticket.id, now)), None)
+    language = str(mail.body.get("language") or ticket.language)
     attachments = [
         OutgoingAttachment(one.file.name, one.file.content_type, files.read(one.file), one.content_id or "")
         for one in (entry.files if entry is not None else [])
     ]
     words = entry.text if entry is not None else str(mail.body.get("text", ""))
-    with force_locale(ticket.language):
+    with force_locale(language):
         closing = _("You can follow your request and answer here: %(address)s", address=address) if address else ""
         shown = current_app.jinja_env.get_template("mail/letter.html").render(
             words=entry.html if entry is not None and entry.html else as_html(words),
             signature=as_html(mailbox.signature),
             address=address,
             number=ticket.number,
-            language=ticket.language.replace("_", "-"),
+            language=language.replace("_", "-"),
         )
     content = compose(
         from_email=mailbox.address,

@@ -200,6 +200,14 @@ def automatic_since(recipient: str, since: datetime) -> tuple[dict[int, int], in
     return by_ticket, sum(by_ticket.values())
 
 
+def forbids_automatic_answers(ticket_id: int) -> bool:
+    """Whether the customer's last mail came from a list or a machine that asks for none. (Behind an absence notice is a person.)"""
+    query = select(Entry.data).where(Entry.ticket_id == ticket_id, Entry.kind == "message_in")
+    query = query.order_by(Entry.happened_at.desc(), Entry.id.desc())
+    last = db.session.scalar(query.limit(1)) or {}
+    return bool(last.get("no_automatic_answer"))
+
+
 def undeliverable(address: str) -> bool:
     """Whether mail to this address came back for good."""
     query = select(ContactPoint.id).where(

@@ -9,11 +9,13 @@ from flask import Flask
 from callcenter.mail import api, jobs, presenters, services, views
 from callcenter.mail.cli import mail_cli
 from callcenter.mail.mailroom import mailroom
+from callcenter.mail.services import colleagues
 from core import events, processes, sweeps
 from core.api import Api
 from core.settings_pages import SETTINGS
 from core.web import MENU
 from tickets.events import ReplySent
+from tickets.notices.events import ColleaguesWritten
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
 
 HANDLERS = jobs  # importing it registers the outbox handler
@@ -28,6 +30,7 @@ def wire(app: Flask, rest: Api) -> None:
     SETTINGS.fill("mailboxes", views.in_settings, weight=20)
     TICKET_MODULES.fill("mail", lambda: "js/mail/panel.js", weight=40)
     events.subscribe(ReplySent, services.queue_reply)
+    events.subscribe(ColleaguesWritten, colleagues.queue_for_colleagues)
     TICKET_PANELS.fill("mail", presenters.ticket_panel, weight=40)
     sweeps.register("mail-waiting", 60, _hand_over_waiting)
     processes.register("mailroom", mailroom)

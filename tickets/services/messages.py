@@ -91,8 +91,10 @@ def reply(
     then_status: str | None = None,
     wait_reason: str | None = None,
     data: dict[str, Any] | None = None,
+    automatic: bool = False,
 ) -> Entry:
     """Answer the customer in public: the response clocks stop, a new ticket becomes open, or `then_status` (waiting needs its reason).
+    An `automatic` one (a rule's) does none of this: nobody has looked at the ticket yet.
 
     `channel` None: the ticket's own, or email for a call when an address is known. Raises NotValid when nothing is said, and what `change_status`
     raises for `then_status`; then nothing was sent.
@@ -112,15 +114,16 @@ def reply(
         text=text,
         html=html,
         files=files,
-        data=data,
+        data={**(data or {}), "automatic": True} if automatic else data,
     )
-    sla.answered(ticket=ticket, at=now)
+    if not automatic:
+        sla.answered(ticket=ticket, at=now)
     if then_status is not None:
         move(edit, then_status, wait_reason, Who.STAFF)
-    elif ticket.status == Status.NEW:
+    elif ticket.status == Status.NEW and not automatic:
         move(edit, Status.OPEN, None, Who.MACHINE)
     edit.finish(entry=entry, announce=False, reindex=True)
-    events.publish(ReplySent(at=now, actor_id=actor_id, ticket_id=ticket.id, entry_id=entry.id, channel=channel))
+    events.publish(ReplySent(at=now, actor_id=actor_id, ticket_id=ticket.id, entry_id=entry.id, channel=channel, automatic=automatic))
     return entry
 
 

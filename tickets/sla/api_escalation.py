@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
+from tickets.notices import services as notices
 from tickets.schemas import identity, listed, plain, refuses
 from tickets.sla import escalating, on_call
 from tickets.sla.models import OnCallRota
@@ -141,3 +142,13 @@ def see_notice(notice_id: int) -> None:
     """I have seen it: it leaves my screens."""
     if notice_id < 1 << 63:
         escalating.see(notice_id=notice_id, user_id=current_user.id, now=clock.now())
+
+
+@blueprint.route("/personal-notices/<int:notice_id>/sighting", methods=("POST",))
+@permission("tickets.read")
+@blueprint.response(204)
+@refuses(blueprint)
+def see_personal_notice(notice_id: int) -> None:
+    """I have seen what a rule or a reminder told me: it leaves my screens."""
+    if notice_id < 1 << 63:
+        notices.see(notice_id=notice_id, user_id=current_user.id, now=clock.now())

@@ -1,4 +1,5 @@
-"""The live topic `notices`: the escalations that a user is to be told of, on every page they have open, until they have seen them."""
+"""The live topic `notices`: what a user is to be told of, on every page they have open, until they have seen it: escalations, and what rules and
+reminders say (`tickets.notices`)."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 
 from core import live
 from core.live import Argument, Topic, Viewer
+from tickets.notices import services as notices
 from tickets.sla import escalating
 
 STAFF = "staff"
@@ -23,10 +25,13 @@ def _audience(viewer: Viewer, argument: str) -> str | None:
 
 
 def _rows(argument: str, _audience: str) -> dict[str, Any]:
-    """Keys: ids of notices, the newest 20."""
-    return {str(row["id"]): row for row in escalating.unseen(int(argument), MOST)}
+    """Keys: ids of escalations' notices, `notice-<id>` of all others; the newest 20 of each."""
+    escalations = {str(row["id"]): {"source": "escalation", **row} for row in escalating.unseen(int(argument), MOST)}
+    return escalations | {notices.key_of(row["id"]): {"source": "notice", **row} for row in notices.unseen(int(argument), MOST)}
 
 
 def _boundary(argument: str, _audience: str, count: int) -> Iterable[str]:
     first = max(0, MOST - count)
-    return [str(row["id"]) for row in escalating.unseen(int(argument), MOST + count - first, first)]
+    many = MOST + count - first
+    escalations = [str(row["id"]) for row in escalating.unseen(int(argument), many, first)]
+    return escalations + [notices.key_of(row["id"]) for row in notices.unseen(int(argument), many, first)]

@@ -30,15 +30,47 @@ AT_ONCE = 100
 
 
 def queue_reply(event: ReplySent) -> None:
-    """Subscriber: a public answer goes by mail when there is an address and a mailbox; the ticket's panel says when there is not."""
+    """Subscriber: a public answer goes by mail when there is an address and a mailbox; the ticket's panel says when there is not. An automatic one
+    that must not be sent is refused by a DomainError."""
     ticket = db.session.get_one(Ticket, event.ticket_id)
     entry = db.session.get_one(Entry, event.entry_id)
     if entry.channel in OTHER_ROADS:
         return
     recipient, mailbox = recipient_of(ticket), queries.mailbox_for_ticket(ticket)
+    if event.automatic:
+        _check_automatic(ticket, recipient, mailbox, event.at)
     if recipient is None or mailbox is None:
         return
-    _put(ticket=ticket, entry=entry, mailbox=mailbox, recipient=recipient, text="", automatic=False, answering=None, now=event.at)
+    _put(ticket=ticket, entry=entry, mailbox=mailbox, recipient=recipient, text="", automatic=event.automatic, answering=None, now=event.at)
+
+
+def _check_automatic(ticket: Ticket, recipient: str | None, mailbox: Mailbox | None, now: datetime) -> None:
+    """Raises DomainError saying why a machine may not write to this customer now: so no loop of two machines can begin."""
+    if recipient is None or mailbox is None:
+        raise DomainError(
+            lazy_gettext("Nobody knows an address of this customer, or there is no mailbox to write from."), code="no_address"
+        )
+    if rules.plain_address(recipient) in queries.own_addresses():
+        raise DomainError(lazy_gettext("%(address)s is one of our own addresses.", address=recipient), code="own_address")
+    if queries.undeliverable(recipient):
+        raise DomainError(lazy_gettext("Mail to %(address)s comes back.", address=recipient), code="undeliverable")
+    if queries.forbids_automatic_answers(ticket.id):
+        raise DomainError(lazy_gettext("The last mail came from a list or a machine, which wants no automatic answer."), code="machine")
+    if not _below_caps(ticket, recipient, now):
+        raise DomainError(lazy_gettext("%(address)s got too many automatic mails in the last minutes.", address=recipient), code="too_many")
+
+
+def put_for_colleague(
+    *, ticket: Ticket, mailbox: Mailbox, recipient: str, name: str, language: str, text: str, now: datetime
+) -> Outgoing | None:
+    """Write to one of our own about a ticket; None beyond the caps of automatic mail."""
+    if not _below_caps(ticket, recipient, now):
+        return None
+    mail = _put(ticket=ticket, entry=None, mailbox=mailbox, recipient=recipient, text=text, automatic=True, answering=None, now=now)
+    # No thread of the customer's: their mail program is not to join the two.
+    mail.body = {**mail.body, "to_name": name, "colleague": True, "language": language, "in_reply_to": None, "references": []}
+    mail.subject = _subject(ticket, is_answer=False)
+    return mail
 
 
 def recipient_of(ticket: Ticket) -> str | None:
