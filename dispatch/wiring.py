@@ -13,9 +13,11 @@ from core.search_api import SEARCH
 from core.settings_pages import SETTINGS
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
+from dispatch import conditions as visit_conditions
 from dispatch import merging, panels, searching, subscribers, topics, views
 from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
+from tickets import conditions
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
 
 _PAGES = {
@@ -39,6 +41,7 @@ def wire(app: Flask, api: Api) -> None:
     subscribers.subscribe()
     merging.subscribe()
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)
+    conditions.provide(visit_conditions.fields)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)

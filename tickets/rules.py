@@ -206,6 +206,14 @@ WAIT_WORDS: dict[WaitReason, str] = {
     WaitReason.APPROVAL: _("waiting for approval"),
     WaitReason.THIRD_PARTY: _("waiting for a third party"),
 }
+# After "Waits for".
+WAIT_REASON_WORDS: dict[WaitReason, str] = {
+    WaitReason.CUSTOMER: _("the customer"),
+    WaitReason.PART: _("a part"),
+    WaitReason.ACCESS: _("access"),
+    WaitReason.APPROVAL: _("approval"),
+    WaitReason.THIRD_PARTY: _("a third party"),
+}
 KIND_WORDS: dict[str, str] = {
     "fault": _("Fault"),
     "installation": _("Installation"),
@@ -215,6 +223,15 @@ KIND_WORDS: dict[str, str] = {
     "question": _("Question"),
 }
 PRIORITY_WORDS: dict[str, str] = {"urgent": _("Urgent"), "high": _("High"), "normal": _("Normal"), "low": _("Low")}
+CHANNEL_WORDS: dict[str, str] = {
+    "phone": _("Phone"),
+    "email": _("Email"),
+    "web": _("Web"),
+    "chat": _("Chat"),
+    "sms": _("SMS"),
+    "api": _("API"),
+    "internal": _("Internal"),
+}
 CLOCK_WORDS: dict[ClockKind, str] = {
     ClockKind.FIRST_RESPONSE: _("First response"),
     ClockKind.NEXT_RESPONSE: _("Next response"),

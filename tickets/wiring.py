@@ -9,13 +9,16 @@ from core.api import Api
 from core.search_api import SEARCH
 from core.web import MENU
 from tickets import api as tickets_api
-from tickets import api_conversation, api_files, api_queues, desk, searching, settings, subscribers, topics, views
+from tickets import api_conversation, api_files, api_queues, conditions, desk, searching, settings, subscribers, topics, views
+from tickets.conditions import api as conditions_api
+from tickets.conditions import ticket_fields
 from tickets.sla import wiring as sla
 
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of tickets."""
-    for module in (tickets_api, api_conversation, api_files, api_queues):
+    conditions.provide(ticket_fields.fields)
+    for module in (tickets_api, api_conversation, api_files, api_queues, conditions_api):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(api_files.pages)
     app.register_blueprint(views.blueprint)
