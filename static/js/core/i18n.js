@@ -125,4 +125,4 @@ export function formatBytes(bytes) {
 export const formatPhone = (value) => (value && typeof value === "object" ? (value.text ?? value.e164 ?? "") : (value ?? ""));
 
 /** Words joined as the language does: "a, b and c". */
-export const formatList = (items) => format("ListFormat", { type: "conjunction" }).format(items);
+export const formatList = (items, type = "conjunction") => format("ListFormat", { type }).format(items);
