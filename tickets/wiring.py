@@ -13,6 +13,7 @@ from tickets import api_conversation, api_files, api_queues, conditions, desk, s
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
 from tickets.sla import wiring as sla
+from tickets.tasks import wiring as tasks
 
 
 def wire(app: Flask, api: Api) -> None:
@@ -34,3 +35,4 @@ def wire(app: Flask, api: Api) -> None:
     topics.register()
     subscribers.subscribe()
     sla.wire(api)
+    tasks.wire(app, api)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import Flask
 
-from callcenter.mail import api, jobs, presenters, services, views
+from callcenter.mail import api, jobs, presenters, reminders, services, views
 from callcenter.mail.cli import mail_cli
 from callcenter.mail.mailroom import mailroom
 from callcenter.mail.services import colleagues
@@ -17,8 +17,9 @@ from core.web import MENU
 from tickets.events import ReplySent
 from tickets.notices.events import ColleaguesWritten
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
+from tickets.tasks.events import TaskReminded
 
-HANDLERS = jobs  # importing it registers the outbox handler
+HANDLERS = jobs, reminders  # importing them registers the outbox handlers
 
 
 def wire(app: Flask, rest: Api) -> None:
@@ -31,6 +32,7 @@ def wire(app: Flask, rest: Api) -> None:
     TICKET_MODULES.fill("mail", lambda: "js/mail/panel.js", weight=40)
     events.subscribe(ReplySent, services.queue_reply)
     events.subscribe(ColleaguesWritten, colleagues.queue_for_colleagues)
+    events.subscribe(TaskReminded, reminders.queue_reminder)
     TICKET_PANELS.fill("mail", presenters.ticket_panel, weight=40)
     sweeps.register("mail-waiting", 60, _hand_over_waiting)
     processes.register("mailroom", mailroom)

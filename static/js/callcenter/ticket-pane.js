@@ -80,7 +80,7 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
       <div class="row-of wrap">${clocks.map((clock) => clockChip(chipOf(clock)))}
         <span class="ticket-pickers">${picker("kind", t("Kind"), found.kind, KINDS, kindWord)}${picker("priority", t("Priority"), found.priority, PRIORITIES, priorityWord)}</span>
         ${found.equipment ? html`<span class="chip">${icon("tool")}${found.equipment.label}</span>` : nothing}</div>
-      ${pageData.may_write ? html`<div class="row-of wrap ticket-actions">${actionRow(found)}</div>` : nothing}
+      ${pageData.may_write ? html`<div class="row-of wrap ticket-actions">${actionRow(found, watched.rows)}</div>` : nothing}
     </header>`;
   }
 
@@ -130,6 +130,6 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
     },
     redraw: () => writer?.update(),
     focus: (kind) => writer?.focus(kind),
-    resolve: () => number !== null && pageData.may_write && resolve(number),
+    resolve: () => number !== null && pageData.may_write && resolve(number, watched?.rows.get("panel:tasks")),
   };
 }

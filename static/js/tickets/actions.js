@@ -1,7 +1,7 @@
 // What can be done with a ticket next: status moves, with undo instead of questions.
 import { api } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
-import { t } from "../core/i18n.js";
+import { t, tn } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
 import { toast, toastError } from "../core/toast.js";
 import { moreActions } from "./panels.js";
@@ -19,8 +19,12 @@ export async function act(promise, said, undo = null) {
   }
 }
 
-export const resolve = (number) =>
-  act(api.post(`/api/v1/tickets/${number}/resolution`, {}), t("Resolved"), () => act(api.post(`/api/v1/tickets/${number}/reopening`, {}), t("Open again")));
+/** Open tasks do not hold a ticket up; who resolves it hears of them. `tasks`: the page's row `panel:tasks`, if any. */
+export function resolve(number, tasks = null) {
+  const left = (tasks?.tasks ?? []).filter((task) => !task.done_at).length;
+  const said = left ? tn("Resolved. %(count)s task is still open.", "Resolved. %(count)s tasks are still open.", left) : t("Resolved");
+  return act(api.post(`/api/v1/tickets/${number}/resolution`, {}), said, () => act(api.post(`/api/v1/tickets/${number}/reopening`, {}), t("Open again")));
+}
 export const reopen = (number) => act(api.post(`/api/v1/tickets/${number}/reopening`, {}), t("Open again"));
 export const close = (number) =>
   act(api.post(`/api/v1/tickets/${number}/closure`, {}), t("Closed"), () => act(api.post(`/api/v1/tickets/${number}/reopening`, {}), t("Open again")));
@@ -42,12 +46,12 @@ export function wait(number) {
 }
 
 /** The row of buttons; the first are those that rooms above add (book a visit). */
-export function actionRow(ticket) {
+export function actionRow(ticket, rows) {
   const number = ticket.number;
   const open = ["new", "open", "waiting", "scheduled"].includes(ticket.status);
   return html`
     ${moreActions(ticket)}
-    ${open ? html`<button type="button" class="btn" @click=${() => resolve(number)}>${icon("check")}${t("Resolve")}</button>` : nothing}
+    ${open ? html`<button type="button" class="btn" @click=${() => resolve(number, rows.get("panel:tasks"))}>${icon("check")}${t("Resolve")}</button>` : nothing}
     ${open && ticket.status !== "waiting" ? html`<button type="button" class="btn" @click=${() => wait(number)}>${icon("player-pause")}${t("Wait for…")}</button>` : nothing}
     ${ticket.status === "waiting" ? html`<button type="button" class="btn" @click=${() => endWait(number)}>${icon("player-play")}${t("Stop waiting")}</button>` : nothing}
     ${ticket.status === "resolved" ? html`<button type="button" class="btn" @click=${() => close(number)}>${icon("lock")}${t("Close")}</button>` : nothing}

@@ -41,7 +41,7 @@ function draw() {
   render(html`${shown.map((clock) => clockChip(chipOf(clock)))}${shown.length ? nothing : html`<span class="soft small">${t("No clock runs for this ticket.")}</span>`}`, place("clocks"));
   render(mergedNote(ticket, pageData.may_write), place("merged"));
   place("composer").hidden = Boolean(ticket.merged_into);
-  if (pageData.may_write) render(ticket.merged_into ? nothing : html`${actionRow(ticket)}<button type="button" class="btn btn-quiet" @click=${macros}>${icon("wand")}${t("Macros…")}</button>${mergeActions(ticket, rows)}`, place("actions"));
+  if (pageData.may_write) render(ticket.merged_into ? nothing : html`${actionRow(ticket, rows)}<button type="button" class="btn btn-quiet" @click=${macros}>${icon("wand")}${t("Macros…")}</button>${mergeActions(ticket, rows)}`, place("actions"));
   render(html`${panels(rows)}${factsOf(ticket, { ...pageData, may_write: pageData.may_write && !ticket.merged_into })}${mergedPanel(ticket, pageData.may_write)}`, place("facts"));
   render(timeline(rows), place("timeline"));
   writer?.update();
@@ -65,6 +65,6 @@ if (pageData.may_write) {
   bind("r", t("Reply"), () => writer.focus("reply"), { group });
   bind("m", t("Macros and texts"), () => ticket && !ticket.merged_into && macros(), { group });
   bind("i", t("Internal note"), () => writer.focus("note"), { group });
-  bind("e", t("Resolve"), () => resolve(pageData.number), { group });
+  bind("e", t("Resolve"), () => resolve(pageData.number, watched.rows.get("panel:tasks")), { group });
   bind("a", t("Assign to me"), () => pageData.me && ticket && assignToMe(ticket.assignee_id), { group });
 }
