@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -14,13 +15,17 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.embedded import processes, servers
 from core.embedded.start import leftovers
+from tests import servers as servers_of_tests
 from tests.servers import ROOT
 
 UNFORESEEN = re.compile(r"^ERROR callout (?=bug$|Exception on )|^\[.*\[ERROR\] (?=Error handling request)", re.MULTILINE)
+SUNDAY_NIGHT = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)  # Sunday 03:00 in Berlin
+TUESDAY_MORNING = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # Tuesday 10:00 in Berlin
 STARTED_WITHIN = 420.0  # seconds: the demonstration's data takes a minute on a machine that has nothing else to do
 
 
@@ -103,17 +108,59 @@ def free_ports() -> int:
 
 
 @contextlib.contextmanager
-def demonstration() -> Iterator[Installation]:
-    """A demonstration in a directory of its own, ready to be used; afterwards nothing of it is left."""
+def demonstration(moment: datetime | None = None) -> Iterator[Installation]:
+    """A demonstration in a directory of its own, ready to be used; afterwards nothing of it is left.
+
+    `moment`: business time at which its data was loaded, and at which it goes on; None: now. A run of tests loads the data of a moment once,
+    every further one starts with a copy.
+    """
     data_dir = Path(tempfile.mkdtemp(prefix="callout-whole-"))
-    data_dir.chmod(0o711)
+    try:
+        if kept := _kept(moment):
+            subprocess.run(["cp", "-a", f"{kept}/.", str(data_dir)], check=True)  # with its owners: PostgreSQL has an account of its own
+        data_dir.chmod(0o711)
+        set_clock(data_dir, moment)
+        with _running(data_dir) as found:
+            yield found
+    finally:
+        shutil.rmtree(data_dir)
+
+
+def set_clock(data_dir: Path, moment: datetime | None) -> None:
+    """Move business time of all processes so that it is `moment` now; None: the machine's time."""
+    fresh = data_dir / "clock_offset.test"
+    fresh.write_text(str((moment - datetime.now(UTC)).total_seconds() if moment else 0.0))
+    fresh.replace(data_dir / "clock_offset")
+
+
+@contextlib.contextmanager
+def _running(data_dir: Path) -> Iterator[Installation]:
     found = Installation(data_dir, free_ports())
     try:
         found.wait_ready()
+        assert processes.wait_until(found.well, 60), (found.state(), found.said())
         yield found
     finally:
         found.process.terminate()
         found.process.wait(60)
         assert processes.wait_until(found.gone, 20)
-        shutil.rmtree(data_dir)
         data_dir.with_name(data_dir.name + ".terminal").unlink()
+
+
+def _kept(moment: datetime | None) -> Path | None:
+    """The data directory of an ended demonstration that was loaded at this moment; made by who comes first. None outside a run of tests."""
+    if "PYTEST_CURRENT_TEST" not in os.environ:
+        return None
+    place = servers_of_tests.place()
+    kept = place / f"demo-{moment:%Y%m%dT%H%M}" if moment else place / "demo-now"
+    with open(kept.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            fresh = kept.with_suffix(".fresh")
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(mode=0o711)
+            set_clock(fresh, moment)
+            with _running(fresh):
+                pass
+            fresh.rename(kept)
+    return kept

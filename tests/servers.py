@@ -40,15 +40,25 @@ class Servers:
 @functools.cache
 def shared() -> Servers:
     """The servers of this test run, started when nobody has asked yet. Safe to call from every worker."""
-    run, controller = _run()
-    place = Path(tempfile.gettempdir()) / f"callout-tests-{os.geteuid()}-{run}"
-    place.mkdir(mode=0o711, exist_ok=True)
-    with open(place / "lock", "w") as lock:
+    found, (_, controller) = _place(), _run()
+    with open(found / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        answer = place / "servers.json"
+        answer = found / "servers.json"
         if not answer.exists():
-            _start_keeper(place, controller)
+            _start_keeper(found, controller)
         return Servers(**json.loads(answer.read_text()))
+
+
+def place() -> Path:
+    """The run's own directory, for what its workers share. It goes with the run."""
+    shared()  # whose keeper removes it
+    return _place()
+
+
+def _place() -> Path:
+    found = Path(tempfile.gettempdir()) / f"callout-tests-{os.geteuid()}-{_run()[0]}"
+    found.mkdir(mode=0o711, exist_ok=True)
+    return found
 
 
 def _run() -> tuple[str, int]:

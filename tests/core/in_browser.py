@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from core import clock, pages
 from core.auth import services as accounts
+from core.auth.models import User
 from core.db import db as database
 from core.web import MENU, ROOT
+from tests.core.session_cookie import give_cookie
 
 PASSWORD = "three words here"
 AXE = ROOT / "static" / "vendor" / "axe.min.js"
@@ -67,7 +69,7 @@ def opened(browser: Browser, address: str, *, width: int = 1280, scheme: str = "
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale="en-US", base_url=address)  # type: ignore[arg-type]
     page = context.new_page()
     page.set_default_timeout(10_000)
-    page.complaints = []  # type: ignore[attr-defined]
+    page.address, page.complaints = address, []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
     page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)  # type: ignore[attr-defined]
     page.route_web_socket(re.compile(".*"), lambda socket: socket.close())
@@ -91,8 +93,15 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     found.context.close()
 
 
-def sign_in(page: Page) -> None:
-    page.goto("/sign-in?next=/account")
+def sign_in(page: Page, email: str = "ana@example.com") -> None:
+    """Without typing; nothing is loaded yet."""
+    user_id = database.session.scalars(database.select(User.id).where(User.email == email)).one()
+    database.session.rollback()
+    give_cookie(page.context, current_app, user_id, page.address)  # type: ignore[attr-defined]
+
+
+def type_password(page: Page) -> None:
+    """The way of people."""
     page.fill("#email", "ana@example.com")
     page.fill("#password", PASSWORD)
     page.click("form[action='/sign-in'] button")
@@ -116,13 +125,9 @@ def module(page: Page, name: str, script: str) -> Any:
 
 @contextmanager
 def signed_in(browser: Browser, address: str, email: str) -> Iterator[Page]:
-    """A wide window of somebody whose password is PASSWORD; fails on any complaint of the console."""
+    """Somebody's wide window; fails on any complaint of the console."""
     found = opened(browser, address, width=1440)
-    found.goto("/sign-in?next=/account")
-    found.fill("#email", email)
-    found.fill("#password", PASSWORD)
-    found.click("form[action='/sign-in'] button")
-    found.wait_for_url(lambda url: "sign-in" not in url)
+    sign_in(found, email)
     yield found
     assert complaints(found) == []
     found.context.close()

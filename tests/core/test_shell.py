@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.web import ROOT
-from tests.core.in_browser import address, browser, complaints, module, opened, page, serious, sign_in
+from tests.core.in_browser import address, browser, complaints, module, opened, page, serious, sign_in, type_password
 
 __all__ = ["address", "browser", "page"]  # fixtures
 pytestmark = pytest.mark.e2e
@@ -21,9 +21,9 @@ def test_pages_break_no_policy_overflow_nowhere_and_axe_finds_nothing_serious(
     browser: Browser, address: str, width: int, scheme: str
 ) -> None:
     page = opened(browser, address, width=width, scheme=scheme)
-    page.goto("/sign-in")
+    page.goto("/sign-in?next=/account")
     assert serious(page) == []
-    sign_in(page)
+    type_password(page)
     for path in ("/account", "/account/password", "/styleguide"):
         page.goto(path)
         page.wait_for_load_state("networkidle")

@@ -98,6 +98,7 @@ def test_the_catalogue_of_the_readers_language_is_used(browser: Browser, address
     words = {"live": "在线", "%(count)s new": ["%(count)s 条新的"], "%(hours)s h %(minutes)s m": "%(hours)s 小时 %(minutes)s 分"}
     page.route("**/i18n/zh_Hans.json*", lambda route: route.fulfill(json=words))
     sign_in(page)
+    page.goto("/account")
     page.click(".user-button")
     page.click("button[lang=zh-Hans]")
     page.wait_for_load_state()

@@ -20,7 +20,7 @@ from customers.importing import work
 from customers.models import Customer, CustomerImport
 from customers.rules import Contact
 from staff import services as staff
-from tests.core.in_browser import PASSWORD, browser, opened, serious, sign_in
+from tests.core.in_browser import browser, opened, serious, sign_in
 
 __all__ = ["browser"]  # fixture
 pytestmark = pytest.mark.e2e
@@ -31,7 +31,7 @@ def customer(committed_db: Any, monkeypatch: pytest.MonkeyPatch) -> int:
     """An organisation with a number and a boiler, and a supervisor to look at it."""
     monkeypatch.setattr(pages.SHELL_MODULES, "fillers", [])
     accounts.ensure_roles()
-    accounts.create_user(email="ana@example.com", name="Ana Kovač", password=PASSWORD, roles=["supervisor"], now=clock.now())
+    accounts.create_user(email="ana@example.com", name="Ana Kovač", password=None, roles=["supervisor"], now=clock.now())
     staff.create_branch(name="Berlin", time_zone="Europe/Berlin", country="DE", now=clock.now())
     made = services.create_customer(
         name="Steinbau GmbH",

@@ -24,7 +24,7 @@ from dispatch.services import cancel_visit
 from dispatch.visits.models import Visit
 from tests.core.in_browser import browser
 from tests.core.live.harness import until
-from tests.core.live.test_server import cookie_of
+from tests.core.session_cookie import give_cookie
 from tests.dispatch.conftest import Firm
 
 __all__ = ["browser"]  # fixture
@@ -65,8 +65,7 @@ class Day:
         self.server.server_close()
 
     def sign_in(self, context: BrowserContext, who: str) -> None:
-        name, value = cookie_of(self.app, self.users[who])["Cookie"].split("=", 1)
-        context.add_cookies([{"name": name, "value": value, "url": self.address, "httpOnly": True, "sameSite": "Lax"}])
+        give_cookie(context, self.app, self.users[who], self.address)
 
     def status(self, number: int) -> str:
         with transaction() as session:

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import TUESDAY_MORNING, set_clock
 from tests.e2e.test_road import PATIENCE, People
-from tests.installation import Installation
+from tests.installation import TUESDAY_MORNING, Installation, set_clock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 MAKE = """async ([path, body]) => {

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.conftest import TUESDAY_MORNING, opened_at
 from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known, sign_in
-from tests.installation import Installation
+from tests.installation import TUESDAY_MORNING, Installation, demonstration
 from tests.servers import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -58,7 +57,7 @@ class Windows:
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Installation]:
     """One of its own, on a Tuesday morning: the walks move the clock of theirs past the day's visits."""
-    with opened_at(TUESDAY_MORNING) as found:
+    with demonstration(TUESDAY_MORNING) as found:
         yield found
 
 

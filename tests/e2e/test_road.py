@@ -14,9 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from callcenter.demo.firm import CENTRAL_NUMBER, HARBOUR_NUMBER, TECHNICIANS
 from callcenter.demo.people import phone_of
-from tests.e2e.conftest import SUNDAY_NIGHT, TUESDAY_MORNING, set_clock
 from tests.e2e.console import SUBMIT
-from tests.installation import Installation
+from tests.installation import SUNDAY_NIGHT, TUESDAY_MORNING, Installation, set_clock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PATIENCE = 30_000.0  # milliseconds: what passes through carrier, relay and browser on a busy machine

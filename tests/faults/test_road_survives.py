@@ -7,14 +7,14 @@ import pytest
 from tests.faults.boards import open_board
 from tests.faults.road import GIVEN_UP, effects
 from tests.faults.run import FREEZABLE, QUEUES_WATCHED, VICTIMS, flowing, wrong
-from tests.installation import demonstration
+from tests.installation import TUESDAY_MORNING, demonstration
 
 ENOUGH = 10  # of each kind of input, at least
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 
 def test_every_accepted_input_has_one_effect_whatever_is_killed(capsys: pytest.CaptureFixture[str]) -> None:
-    with demonstration() as installation, flowing(installation) as run:
+    with demonstration(TUESDAY_MORNING) as installation, flowing(installation) as run:
         queues = [row.id for row in run.records.rows("SELECT id FROM queue ORDER BY position LIMIT :count", count=QUEUES_WATCHED)]
         with open_board(run.traffic.doors.web, ["board", "calls", *(f"queue:{number}" for number in queues)]) as board:
             for name in VICTIMS:

@@ -10,7 +10,7 @@ import pytest
 
 from core.embedded import memory, processes
 from core.embedded.start import leftovers
-from tests.installation import Installation, demonstration
+from tests.installation import TUESDAY_MORNING, Installation, demonstration
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 PROCESSES = [
@@ -21,7 +21,7 @@ PROCESSES = [
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
-    with demonstration() as found:
+    with demonstration(TUESDAY_MORNING) as found:
         yield found
 
 

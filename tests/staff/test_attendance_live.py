@@ -20,7 +20,7 @@ from staff import queries, services
 from tests.core.live.conftest import Account, account
 from tests.core.live.harness import free_port, live_process, until
 from tests.core.live.test_browser import open_page, web
-from tests.core.live.test_server import cookie_of
+from tests.core.session_cookie import cookie_of
 
 __all__ = ["account", "open_page", "web"]  # fixtures
 pytestmark = pytest.mark.slow

@@ -20,7 +20,7 @@ from core.auth.models import User
 from core.db import transaction
 from tests.core.live.conftest import Account
 from tests.core.live.harness import free_port, live_process, relay_running, until
-from tests.core.live.test_server import cookie_of
+from tests.core.session_cookie import give_cookie
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
@@ -59,9 +59,8 @@ def open_page(app: Flask, web: str, committed_db: Any) -> Iterator[Callable[...,
         stack.callback(browser.close)
 
         def make(user_id: int, live_url: str, *topics: str) -> Page:
-            name, value = cookie_of(app, user_id)["Cookie"].split("=", 1)
             context = browser.new_context(bypass_csp=True)  # the live process has another port than the page's policy names
-            context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "httpOnly": True, "sameSite": "Lax"}])
+            give_cookie(context, app, user_id, web)
             page = context.new_page()
             page.goto(f"{web}/healthz")
             page.evaluate(OPEN, [live_url, list(topics)])

@@ -24,6 +24,7 @@ from core.live.server import origin_allowed
 from core.live.watching import MOST_TOPICS
 from tests.core.live.conftest import Account, HandRelay
 from tests.core.live.harness import live_process, until
+from tests.core.session_cookie import cookie_of
 
 pytestmark = pytest.mark.slow
 NAMESPACE = "/live"
@@ -76,15 +77,6 @@ def connect(url: str, committed_db: Any) -> Iterator[Callable[..., Socket]]:
     yield make
     for one in made:
         one.client.disconnect()
-
-
-def cookie_of(app: Flask, user_id: int) -> dict[str, str]:
-    """Header of a browser in which this user has signed in."""
-    with transaction() as session:
-        proof = session.get_one(User, user_id).fs_uniquifier
-    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    content = {"_user_id": proof, "_fresh": True, "fs_cc": "set", "identity": proof}
-    return {"Cookie": f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(content)}"}
 
 
 @pytest.mark.parametrize("auth", [None, {}, {"token": "co_wrong"}, {"visitor": "forged"}, {"token": ""}])

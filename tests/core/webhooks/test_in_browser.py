@@ -19,7 +19,7 @@ from core.db import transaction
 from core.webhooks import views
 from core.webhooks.models import Endpoint
 from core.webhooks.services import endpoints
-from tests.core.in_browser import PASSWORD, browser, complaints, opened, serious, sign_in
+from tests.core.in_browser import browser, complaints, opened, serious, sign_in
 from tests.core.webhooks.conftest import LOOPBACK, Receiver, go, happen
 
 __all__ = ["browser"]  # fixture
@@ -34,7 +34,7 @@ def page(
     monkeypatch.setattr(pages.SHELL_MODULES, "fillers", [])
     pages.SHELL_MODULES.fill("webhooks", views.notice)
     accounts.ensure_roles()
-    accounts.create_user(email="ana@example.com", name="Ana Kovač", password=PASSWORD, roles=["admin"], now=clock.now())
+    accounts.create_user(email="ana@example.com", name="Ana Kovač", password=None, roles=["admin"], now=clock.now())
     database.session.commit()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)

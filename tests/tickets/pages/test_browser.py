@@ -13,7 +13,7 @@ from core import clock
 from core.auth import services as accounts
 from core.db import db as database
 from customers.services import create_customer
-from tests.core.in_browser import PASSWORD, address, browser, serious, signed_in
+from tests.core.in_browser import address, browser, serious, signed_in
 from tests.tickets.conftest import HOUR, OFFICE, Firm
 from tickets.models import Ticket
 
@@ -30,7 +30,7 @@ def made(address: str) -> Firm:
     create_customer(name="Kestrel Bakery", kind="organisation", now=made.now, actor_id=None)
     for minutes, subject in enumerate(("Oven stays cold", "Door squeaks", "Boiler leaks")):
         made.ticket(at=made.now - timedelta(minutes=minutes), subject=subject, priority="high" if minutes else "normal")
-    accounts.create_user(email="vera@callout.test", name="Vera", password=PASSWORD, roles=["admin"], now=made.now)
+    accounts.create_user(email="vera@callout.test", name="Vera", password=None, roles=["admin"], now=made.now)
     database.session.commit()
     return made
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from core import clock
 from core.auth import services as accounts
 from core.db import db as database
-from tests.core.in_browser import PASSWORD, address, browser, complaints, opened, serious
+from tests.core.in_browser import address, browser, complaints, opened, serious, sign_in
 from tests.tickets.conftest import Firm
 from tickets import services
 from tickets.macros.models import CannedAnswer, Macro
@@ -26,14 +26,11 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     """An administrator, and a ticket with two tags; fails on any complaint of the console but a refusal, which is part of the walk."""
     firm = Firm(clock.now())
     services.change_tags(ticket_id=firm.ticket().id, add=["recal", "recall"], now=datetime.now(UTC), actor_id=None)
-    accounts.create_user(email="vera@callout.test", name="Vera", password=PASSWORD, roles=["admin"], now=firm.now)
+    accounts.create_user(email="vera@callout.test", name="Vera", password=None, roles=["admin"], now=firm.now)
     database.session.commit()
     found = opened(browser, address, width=1440)
-    found.goto("/sign-in?next=/settings/tags")
-    found.fill("#email", "vera@callout.test")
-    found.fill("#password", PASSWORD)
-    found.click("form[action='/sign-in'] button")
-    found.wait_for_url("**/settings/tags")
+    sign_in(found, "vera@callout.test")
+    found.goto("/settings/tags")
     yield found
     assert [said for said in complaints(found) if "422" not in said] == []
     found.context.close()
