@@ -14,6 +14,7 @@ from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
 from tickets.sla import wiring as sla
 from tickets.tasks import wiring as tasks
+from tickets.worklog import wiring as worklog
 
 
 def wire(app: Flask, api: Api) -> None:
@@ -36,3 +37,4 @@ def wire(app: Flask, api: Api) -> None:
     subscribers.subscribe()
     sla.wire(api)
     tasks.wire(app, api)
+    worklog.wire(app, api)

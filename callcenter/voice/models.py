@@ -126,7 +126,7 @@ class Leg(Keyed, Model):
     """
 
     __tablename__ = "call_leg"
-    __table_args__ = (Index("ix_call_leg_call", "call_id"),)
+    __table_args__ = (Index("ix_call_leg_call", "call_id"), Index("ix_call_leg_person", "person_id", "joined_at"))
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     label: Mapped[str]

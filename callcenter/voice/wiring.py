@@ -21,6 +21,7 @@ from callcenter.voice import (
     services,
     sound,
     webhooks,
+    worklog,
 )
 from callcenter.voice.events import CallChanged
 from core import events, sweeps
@@ -30,6 +31,7 @@ from core.settings_pages import SETTINGS
 from customers.events import CustomerChanged
 from staff.events import PresenceChanged
 from tickets.slots import TICKET_MODULES
+from tickets.worklog.slots import COUNTED
 
 # name, label, address, icon, weight
 SETTINGS_PAGES = (
@@ -57,6 +59,8 @@ def wire(app: Flask, rest: Api) -> None:
     live.register()
     merging.subscribe()
     events.subscribe(CallChanged, live.on_call_changed)
+    events.subscribe(CallChanged, worklog.on_call_changed)
+    COUNTED.fill("calls", worklog.counted)
     events.subscribe(CustomerChanged, live.on_customer_changed)
     events.subscribe(PresenceChanged, on_presence)
     sweeps.register("voice", 1.0, _sweep)

@@ -1,4 +1,4 @@
-"""The live topic `work`: what a user has to do, on every page they have open: their tasks, those of the queues they serve."""
+"""The live topic `work`: what a user has to do, on every page they have open: their tasks, those of the queues they serve, their timer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.live import Argument, Topic, Viewer
 from staff import queries as staff
 from staff.models import Person
 from tickets.tasks import queries
+from tickets.worklog import queries as worklog
 
 STAFF = "staff"
 MOST = 100  # of each of both lists
@@ -46,9 +47,13 @@ def _lists(person: Person, *, start: int, limit: int) -> list[dict[str, Any]]:
 
 
 def _rows(argument: str, _audience: str) -> dict[str, Any]:
-    """Keys: `task:<id>`, of each list the 100 that are due first."""
+    """Keys: `task:<id>`, of each list the 100 that are due first; `timer` while one runs."""
     person = staff.person_of_user(int(argument))
-    return {f"task:{task['id']}": task for task in _lists(person, start=0, limit=MOST)} if person is not None else {}
+    if person is None:
+        return {}
+    rows: dict[str, Any] = {f"task:{task['id']}": task for task in _lists(person, start=0, limit=MOST)}
+    timer = worklog.timer(person.id)
+    return rows | ({"timer": timer} if timer is not None else {})
 
 
 def _render(argument: str, audience: str, keys: frozenset[str]) -> Mapping[str, Any]:
