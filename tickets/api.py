@@ -90,7 +90,7 @@ def create_ticket(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, 
     now, actor_id = clock.now(), int(current_user.id)
     text, files, author = body.pop("text"), body.pop("file_ids"), body.pop("author_name")
     fields = body.pop("fields_", {})
-    ticket = services.open_ticket(**body, fields=fields, now=now, actor_id=actor_id)
+    ticket = services.open_ticket(**body, fields=fields, asked=True, now=now, actor_id=actor_id)
     if text or files:
         services.receive_message(
             ticket_id=ticket.id,

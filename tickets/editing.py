@@ -41,7 +41,8 @@ _PROMISED_BY = {"kind", "priority", "queue_id", "customer_id", "equipment_id"}
 
 
 class Editing:
-    """`ticket` is locked; change it, then call `finish` once. `beside`: field → (before, after) of what is kept in rows of its own (tags)."""
+    """`ticket` is locked; change it, then call `finish` once. `beside`: field → (before, after) of what is kept in rows of its own (tags).
+    `words`: what a changed field and its values are called, kept with its line in the timeline."""
 
     def __init__(self, ticket: Ticket, *, now: datetime, actor_id: int | None) -> None:
         self.ticket = ticket
@@ -52,6 +53,7 @@ class Editing:
         self.before = {name: getattr(ticket, name) for name in FIELDS}
         self.names_before = names_of(ticket)
         self.beside: dict[str, tuple[Any, Any]] = {}
+        self.words: dict[str, dict[str, Any]] = {}
         self.addressed_to: int | None = None
 
     @classmethod
@@ -82,10 +84,12 @@ class Editing:
         return {**(data or {}), **({"addressed_to": self.addressed_to} if self.addressed_to is not None else {})}
 
     def changes(self) -> dict[str, tuple[Any, Any]]:
-        """Field → (before, after) of what differs."""
+        """Field → (before, after) of what differs; each custom field by itself, as `fields.<key>`."""
         now = {name: getattr(self.ticket, name) for name in FIELDS}
         found = {name: (self.before[name], now[name]) for name in FIELDS if self.before[name] != now[name]}
-        return found | self.beside
+        before, after = found.pop("fields", ({}, {}))
+        custom = {f"fields.{key}": (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)}
+        return found | custom | self.beside
 
     def finish(
         self, *, entry: Entry | None = None, data: dict[str, Any] | None = None, announce: bool = True, reindex: bool = False
@@ -105,7 +109,7 @@ class Editing:
         if changes.keys() & _PROMISED_BY and rules.is_open(self.ticket.status):
             sla.realign(ticket=self.ticket, now=self.now)
         written = self._write_changes(changes, data)
-        if reindex or changes.keys() & _FOUND_BY:
+        if reindex or changes.keys() & _FOUND_BY or any(name.startswith("fields.") for name in changes):
             finding.index(self.ticket)
         db.session.flush()
         if changes or announce:
@@ -131,7 +135,7 @@ class Editing:
         names = names_of(self.ticket)
         lines: dict[str, Any] = {}
         for name, (old, new) in changes.items():
-            lines[name] = {"from": old, "to": new}
+            lines[name] = {"from": old, "to": new, **self.words.get(name, {})}
             if name in names:
                 lines[name] |= {"from_name": self.names_before[name], "to_name": names[name]}
         if changes.keys() & _PROMISED_BY and self.due_before != self.ticket.due_at:

@@ -47,5 +47,6 @@ def _words_of(ticket: Ticket, texts: list[str]) -> tuple[int, str, str]:
         facts += [ticket.equipment.label, ticket.equipment.serial]
     if ticket.site is not None:
         facts += [ticket.site.name, ticket.site.address]
+    facts += [value for value in ticket.fields.values() if isinstance(value, str)]
     text = "\n".join(fact for fact in facts if fact) + "\n" + "\n".join(texts)[:CHARACTERS]
     return ticket.id, f"#{ticket.number} {ticket.subject}", text

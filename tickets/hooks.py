@@ -1,5 +1,4 @@
-"""What other programs are told of tickets (`core.webhooks.hooks`): no notes, no custom fields, no contact of the customer, of messages only public
-ones."""
+"""What other programs are told of tickets (`core.webhooks.hooks`): no notes, no contact of the customer, of messages only public ones."""
 
 from __future__ import annotations
 
@@ -38,6 +37,7 @@ def ticket(ticket_id: int) -> dict[str, Any]:
         "queue": {"id": row.queue.id, "key": row.queue.key, "name": row.queue.name},
         "assignee": {"id": row.assignee.id, "name": row.assignee.name} if row.assignee is not None else None,
         "customer": named(row.customer),
+        "fields": row.fields,
     }
 
 
@@ -48,7 +48,8 @@ def itself(data: dict[str, Any]) -> dict[str, Any]:
 
 def changed(data: dict[str, Any]) -> dict[str, Any] | None:
     """With what changed; nothing when it was only a note, a visit's or a call's line, or a field that others do not see."""
-    changes = {name: {"from": old, "to": new} for name, (old, new) in data["changes"].items() if name in _CHANGES}
+    told = ((name, pair) for name, pair in data["changes"].items() if name in _CHANGES or name.startswith("fields."))
+    changes = {name: {"from": old, "to": new} for name, (old, new) in told}
     return {"ticket": ticket(data["ticket_id"]), "changes": changes} if changes else None
 
 

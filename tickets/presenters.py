@@ -13,6 +13,8 @@ from sqlalchemy import Row
 
 from core.files import File
 from tickets import queries
+from tickets.fields import presenters as field_presenters
+from tickets.fields import queries as field_queries
 from tickets.models import Entry, Ticket
 from tickets.sla import queries as sla_queries
 from tickets.slots import TICKET_PANELS
@@ -36,10 +38,15 @@ def lines_of(ticket_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 
 def listed(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
-    """`lines` with their tags. (Not on boards and in queues: renaming a tag would change every line there.)"""
+    """`lines` with their tags and custom fields. (Not on boards and in queues: renaming a tag would change every line there.)"""
     found = lines(rows)
     tags = queries.tags_of([line["id"] for line in found])
-    return [{**line, "tags": tags[line["id"]]} for line in found]
+    fields = field_queries.fields_of([line["id"] for line in found])
+    names = field_presenters.named(fields[line["id"]] for line in found)
+    return [
+        {**line, "tags": tags[line["id"]], "fields": fields[line["id"]], "field_names": said}
+        for line, said in zip(found, names, strict=True)
+    ]
 
 
 def ticket(row: Ticket) -> dict[str, Any]:
@@ -53,6 +60,7 @@ def ticket(row: Ticket) -> dict[str, Any]:
         "equipment": _equipment(row),
         "policy_id": row.policy_id,
         "fields": row.fields,
+        "field_names": field_presenters.named([row.fields])[0],
         "reopened": row.reopened,
         "first_response_at": row.first_response_at,
         "closed_at": row.closed_at,

@@ -46,6 +46,30 @@ def tag_names(**options: Any) -> fields.List[str]:
     return fields.List(plain(200), validate=validate.Length(max=rules.TAGS_AT_MOST), **options)
 
 
+def custom_fields(**options: Any) -> fields.Dict:
+    """The values of custom fields by their keys."""
+    return fields.Dict(
+        keys=plain(100),
+        data_key="fields",
+        validate=without_nul,
+        metadata={
+            "description": "Custom fields (`GET /ticket-fields`), key → value: text, number, date as 2026-12-31, choice's key, list "
+            "of choices' keys, true or false, id of what it refers to (of a ticket its number). null removes one",
+            "example": {"building": "north", "floor": 3},
+        },
+        **options,
+    )
+
+
+def field_names() -> fields.Dict:
+    """What references are called."""
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "Key of a field that refers to something → what that is called"},
+    )
+
+
 def one_of(values: tuple[str, ...], **options: Any) -> fields.String:
     return fields.String(validate=validate.OneOf(values), **options)
 
@@ -121,9 +145,11 @@ class TicketLineSchema(ma.Schema):
 
 
 class TicketListedSchema(TicketLineSchema):
-    """A ticket in a list, with its tags."""
+    """A ticket in a list, with its tags and custom fields."""
 
     tags = fields.List(fields.String())
+    fields_ = custom_fields(attribute="fields")
+    field_names = field_names()
 
 
 class SiteOfTicketSchema(ma.Schema):
@@ -169,7 +195,8 @@ class TicketSchema(TicketLineSchema):
     equipment_id = fields.Integer(allow_none=True)
     equipment = fields.Nested(EquipmentOfTicketSchema, allow_none=True)
     policy_id = fields.Integer(allow_none=True)
-    fields_ = fields.Dict(data_key="fields", attribute="fields")
+    fields_ = custom_fields(attribute="fields")
+    field_names = field_names()
     reopened = fields.Integer()
     first_response_at = fields.AwareDateTime(allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
@@ -212,7 +239,7 @@ class TicketInput(ma.Schema):
     contact_phone = plain(load_default=None, allow_none=True)
     site_id = identity(load_default=None, allow_none=True)
     equipment_id = identity(load_default=None, allow_none=True)
-    fields_ = fields.Dict(keys=plain(100), data_key="fields", load_default=dict, validate=without_nul)
+    fields_ = custom_fields(load_default=dict)
     file_ids = fields.List(identity(), load_default=list, validate=validate.Length(max=50))
 
 
@@ -228,7 +255,7 @@ class TicketPatch(ma.Schema):
     customer_id = identity(allow_none=True)
     site_id = identity(allow_none=True)
     equipment_id = identity(allow_none=True)
-    fields_ = fields.Dict(keys=plain(100), data_key="fields", validate=without_nul)
+    fields_ = custom_fields()
     tags = tag_names()
     version = fields.Integer(strict=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ LEFT_OVER_AFTER = timedelta(seconds=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A checked help form. `email` or `phone` is there."""
+    """A checked help form. `email` or `phone` is there. `fields`: custom fields, key → value."""
 
     queue_id: int
     kind: str
@@ -45,6 +45,7 @@ class Request:
     serial: str
     language: str
     file_ids: list[int]
+    fields: dict[str, Any] = field(default_factory=dict)
 
 
 def help_queue(key: str | None) -> Queue | None:
@@ -112,7 +113,7 @@ def _open_request(raw: dict[str, Any], now: datetime) -> MagicLink:
         contact_email=request.email,
         contact_phone=request.phone,
         equipment_id=thing.id if thing is not None else None,
-        fields={"serial": request.serial} if request.serial and thing is None else None,
+        fields=request.fields,
     )
     tickets.receive_message(
         ticket_id=ticket.id,
@@ -121,7 +122,7 @@ def _open_request(raw: dict[str, Any], now: datetime) -> MagicLink:
         channel="web",
         author_name=request.name,
         files=request.file_ids,
-        data={"from": request.email, "phone": request.phone},
+        data={"from": request.email, "phone": request.phone, **({"serial": request.serial} if request.serial and thing is None else {})},
     )
     if customer is not None:
         customer_services.contacted(customer_id=customer.id, at=now)

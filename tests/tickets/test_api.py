@@ -17,6 +17,7 @@ from core.db import db as database
 from core.files import save
 from tests.tickets.conftest import HOUR, OFFICE, Firm
 from tickets import services
+from tickets.fields.services import create_field
 from tickets.models import Queue, Ticket
 
 
@@ -59,6 +60,7 @@ def numbers(answer: Any) -> list[int]:
 
 def test_a_ticket_opened_with_the_customers_words(firm: Firm, as_role: Callable[[str], Program]) -> None:
     firm.policy(first_response=HOUR)
+    create_field(key="a", kind="number", labels={"en": "A"}, now=firm.now, actor_id=None)
     agent = as_role("agent")
     body = {
         "subject": "Heating is cold",
@@ -180,12 +182,13 @@ def test_a_list_asks_the_database_a_fixed_number_of_times(firm: Firm, as_role: C
         finally:
             database.event.remove(database.engine.engine, "before_cursor_execute", count)
         counted.append(len([statement for statement in statements if "FROM ticket" in statement or "FROM clock" in statement]))
-    assert counted == [4, 4]  # those with a due time, those without, all their clocks, all their tags
+    assert counted == [5, 5]  # those with a due time, those without, all their clocks, all their tags, all their custom fields
 
 
 def test_a_patch_changes_only_what_is_sent(firm: Firm, as_role: Callable[[str], Program]) -> None:
     agent = as_role("agent")
     person = firm.person(agent.user_id)
+    create_field(key="m", kind="number", labels={"en": "M"}, now=firm.now, actor_id=None)
     ticket = firm.ticket()
     answer = agent("PATCH", f"/tickets/{ticket.number}", {"assignee_id": person.id, "priority": "high", "fields": {"n": None, "m": 2}})
     assert answer.status_code == 200

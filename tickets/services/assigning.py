@@ -5,16 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_babel import lazy_gettext as _
-
-from core.errors import NotValid
-from core.jsonable import jsonable
 from tickets import rules
 from tickets.editing import Editing
+from tickets.fields import values
 from tickets.models import Ticket
 from tickets.services import references
-
-FIELDS_AT_MOST = 100
 
 
 def assign(*, ticket_id: int, person_id: int | None, actor_id: int | None, now: datetime, expected_version: int | None = None) -> Ticket:
@@ -64,19 +59,18 @@ def set_subject(*, ticket_id: int, subject: str, actor_id: int | None, now: date
 def set_fields(
     *, ticket_id: int, fields: dict[str, Any], actor_id: int | None, now: datetime, expected_version: int | None = None
 ) -> Ticket:
-    """Set some of the ticket's own fields (name → value; None removes one); the others stay."""
-    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, expected_version=expected_version, touching=["fields"])
-    edit.ticket.fields = checked_fields(edit.ticket.fields, fields)
+    """Set some of the ticket's custom fields (key → value; None removes one); the others stay. Raises NotValid naming `fields.<key>`."""
+    touching = [f"fields.{name}" for name in fields]
+    edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, expected_version=expected_version, touching=touching)
+    ticket, before = edit.ticket, edit.ticket.fields
+    after = values.checked(ticket.kind, before, fields)
+    changed = {name for name in {**before, **after} if before.get(name) != after.get(name)}
+    if changed:
+        ticket.fields = after
+        edit.words = values.words_of(before, after)
+        values.index(ticket, changed)
     edit.finish(announce=False)
-    return edit.ticket
-
-
-def checked_fields(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Both together without the None. Raises NotValid when they are too many."""
-    fields = {name: value for name, value in {**before, **jsonable(given)}.items() if value is not None}
-    if len(fields) > FIELDS_AT_MOST:
-        raise NotValid(_("A ticket holds at most %(count)d fields.", count=FIELDS_AT_MOST), field="fields")
-    return fields
+    return ticket
 
 
 def link_customer(

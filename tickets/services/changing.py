@@ -26,6 +26,11 @@ _VERBS: dict[str, tuple[str, Callable[..., Ticket]]] = {
 }
 
 
+def _touched(changes: Mapping[str, Any]) -> set[str]:
+    custom = {f"fields.{name}" for name in changes.get("fields") or ()}
+    return set(changes) | custom | ({"wait_reason"} if "status" in changes else set())
+
+
 def change_ticket(
     *, ticket_id: int, changes: Mapping[str, Any], now: datetime, actor_id: int | None, expected_version: int | None = None
 ) -> Ticket:
@@ -35,7 +40,7 @@ def change_ticket(
     ticket = lock_ticket(ticket_id)
     if expected_version is not None and expected_version != ticket.version:
         # Once for all: moving to a queue changes the assignee, which is no colleague's change.
-        refuse_overwriting(ticket, expected_version, set(changes) | ({"wait_reason"} if "status" in changes else set()))
+        refuse_overwriting(ticket, expected_version, _touched(changes))
     for name, (argument, verb) in _VERBS.items():
         if name in changes:
             ticket = verb(**common, **{argument: changes[name]})

@@ -13,11 +13,11 @@ from core.db import db
 from core.errors import Conflict
 from tickets import finding, rules, timeline
 from tickets.events import TicketOpened
+from tickets.fields import values
 from tickets.locking import lock_survivor
 from tickets.models import Ticket, TicketLink
 from tickets.queries import loaded
 from tickets.services import references
-from tickets.services.assigning import checked_fields
 from tickets.services.messages import closed_for_good
 from tickets.sla import services as sla
 
@@ -41,12 +41,14 @@ def open_ticket(
     equipment_id: int | None = None,
     fields: dict[str, Any] | None = None,
     since: datetime | None = None,
+    asked: bool = False,
 ) -> Ticket:
     """A new ticket with its clocks, in the status new. Give it the customer's words with `receive_message` (or `add_call`) next. `since`: the clocks
     count from then, because the customer asked before there was a ticket for it.
 
-    `channel`: phone, email, web, chat, sms, api or internal. A ticket without customer takes that of its site or equipment. Raises NotValid
-    naming the field.
+    `fields`: custom fields, key → value. `asked`: somebody filled in the kind's opening form, so what it requires must be there; a mail or a call
+    cannot be asked. `channel`: phone, email, web, chat, sms, api or internal. A ticket without customer takes that of its site or equipment.
+    Raises NotValid naming the field.
     """
     queue = references.active_queue(queue_id)
     ticket = Ticket(
@@ -61,7 +63,7 @@ def open_ticket(
         queue_id=queue.id,
         contact_email=contact_email.strip().lower() or None if contact_email else None,
         contact_phone=contact_phone.strip() or None if contact_phone else None,
-        fields=checked_fields({}, fields or {}),
+        fields=values.checked(kind, {}, fields or {}),
         created_at=since or now,
         created_by_id=actor_id,
         updated_at=now,
@@ -70,8 +72,12 @@ def open_ticket(
     references.put_customer(ticket, references.known_customer(customer_id))
     references.put_site(ticket, site_id)
     references.put_equipment(ticket, equipment_id)
+    if asked:
+        with db.session.no_autoflush:
+            values.check_opening(ticket)
     db.session.add(ticket)
     db.session.flush()
+    values.index(ticket, set(ticket.fields))
     timeline.write(
         ticket,
         kind="change",

@@ -11,6 +11,7 @@ from core.errors import DomainError
 from tickets import rules
 from tickets.editing import Editing
 from tickets.events import TicketResolved, TicketResolving
+from tickets.fields import values
 from tickets.models import Ticket
 from tickets.rules import Status, Who
 from tickets.sla import services as sla
@@ -71,6 +72,7 @@ def move(edit: Editing, status: str, wait_reason: str | None, by: Who) -> None:
     rules.check_move(ticket.status, target, by)
     was_open = rules.is_open(ticket.status)
     if target is Status.RESOLVED:
+        values.check_resolving(ticket)
         events.publish(TicketResolving(at=now, actor_id=edit.actor_id, ticket_id=ticket.id, number=ticket.number))
     ticket.status, ticket.wait_reason = str(target), str(reason) if reason is not None else None
     if target is Status.RESOLVED:

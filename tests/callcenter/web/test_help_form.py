@@ -90,7 +90,7 @@ def test_anothers_serial_number_tells_nothing(browser: Browser, now: datetime) -
     customers.add_equipment(customer_id=other.id, values={"kind": "Boiler", "serial": "AB-77"}, now=now)
     database.session.commit()
     browser.ask(serial="AB-77")
-    assert (ticket().equipment_id, ticket().fields) == (None, {"serial": "AB-77"})
+    assert ticket().equipment_id is None
 
 
 @pytest.mark.parametrize(

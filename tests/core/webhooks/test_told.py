@@ -23,6 +23,7 @@ from tests.core.webhooks.conftest import Receiver, go
 from tests.dispatch.conftest import Firm, berlin
 from tickets import services as tickets
 from tickets.events import ClockBreached, ClockWarned
+from tickets.fields.services import create_field
 from tickets.models import Ticket
 
 Business = Callable[..., datetime]
@@ -71,7 +72,8 @@ def customer(firm: Firm, business: Business) -> Customer:
 
 @pytest.fixture
 def ticket(firm: Firm, customer: Customer, business: Business) -> Ticket:
-    found = firm.ticket(customer.sites[0], contact_email=EMAIL, contact_phone=NUMBER, fields={"floor": OURS})
+    create_field(key="floor", kind="text", labels={"en": "Floor"}, now=business(), actor_id=None)
+    found = firm.ticket(customer.sites[0], contact_email=EMAIL, contact_phone=NUMBER, fields={"floor": "third"})
     database.session.commit()
     return found
 
@@ -96,8 +98,10 @@ def test_a_ticket_from_its_opening_to_its_resolution(
     assert body["data"]["changes"] == {"priority": {"from": "normal", "to": "urgent"}}
     assert body["occurred_at"] == "2026-03-10T09:01:00Z"
     with transaction():
-        tickets.set_fields(**common, fields={"floor": OURS + "!"}, now=business())
-    assert told() == {}
+        tickets.set_fields(**common, fields={"floor": "fourth"}, now=business())
+    [body] = told()["ticket.changed"]
+    assert body["data"]["changes"] == {"fields.floor": {"from": "third", "to": "fourth"}}
+    assert body["data"]["ticket"]["fields"] == {"floor": "fourth"}
     with transaction():
         tickets.receive_message(ticket_id=ticket.id, channel="email", text="It drips.", author_name="Ada", now=business())
     [body] = told()["message.received"]
