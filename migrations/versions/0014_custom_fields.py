@@ -1,7 +1,7 @@
 """Custom fields of tickets, and what each kind's opening form asks
 
 Revision ID: 0014
-Revises: 0018
+Revises: 0018b
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0014'
-down_revision = '0018'
+down_revision = '0018b'
 branch_labels = None
 depends_on = None
 
