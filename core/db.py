@@ -35,8 +35,9 @@ class Base(DeclarativeBase):
     )
 
 
-# Exclusion constraints over (technician, time range) need equality in GiST.
-event.listen(Base.metadata, "before_create", DDL("CREATE EXTENSION IF NOT EXISTS btree_gist"))  # type: ignore[no-untyped-call]
+# Exclusion constraints over (technician, time range) need equality in GiST; titles of articles are found misspelt by their trigrams.
+for _extension in ("btree_gist", "pg_trgm"):
+    event.listen(Base.metadata, "before_create", DDL(f"CREATE EXTENSION IF NOT EXISTS {_extension}"))  # type: ignore[no-untyped-call]
 
 db = SQLAlchemy(model_class=Base, session_options={"join_transaction_mode": "create_savepoint"}, disable_autonaming=True)
 

@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Keyed, Model, db
 
+# What a browser may show in place, and how such a file begins; everything else is a download.
+PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8", "image/webp": b"RIFF"}
+
 
 class File(Keyed, Model):
     """One stored file as somebody gave it. `size` in bytes; `name` is for people, never a path."""
@@ -84,3 +87,8 @@ def read(file: File) -> bytes:
     with fsspec.open(_place(file.sha256), "rb") as stream:
         content: bytes = stream.read()
     return content
+
+
+def is_picture(file: File, content: bytes) -> bool:
+    """Whether a file is the picture that it says it is."""
+    return content.startswith(PICTURES.get(file.content_type, b"\0never"))

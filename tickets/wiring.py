@@ -12,6 +12,7 @@ from tickets import api as tickets_api
 from tickets import api_conversation, api_files, api_queues, conditions, desk, searching, settings, subscribers, topics, views
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
+from tickets.knowledge import wiring as knowledge
 from tickets.sla import wiring as sla
 from tickets.tasks import wiring as tasks
 from tickets.worklog import wiring as worklog
@@ -27,6 +28,7 @@ def wire(app: Flask, api: Api) -> None:
     app.register_blueprint(settings.blueprint)
     settings.fill()
     desk.wire(app, api)
+    knowledge.wire(app, api)
     MENU.fill(
         "tickets",
         lambda: {"label": _("Tickets"), "icon": "ticket", "address": "/tickets", "permission": "tickets.read", "key": "g t"},

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from callcenter.demo import firm as firms
-from callcenter.demo import people, requests, stock
+from callcenter.demo import knowledge, people, requests, stock
 from core import clock
 from core.db import db, transaction
 from staff.models import Branch
@@ -27,5 +27,6 @@ def load() -> None:
         customers = people.build(firm, now=now)
         stock.build(firm, now=now)
         made = requests.build(firm, customers, now=now)
+        knowledge.build(firm, made, now=now)
         stock.visits(firm, [ticket.id for ticket in made], now=now)
     click.echo(f"Loaded {len(customers)} customers and {len(made)} tickets.")

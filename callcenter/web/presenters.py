@@ -11,13 +11,11 @@ from flask_babel import get_locale, get_timezone, to_user_timezone
 from flask_babel import lazy_gettext as _
 
 from callcenter.web.slots import VISITOR_PANELS
-from core.files import File
+from core.files import PICTURES
 from tickets import queries
 from tickets.models import Entry, EntryFile, Ticket
 
 SHOWN = 20_000
-# What a browser may show in place; everything else is a download.
-PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "image/gif": b"GIF8", "image/webp": b"RIFF"}
 STATES: dict[str, Any] = {
     "new": _("We have your request. Somebody will look at it soon."),
     "open": _("We are working on your request."),
@@ -73,11 +71,6 @@ def entry_row(entry: Entry) -> dict[str, Any]:
 
 def file_row(one: EntryFile) -> dict[str, Any]:
     return {"id": one.file_id, "name": one.file.name, "size": one.file.size, "picture": one.file.content_type in PICTURES}
-
-
-def is_picture(file: File, content: bytes) -> bool:
-    """Whether a file is the picture that it says it is."""
-    return content.startswith(PICTURES.get(file.content_type, b"\0never"))
 
 
 def panels(ticket: Ticket) -> list[tuple[str, str, Mapping[str, Any]]]:

@@ -158,7 +158,7 @@ def download(secret: str, file_id: int) -> AnyResponse | tuple[str, int]:
         content = files.read(found.file)
     except FileNotFoundError:
         abort(404)
-    shown = presenters.is_picture(found.file, content)
+    shown = files.is_picture(found.file, content)
     response = Response(content, content_type=found.file.content_type if shown else UNKNOWN_TYPE)
     response.headers["Content-Disposition"] = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(found.file.name, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

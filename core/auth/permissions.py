@@ -19,6 +19,8 @@ _AGENT = {
     "queues.read",
     "search.use",
     "mail.read",
+    "knowledge.read",
+    "knowledge.write",
 }
 _TECHNICIAN = {"field.use", "visits.perform", "stock.own"}
 _DISPATCHER = (_AGENT - {"calls.take"}) | {"dispatch.use", "visits.manage", "stock.write", "staff.read", "rota.write"}
@@ -26,6 +28,7 @@ _SUPERVISOR = (
     _AGENT
     | _DISPATCHER
     | {"board.supervise", "staff.read", "staff.supervise", "reports.read", "quarantine.manage", "customers.import", "recordings.listen"}
+    | {"knowledge.publish"}
 )
 _ADMIN = _SUPERVISOR | {"settings.manage", "users.manage", "audit.read", "webhooks.manage"}
 

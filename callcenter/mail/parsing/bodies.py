@@ -6,11 +6,12 @@ import html as html_module
 import re
 from dataclasses import dataclass
 
+from core.html_text import html_to_text
+
 from .charsets import decode
 from .encoded_words import decode_words, one_line, raw_to_text
 from .flowed import unflow
 from .header_block import read_headers
-from .html_text import html_to_text
 from .message import Attachment
 from .naming import UniqueNames, name_for, safe_filename, type_of
 from .problems import Problems

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.mail.parsing.html_text import html_to_text
 from callcenter.mail.parsing.problems import Problems
 from callcenter.mail.parsing.sanitising import sanitise
+from core.html_text import html_to_text
 
 REMOTE = re.compile(r"""<[a-z]+(?:\s+[a-z-]+="[^"]*")*?\s+(?:src|background|poster|srcset)="(?!cid:|data:image/)""")
 

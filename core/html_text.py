@@ -113,7 +113,7 @@ class _Reader(HTMLParser):
 
 
 def html_to_text(sanitised: str) -> str:
-    """The visible text of HTML that came out of `sanitise`; descriptions of images where there is no other text."""
+    """The visible text of HTML that came out of a cleaner of nh3; descriptions of images where there is no other text."""
     reader = _Reader()
     reader.feed(sanitised)
     reader.close()
