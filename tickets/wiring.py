@@ -8,8 +8,21 @@ from flask_babel import lazy_gettext as _
 from core.api import Api
 from core.search_api import SEARCH
 from core.web import MENU
+from customers.views import CUSTOMER_PANELS
 from tickets import api as tickets_api
-from tickets import api_conversation, api_files, api_queues, conditions, desk, searching, settings, subscribers, topics, views
+from tickets import (
+    api_conversation,
+    api_files,
+    api_queues,
+    conditions,
+    customer_panel,
+    desk,
+    searching,
+    settings,
+    subscribers,
+    topics,
+    views,
+)
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
 from tickets.knowledge import wiring as knowledge
@@ -35,6 +48,7 @@ def wire(app: Flask, api: Api) -> None:
         weight=20,
     )
     SEARCH.fill("tickets", searching.find, weight=10)
+    CUSTOMER_PANELS.fill("tickets", customer_panel.of, weight=10)
     topics.register()
     subscribers.subscribe()
     sla.wire(api)

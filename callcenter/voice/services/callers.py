@@ -25,6 +25,7 @@ from callcenter.voice.services.common import (
 from core import outbox
 from core.db import db
 from customers import queries as customers
+from customers import services as customer_services
 from staff import queries as staff
 from staff import services as staff_services
 from tickets import services as tickets
@@ -173,6 +174,8 @@ def finish(call: Call, *, now: datetime) -> Call:
         end_entry(call, entry, "callback", now)
     elif entry is not None:
         abandon(call=call, entry=entry, now=now)
+    if call.customer_id is not None:
+        customer_services.contacted(customer_id=call.customer_id, at=call.started_at)
     call.ended_at = now
     call.hold_seconds += rules.hold_seconds(call.on_hold_since, now)
     call.on_hold_since = None

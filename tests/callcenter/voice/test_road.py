@@ -16,6 +16,7 @@ from core.db import db as database
 from core.errors import Conflict
 from core.inbox import InboxRow
 from core.outbox import OutboxRow
+from customers.models import Customer
 from staff import queries as staff
 from staff import services as staff_services
 from tests.callcenter.voice.conftest import CALLER, Carrier, Firm, fresh
@@ -159,6 +160,7 @@ def test_a_caller_who_hangs_up_while_waiting_leaves_an_abandoned_ticket_once(car
     assert database.session.query(Ticket).count() == 1
     assert fresh(Ticket).subject == "Abandoned call from Ada Byron"
     assert staff.current_presence(agent.id).state == "ready"
+    assert fresh(Customer).last_contact_at == fresh(Call).started_at
 
 
 def test_an_offer_nobody_takes_goes_to_the_next_agent(carrier: Carrier, make_agent: Agents, time: Time) -> None:
