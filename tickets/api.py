@@ -13,9 +13,10 @@ from core.api import ApiBlueprint
 from core.auth.access import permission
 from core.db import db
 from core.errors import DomainError, NotValid
-from staff.queries import person_of_user
-from tickets import presenters, queries, rules, schemas, services
+from tickets import presenters, queries, schemas, services
 from tickets.api_files import own_uploads
+from tickets.saved_views import listing
+from tickets.saved_views.asking import selection_of
 from tickets.schemas import refuses
 from tickets.services.changing import change_ticket
 
@@ -35,49 +36,18 @@ def expected_version(body: dict[str, Any]) -> int | None:
     return int(header)
 
 
-def filters_of(query: dict[str, Any]) -> queries.Filters:
-    """The query's filters. Raises NotValid for an unknown status or assignee."""
-    statuses = [part.strip() for part in (query["status"] or "").split(",") if part.strip()]
-    if unknown := set(statuses) - set(rules.Status):
-        raise NotValid(_("There is no status “%(status)s”.", status=", ".join(sorted(unknown))), field="status")
-    return queries.Filters(
-        queue_id=query["queue_id"],
-        statuses=statuses,
-        is_open=query["open"],
-        assignee_id=_assignee(query["assignee"]),
-        customer_id=query["customer_id"],
-        equipment_id=query["equipment_id"],
-        priority=query["priority"],
-        kind=query["kind"],
-        due_before=query["due_before"],
-        unanswered=query["unanswered"],
-        text=query["text"] or None,
-        tags=[key for part in (query["tags"] or "").split(",") if (key := rules.tag_key(part))][: rules.TAGS_AT_MOST],
-    )
-
-
-def _assignee(given: str | None) -> int | None:
-    if not given:
-        return None
-    if given == "none":
-        return 0
-    if given == "me":
-        person = person_of_user(current_user.id)
-        return person.id if person is not None else -1  # an account that is nobody's colleague has no tickets
-    if given.isascii() and given.isdigit() and len(given) < 18:
-        return int(given)
-    raise NotValid(_("An assignee is a person's id, “me” or “none”."), field="assignee")
-
-
 @blueprint.route("/tickets")
 @permission("tickets.read")
 @blueprint.arguments(schemas.TicketQuery, location="query")
 @blueprint.response(200, schemas.listed(schemas.TicketListedSchema))
 @refuses(blueprint)
 def list_tickets(query: dict[str, Any]) -> dict[str, Any]:
-    """Tickets, most urgent first; by `sort` also newest or last changed first."""
-    rows, more = queries.ticket_rows(filters_of(query), sort=query["sort"], after=query["after"], limit=query["limit"])
-    return {"items": presenters.listed(rows), "next": more}
+    """Tickets of a view or of conditions, most urgent first or sorted by any column."""
+    found = selection_of(query)
+    items, more = listing.lines(
+        found.where, sort=found.sort, descending=found.descending, extra=found.columns, after=query["after"], limit=query["limit"]
+    )
+    return {"items": items, "next": more}
 
 
 @blueprint.route("/tickets", methods=("POST",))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import BigInteger, ColumnElement, Row, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, func, literal, select
 
 from core import search
 from core.auth.models import User
@@ -20,7 +18,6 @@ from customers.models import Customer
 from staff.models import Person
 from tickets.models import Entry, EntryFile, Merge, Queue, Tag, Ticket, TicketLink, TicketTag
 
-SORTS = ("due", "created", "updated")
 FOUND_AT_MOST = 1000
 ENTRIES_AT_MOST = 300
 
@@ -79,42 +76,6 @@ def row_query() -> Any:
         .outerjoin(User, User.id == Person.user_id)
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
     )
-
-
-def ticket_rows(filters: Filters, *, sort: str, after: str | None, limit: int) -> tuple[list[Row[Any]], str | None]:
-    """One page of `row_query` and the mark of the next, None at the end. `sort`: due (earliest first, without due time last), created or
-    updated (newest first). Raises NotValid for a mark that is not ours and a text with nothing to look for."""
-    query = row_query().where(*conditions(filters))
-    if sort == "due":
-        rows = _by_due(query, _mark(after), limit + 1)
-        place = ("due_at", "id")
-    else:
-        column = Ticket.created_at if sort == "created" else Ticket.updated_at
-        mark = _mark(after)
-        if mark is not None:
-            query = query.where(tuple_(column, Ticket.id) < tuple_(mark[0], mark[1]))
-        rows = list(db.session.execute(query.order_by(column.desc(), Ticket.id.desc()).limit(limit + 1)))
-        place = (column.key, "id")
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], _token([getattr(last, name) for name in place])
-
-
-def _by_due(query: Any, mark: tuple[datetime | None, int] | None, limit: int) -> list[Row[Any]]:
-    """First those with a due time, then the others by age: two queries, each along its index."""
-    rows: list[Row[Any]] = []
-    if mark is None or mark[0] is not None:
-        timed = query.where(Ticket.due_at.is_not(None))
-        if mark is not None:
-            timed = timed.where(tuple_(Ticket.due_at, Ticket.id) > tuple_(mark[0], mark[1]))
-        rows = list(db.session.execute(timed.order_by(Ticket.due_at, Ticket.id).limit(limit)))
-    if len(rows) < limit:
-        rest = query.where(Ticket.due_at.is_(None))
-        if mark is not None and mark[0] is None:
-            rest = rest.where(Ticket.id > mark[1])
-        rows += db.session.execute(rest.order_by(Ticket.id).limit(limit - len(rows)))
-    return rows
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -318,18 +279,3 @@ def numbers_of_customer(customer_id: int, *, limit: int = ENTRIES_AT_MOST) -> li
 def has_tickets(customer_id: int) -> bool:
     """Whether any ticket, open or not, is this customer's."""
     return db.session.scalar(select(Ticket.id).where(Ticket.customer_id == customer_id).limit(1)) is not None
-
-
-def _token(values: list[Any]) -> str:
-    text = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _mark(after: str | None) -> tuple[datetime | None, int] | None:
-    if not after:
-        return None
-    try:
-        moment, ticket_id = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return datetime.fromisoformat(moment) if moment is not None else None, int(ticket_id)
-    except (ValueError, TypeError):
-        raise NotValid(_("This page mark is not one of ours."), field="after") from None

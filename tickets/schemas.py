@@ -145,11 +145,12 @@ class TicketLineSchema(ma.Schema):
 
 
 class TicketListedSchema(TicketLineSchema):
-    """A ticket in a list, with its tags and custom fields."""
+    """A ticket in a list, with its tags and custom fields, and what `columns` asked for more."""
 
     tags = fields.List(fields.String())
     fields_ = custom_fields(attribute="fields")
     field_names = field_names()
+    columns = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True))
 
 
 class SiteOfTicketSchema(ma.Schema):
@@ -207,8 +208,18 @@ class TicketSchema(TicketLineSchema):
     tags = fields.List(fields.String())
 
 
-class TicketQuery(PageQuery):
-    sort = one_of(queries.SORTS, load_default="due")
+class SelectionQuery(ma.Schema):
+    """Which tickets, in which order. All that is given must hold. Without `view` and `sort` by due time."""
+
+    view = plain(50, load_default=None, metadata={"description": "A standard view (open, mine, …) or the id of a saved one"})
+    conditions = plain(
+        20_000, load_default=None, metadata={"description": "JSON, as /tickets/condition-fields says; instead of the view's own conditions"}
+    )
+    sort = plain(100, load_default=None, metadata={"description": "A column: due, created, updated, number, priority, customer, …"})
+    order = one_of(
+        ("asc", "desc"), load_default=None, metadata={"description": "Else as is usual: created and updated newest first, others ascending"}
+    )
+    columns = plain(2000, load_default=None, metadata={"description": "Names separated by commas: more of each ticket, in its `columns`"})
     queue_id = identity(strict=False, load_default=None)
     status = fields.String(load_default=None, metadata={"description": "One or more, separated by commas"})
     open = fields.Boolean(load_default=None)
@@ -221,6 +232,10 @@ class TicketQuery(PageQuery):
     unanswered = fields.Boolean(load_default=None)
     tags = fields.String(load_default=None, metadata={"description": "One or more, separated by commas: tickets that have all of them"})
     text = plain(load_default=None, metadata={"description": "Words, the number, a serial, the last digits of a phone number"})
+
+
+class TicketQuery(SelectionQuery, PageQuery):
+    """One page of them."""
 
 
 class TicketInput(ma.Schema):

@@ -26,6 +26,7 @@ from tickets import (
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
 from tickets.knowledge import wiring as knowledge
+from tickets.saved_views import wiring as saved_views
 from tickets.sla import wiring as sla
 from tickets.tasks import wiring as tasks
 from tickets.worklog import wiring as worklog
@@ -51,6 +52,7 @@ def wire(app: Flask, api: Api) -> None:
     CUSTOMER_PANELS.fill("tickets", customer_panel.of, weight=10)
     topics.register()
     subscribers.subscribe()
+    saved_views.wire(api)
     sla.wire(api)
     tasks.wire(app, api)
     worklog.wire(app, api)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask_login import current_user
 
-from callcenter.console import queries
 from callcenter.voice import rules as voice
 from core import clock
 from core.auth.access import permission
 from core.auth.security import may
 from staff import queries as staff
 from tickets import queries as tickets
+from tickets.serving import queues_of
 from tickets.slots import TICKET_MODULES
 
 blueprint = Blueprint("console", __name__)
@@ -22,7 +22,7 @@ blueprint = Blueprint("console", __name__)
 def console() -> str:
     """Three columns: me and what waits; the call over its ticket; the caller."""
     person = staff.person_of_user(current_user.id)
-    mine = {queue.id for queue in queries.queues_of(person, on=clock.now().date())}
+    mine = {queue.id for queue in queues_of(person, on=clock.now().date())}
     data = {
         "person_id": person.id if person else None,
         "user_id": current_user.id,

@@ -8,6 +8,6 @@ fields, and what the packages above know of it.
 
 from tickets.conditions.fields import Field, Option
 from tickets.conditions.providers import fields, provide
-from tickets.conditions.reading import Stored, check, clause, explain, matches, problems
+from tickets.conditions.reading import Stored, check, clause, explain, matches, problems, refuse, told
 
-__all__ = ["Field", "Option", "Stored", "check", "clause", "explain", "fields", "matches", "problems", "provide"]
+__all__ = ["Field", "Option", "Stored", "check", "clause", "explain", "fields", "matches", "problems", "provide", "refuse", "told"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,10 +34,18 @@ class Problem:
 def check(stored: Any, *, personal: bool = True) -> None:
     """Raises NotValid (field `conditions`, details `problems`: path, field, code, message of each) for what cannot be asked: a field that is not
     there any more, an operator or a value that the field does not have. Not `personal`: nobody asks (a rule), so that "me" is refused."""
-    found = problems(stored, personal=personal)
+    refuse(problems(stored, personal=personal))
+
+
+def refuse(found: Sequence[Problem]) -> None:
+    """Raises NotValid with these problems as `check` tells them; nothing when there are none."""
     if found:
-        told = [{"path": one.path, "field": one.field, "code": one.code, "message": str(one.message)} for one in found]
-        raise NotValid(found[0].message, field="conditions", details={"problems": told})
+        raise NotValid(found[0].message, field="conditions", details={"problems": [told(one) for one in found]})
+
+
+def told(problem: Problem) -> dict[str, Any]:
+    """A problem as data."""
+    return {"path": problem.path, "field": problem.field, "code": problem.code, "message": str(problem.message)}
 
 
 def problems(stored: Any, *, personal: bool = True, known: Mapping[str, Field] | None = None) -> list[Problem]:

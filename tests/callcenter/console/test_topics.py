@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from callcenter.console.queries import queues_of
 from callcenter.voice import rules, services
 from callcenter.voice.models import Call, Offer, QueueEntry
 from core.db import db as database
@@ -21,6 +20,7 @@ from tests.callcenter.console.conftest import Screen
 from tests.callcenter.voice.conftest import CALLER, Carrier, Firm, fresh
 from tickets import services as tickets
 from tickets.models import Ticket
+from tickets.serving import queues_of
 
 Time = Callable[..., datetime]
 Screens = Callable[[str, Any], Screen]
