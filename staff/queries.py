@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from core.auth.models import Token, User
 from core.db import db
@@ -113,6 +113,11 @@ def absences(person_ids: Iterable[int], start: datetime, end: datetime) -> list[
 def current_presence(person_id: int) -> Presence | None:
     """The open row of the history. None before the first: that counts as offline."""
     return db.session.scalar(select(Presence).where(Presence.person_id == person_id, Presence.until.is_(None)))
+
+
+def is_ready(person_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Condition on a column of another table: this person is in state ready now."""
+    return select(Presence.id).where(Presence.person_id == person_id, Presence.until.is_(None), Presence.state == "ready").exists()
 
 
 def presences(person_ids: Collection[int] | None = None) -> dict[int, Presence]:

@@ -187,7 +187,9 @@ class ArticleSchema(ArticleLineSchema):
     ticket = fields.Integer(allow_none=True)
     lines = fields.List(fields.Nested(LanguageSchema))
     mine = fields.Nested(ArticleMarkInput, allow_none=True, metadata={"description": "The reader's own mark"})
-    findings = fields.List(fields.Nested(ArticleFindingSchema), metadata={"description": "What looks like private data and nobody confirmed"})
+    findings = fields.List(
+        fields.Nested(ArticleFindingSchema), metadata={"description": "What looks like private data and nobody confirmed"}
+    )
 
 
 class ArticleListSchema(ma.Schema):

@@ -115,8 +115,12 @@ def _offer(entry: QueueEntry, person: Person, now: datetime) -> bool:
 
 
 def expire_offers(*, now: datetime) -> int:
-    """Offers nobody took in time: the caller goes on waiting for the next agent, the agent takes a break until they say they are there."""
-    overdue = select(Offer.id).where(Offer.state == "open", Offer.deadline_at <= now)
+    """Offers nobody took in time: the caller goes on waiting for the next agent, the agent takes a break until they say they are there.
+
+    One whose agent went away meanwhile (closed the browser, took a break) rings at nobody and is over at once.
+    """
+    there = staff.is_ready(Offer.person_id)
+    overdue = select(Offer.id).where(Offer.state == "open", or_(Offer.deadline_at <= now, ~there))
     count = 0
     for offer_id in db.session.scalars(overdue).all():
         call_id = db.session.scalar(select(QueueEntry.call_id).join(Offer, Offer.entry_id == QueueEntry.id).where(Offer.id == offer_id))

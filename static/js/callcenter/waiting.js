@@ -14,7 +14,10 @@ import { callerName, menuWord, tierWord } from "./words.js";
 
 const WAITS = new Set(["waiting", "offered", "joining"]);
 const MOST = 12;
-const SAID = { offered: () => t("rings at a colleague"), joining: () => t("being connected") };
+const SAID = {
+  offered: (call) => (call.id === agent.offer?.call.id ? t("rings at you") : t("rings at a colleague")),
+  joining: () => t("being connected"),
+};
 
 /** Waits for somebody else: the call that rings at me, or that I just took, stands above. */
 const waits = (call) => WAITS.has(call.waiting) && call.id !== agent.offer?.call.id && !(agent.talking && call.id === agent.call.id);
@@ -56,7 +59,7 @@ export function waitingCalls(place) {
     item: (call) => html`<div class="work-item" data-call=${call.id}>
       <span class="row-of apart"><strong class="clip">${callerName(call)}</strong><span class="number strong">${formatStopwatch((serverNow() - Date.parse(call.enqueued_at)) / 1000)}</span></span>
       <span class="row-of apart small soft"><span class="clip grow">${[call.queue?.name, menuWord(call)].filter(Boolean).join(" · ")}</span>
-        <span class="row-of">${call.customer && call.customer.tier !== "standard" ? html`${icon("star", { size: "small" })}${tierWord(call.customer.tier)}` : nothing} ${SAID[call.waiting]?.() ?? nothing}</span></span>
+        <span class="row-of">${call.customer && call.customer.tier !== "standard" ? html`${icon("star", { size: "small" })}${tierWord(call.customer.tier)}` : nothing} ${SAID[call.waiting]?.(call) ?? nothing}</span></span>
       ${callBack(call)}
     </div>`,
   });

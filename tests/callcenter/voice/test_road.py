@@ -173,6 +173,17 @@ def test_an_offer_nobody_takes_goes_to_the_next_agent(carrier: Carrier, make_age
     assert staff.current_presence(first.id).state == "break"
 
 
+def test_an_offer_of_an_agent_who_went_away_goes_to_the_next_one_at_once(carrier: Carrier, make_agent: Agents, time: Time) -> None:
+    first, second = make_agent("Ana"), make_agent("Bo")
+    carrier.call_in()
+    staff_services.set_presence(person_id=first.id, state="break", reason="lunch", now=time(2))
+    services.sweep(now=time(1))
+    database.session.commit()
+    assert [offer.state for offer in database.session.query(Offer).order_by(Offer.id)] == ["expired", "open"]
+    assert fresh(Offer).person_id == second.id
+    assert staff.current_presence(first.id).reason == "lunch"
+
+
 def test_an_agent_who_becomes_ready_is_offered_the_waiting_caller_at_once(carrier: Carrier, make_agent: Agents, time: Time) -> None:
     agent = make_agent("Ana", ready=False)
     carrier.call_in()
