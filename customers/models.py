@@ -15,12 +15,16 @@ from core.files import File
 class Customer(Keyed, Model):
     """A person or an organisation. `version` guards against overwriting a colleague's change.
 
+    `service_flow`: department (whoever serves the queue) or representative (who has all of their tickets; while they are away `deputy_id`, else
+    that person's own deputy); None: as the firm does by default.
+
     `last_contact_at`: when they last called or wrote; among several who share a number, the newest comes first.
     """
 
     __tablename__ = "customer"
     __table_args__ = (
         CheckConstraint("kind IN ('person', 'organisation')", name="kind"),
+        CheckConstraint("service_flow IN ('department', 'representative')", name="service_flow"),
         Index("ix_customer_name", text("lower(name)"), "id"),
     )
     kind: Mapped[str] = mapped_column(default="person")
@@ -28,6 +32,8 @@ class Customer(Keyed, Model):
     language: Mapped[str] = mapped_column(default="en")
     tier: Mapped[str] = mapped_column(default="standard")
     representative_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    service_flow: Mapped[str | None]
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
     notes: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)

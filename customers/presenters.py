@@ -51,7 +51,19 @@ def consent(row: Consent) -> dict[str, Any]:
 
 def basics(row: Customer) -> dict[str, Any]:
     """The customer's own columns."""
-    keys = ("id", "kind", "name", "language", "tier", "representative_id", "organisation_id", "notes", "version")
+    keys = (
+        "id",
+        "kind",
+        "name",
+        "language",
+        "tier",
+        "representative_id",
+        "deputy_id",
+        "service_flow",
+        "organisation_id",
+        "notes",
+        "version",
+    )
     times = ("created_at", "updated_at", "last_contact_at", "archived_at")
     return {key: getattr(row, key) for key in (*keys, *times)}
 

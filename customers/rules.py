@@ -15,6 +15,7 @@ from core.errors import NotValid
 
 KINDS = ("person", "organisation")
 TIERS = ("standard", "silver", "gold")
+FLOWS = ("department", "representative")  # who serves a customer: whoever is in the queue, or one person who has all
 CONTACT_KINDS = ("phone", "email")
 CONSENTS = ("recording", "sms", "email")
 EQUIPMENT_TEXT = ("kind", "maker", "model", "serial")

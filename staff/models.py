@@ -100,6 +100,24 @@ class Absence(Keyed, Model):
     reason: Mapped[str]
 
 
+class Deputy(Keyed, Model):
+    """Who does somebody's work while they are away. With both times: in that time, whatever the rota says; with none: always while they are
+    absent (at most one such)."""
+
+    __tablename__ = "deputy"
+    __table_args__ = (
+        CheckConstraint("person_id <> deputy_id", name="not_oneself"),
+        CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="both_times"),
+        CheckConstraint("ends_at > starts_at", name="order"),
+        Index("uq_deputy_standing", "person_id", unique=True, postgresql_where=text("starts_at IS NULL")),
+        Index("ix_deputy_person", "person_id", "ends_at"),
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+
+
 class Presence(Keyed, Model):
     """What an agent is doing, as a history: the row without `until` is the current one.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.audit import AuditEntry
 from core.auth.models import Token, User
 from core.phones import format_phone
 from staff import queries
-from staff.models import Absence, Branch, Person, PersonSkill, Presence, Shift, Skill, Team
+from staff.models import Absence, Branch, Deputy, Person, PersonSkill, Presence, Shift, Skill, Team
 
 
 def phone(e164: str | None, country: str, extension: str = "") -> dict[str, str] | None:
@@ -110,6 +110,12 @@ def shift(row: Shift) -> dict[str, Any]:
 def absence(row: Absence) -> dict[str, Any]:
     """An absence."""
     return {"id": row.id, "person_id": row.person_id, "starts_at": row.starts_at, "ends_at": row.ends_at, "reason": row.reason}
+
+
+def deputy(row: Deputy, names: Mapping[int, str]) -> dict[str, Any]:
+    """Who stands in for whom; without times always while the person is absent."""
+    keys = ("id", "person_id", "deputy_id", "starts_at", "ends_at")
+    return {key: getattr(row, key) for key in keys} | {"deputy": names.get(row.deputy_id, "")}
 
 
 def token(row: Token) -> dict[str, Any]:

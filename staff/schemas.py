@@ -32,6 +32,17 @@ class PersonSkillSchema(ma.Schema):
     name = fields.String(dump_only=True)
 
 
+class DeputySchema(ma.Schema):
+    """Without times: always while the person is absent."""
+
+    id = fields.Integer(dump_only=True)
+    person_id = fields.Integer(dump_only=True)
+    deputy_id = fields.Integer(required=True)
+    deputy = fields.String(dump_only=True)
+    starts_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
 class PersonSchema(ma.Schema):
     id = fields.Integer()
     user_id = fields.Integer()

@@ -16,8 +16,9 @@ from core.auth.security import may
 from core.i18n import LANGUAGES
 from core.jsonable import jsonable
 from core.phones import COUNTRIES
-from staff import presenters, queries
+from staff import availability, presenters, queries
 from staff.api import AHEAD
+from staff.api_deputies import shown as shown_deputies
 from staff.services.organisation import SKILL_KINDS
 
 blueprint = Blueprint("staff", __name__)
@@ -80,6 +81,8 @@ def rota_of(person_id: int) -> str:
         "person": shown,
         "shifts": [presenters.shift(row) for row in queries.shifts(person_id)],
         "absences": [presenters.absence(row) for row in queries.absences([person_id], now, now + AHEAD)],
+        "deputies": shown_deputies(availability.deputies(person_id, since=now)),
+        "people": [{"id": row.id, "name": row.name} for row in queries.people() if row.id != person_id],
     }
     return render_template("staff/rota_person.html", person=found, page_data=jsonable(data))
 

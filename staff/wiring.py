@@ -12,7 +12,7 @@ from core import settings_pages, sweeps
 from core.api import Api
 from core.settings_pages import SETTINGS
 from staff import api as people_api
-from staff import api_settings, services, views
+from staff import api_deputies, api_settings, services, views
 
 # name, group, label, address, icon, permission, weight
 PAGES = (
@@ -34,7 +34,7 @@ def wire(app: Flask, api: Api) -> None:
     """Register everything of staff."""
     settings_pages.init_app(app)
     app.register_blueprint(views.blueprint)
-    for blueprint in (people_api.blueprint, api_settings.blueprint):
+    for blueprint in (people_api.blueprint, api_settings.blueprint, api_deputies.blueprint):
         api.register_blueprint(blueprint)
     sweeps.register("attendance", 2.0, _judge_attendance)
     for name, group, label, address, icon, permission, weight in PAGES:

@@ -52,6 +52,18 @@ class TicketResolving(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketAssigning(DomainEvent):
+    """Sent BEFORE somebody picks `person_id` for a ticket by hand, its row locked, nothing changed yet. A subscriber refuses by raising a
+    DomainError, or writes into `told` what the timeline is to keep of it (what speaks against this person)."""
+
+    name: ClassVar[str] = "ticket.assigning"
+    ticket_id: int
+    number: int
+    person_id: int
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketMerged(DomainEvent):
     """Sent when a ticket was merged into another: both rows are locked, the merged one is closed, its clocks have ended. A receiver moves what
     it holds of the merged ticket along to the survivor, or refuses by raising a DomainError whose message says what stands in the way. What it

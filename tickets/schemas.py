@@ -244,7 +244,7 @@ class TicketInput(ma.Schema):
     subject = plain(required=True)
     text = plain(LONGEST_TEXT, load_default=None)
     author_name = plain(load_default="")
-    queue_id = identity(required=True)
+    queue_id = identity(load_default=None, allow_none=True, metadata={"description": "null: as the routing table says"})
     channel = one_of(rules.CHANNELS, load_default="api")
     kind = one_of(rules.KINDS, load_default="fault")
     priority = one_of(rules.PRIORITIES, load_default="normal")

@@ -9,6 +9,7 @@ from core.errors import DomainError
 from customers.events import CustomerChanged, CustomerRemoving
 from staff.events import PersonLeaving
 from tickets import queries, topics
+from tickets.assigning import placing
 from tickets.events import ClockBreached, ClockWarned, MessageReceived, ReplySent, TicketChanged, TicketOpened
 from tickets.services import assign
 from tickets.sla import recompute
@@ -54,8 +55,10 @@ def _on_reply(event: ReplySent) -> None:
 
 def _on_person_leaving(event: PersonLeaving) -> None:
     """Their open tickets go back to the queues, so that nothing waits for somebody who is gone."""
-    for ticket_id in queries.open_ids_of_assignee(event.person_id):
+    ticket_ids = queries.open_ids_of_assignee(event.person_id)
+    for ticket_id in ticket_ids:
         assign(ticket_id=ticket_id, person_id=None, actor_id=event.actor_id, now=event.at)
+    placing.request(ticket_ids, now=event.at)
 
 
 def _touch(ticket_id: int) -> None:

@@ -23,6 +23,7 @@ from tickets import (
     topics,
     views,
 )
+from tickets.assigning import wiring as assigning
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
 from tickets.knowledge import wiring as knowledge
@@ -56,3 +57,4 @@ def wire(app: Flask, api: Api) -> None:
     sla.wire(api)
     tasks.wire(app, api)
     worklog.wire(app, api)
+    assigning.wire(app, api)

@@ -142,7 +142,7 @@ class Leg(Keyed, Model):
 class QueueEntry(Keyed, Model):
     """A caller's place in a queue; ends in exactly one outcome.
 
-    `target_person_id`: a transfer's addressee, alone asked until `target_until`.
+    `target_person_id`: a transfer's addressee, or the caller's representative, alone asked until `target_until`.
     When an agent is lost and the caller comes back, `enqueued_at` stays the original one; so it does for a callback, whose turn does not come
     before `not_before`.
     """

@@ -27,7 +27,7 @@ NOT_DIALLED_AGAIN = timedelta(minutes=1)  # a try that ended before it was diall
 CALLBACK_RINGS = 30  # seconds
 CUSTOMER_LABEL = "customer"  # participantLabel of the customer's leg
 CALLBACK_STATES = ("open", "reached", "cancelled", "failed")
-TARGET_WAITS = timedelta(seconds=20)  # a transfer to one colleague opens to the whole queue after this
+TARGET_WAITS = timedelta(seconds=20)  # a transfer to one colleague, or their representative's customer, opens to the whole queue after this
 RETURN_BOOST = 10  # a caller who lost their agent, or was transferred, comes before first callers
 PATIENCE_SECONDS = 300.0
 USUAL_HANDLING_SECONDS = 240.0

@@ -25,7 +25,7 @@ from customers.services.places import new_equipment, new_site
 from staff.models import Person
 
 UNSEEN = {"synchronize_session": False}  # the session forgets everything afterwards instead
-CUSTOMER = ("kind", "name", "language", "tier", "representative_id", "organisation_id", "notes")
+CUSTOMER = ("kind", "name", "language", "tier", "representative_id", "deputy_id", "service_flow", "organisation_id", "notes")
 
 
 def create_customer(
@@ -228,8 +228,11 @@ def _checked(changes: Mapping[str, Any], *, own_id: int | None) -> dict[str, Any
     for key, allowed in (("kind", rules.KINDS), ("tier", rules.TIERS), ("language", tuple(LANGUAGES))):
         if key in values:
             rules.one_of(values[key], allowed, field=key)
-    if values.get("representative_id") is not None and db.session.get(Person, values["representative_id"]) is None:
-        raise NotValid(_("There is no such person."), field="representative_id")
+    for key in ("representative_id", "deputy_id"):
+        if values.get(key) is not None and db.session.get(Person, values[key]) is None:
+            raise NotValid(_("There is no such person."), field=key)
+    if values.get("service_flow") is not None:
+        rules.one_of(values["service_flow"], rules.FLOWS, field="service_flow")
     if (organisation_id := values.get("organisation_id")) is not None:
         organisation = db.session.get(Customer, organisation_id)
         if organisation is None or organisation.kind != "organisation" or organisation.id == own_id:

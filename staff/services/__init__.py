@@ -8,6 +8,7 @@ from staff.services.accounts import (
     update_account,
 )
 from staff.services.attendance import judge_attendance
+from staff.services.deputies import add_deputy, remove_deputy
 from staff.services.organisation import (
     create_branch,
     create_skill,
@@ -24,6 +25,7 @@ from staff.services.rota import add_absence, remove_absence, set_shifts
 
 __all__ = [
     "add_absence",
+    "add_deputy",
     "create_branch",
     "create_person",
     "create_skill",
@@ -34,6 +36,7 @@ __all__ = [
     "judge_attendance",
     "reactivate",
     "remove_absence",
+    "remove_deputy",
     "remove_skill",
     "remove_team",
     "set_presence",

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from core import events
 from tickets import rules
 from tickets.editing import Editing
+from tickets.events import TicketAssigning
 from tickets.fields import values
 from tickets.models import Ticket
 from tickets.services import references
 
 
-def assign(*, ticket_id: int, person_id: int | None, actor_id: int | None, now: datetime, expected_version: int | None = None) -> Ticket:
-    """Give the ticket to a colleague, or None: to the queue again."""
+def assign(
+    *,
+    ticket_id: int,
+    person_id: int | None,
+    actor_id: int | None,
+    now: datetime,
+    expected_version: int | None = None,
+    told: Mapping[str, Any] | None = None,
+) -> Ticket:
+    """Give the ticket to a colleague, or None: to the queue again. `told`: why they get it, for the timeline (as `tickets.assigning.deciding`);
+    without it somebody was picked by hand, and subscribers of TicketAssigning say what speaks against it, or refuse."""
     edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, expected_version=expected_version, touching=["assignee_id"])
-    edit.ticket.assignee = references.active_person(person_id)
-    edit.ticket.assignee_id = person_id
-    edit.finish(announce=False)
+    person = references.active_person(person_id)
+    if told is None and person_id is not None and actor_id is not None and person_id != edit.ticket.assignee_id:
+        picked = TicketAssigning(at=now, actor_id=actor_id, ticket_id=ticket_id, number=edit.ticket.number, person_id=person_id)
+        events.publish(picked)
+        told = picked.told
+    edit.ticket.assignee, edit.ticket.assignee_id = person, person_id
+    edit.finish(announce=False, data={"assigned": dict(told)} if told else None)
     return edit.ticket
 
 

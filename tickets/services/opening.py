@@ -12,6 +12,7 @@ from core import events
 from core.db import db
 from core.errors import Conflict
 from tickets import finding, rules, timeline
+from tickets.assigning import routing
 from tickets.events import TicketOpened
 from tickets.fields import values
 from tickets.locking import lock_survivor
@@ -28,7 +29,7 @@ def open_ticket(
     *,
     subject: str,
     channel: str,
-    queue_id: int,
+    queue_id: int | None,
     now: datetime,
     actor_id: int | None = None,
     kind: str = "fault",
@@ -46,10 +47,12 @@ def open_ticket(
     """A new ticket with its clocks, in the status new. Give it the customer's words with `receive_message` (or `add_call`) next. `since`: the clocks
     count from then, because the customer asked before there was a ticket for it.
 
+    `queue_id`: where the door leads to; without a person behind it (no actor), and when it is None, the routing table has the last word.
     `fields`: custom fields, key → value. `asked`: somebody filled in the kind's opening form, so what it requires must be there; a mail or a call
     cannot be asked. `channel`: phone, email, web, chat, sms, api or internal. A ticket without customer takes that of its site or equipment.
     Raises NotValid naming the field.
     """
+    given, queue_id = queue_id, routing.queue_for(queue_id, kind=kind, equipment_id=equipment_id, by_hand=actor_id is not None)
     queue = references.active_queue(queue_id)
     ticket = Ticket(
         subject=rules.check_subject(subject),
@@ -78,12 +81,15 @@ def open_ticket(
     db.session.add(ticket)
     db.session.flush()
     values.index(ticket, set(ticket.fields))
+    opened: dict[str, Any] = {"channel": channel, "queue": queue.name, "kind": kind, "priority": priority}
+    if queue_id != given:
+        opened["routed"] = True
     timeline.write(
         ticket,
         kind="change",
         now=now,
         actor_id=actor_id,
-        data={"opened": {"channel": channel, "queue": queue.name, "kind": kind, "priority": priority}, "changes": {}, "version": 0},
+        data={"opened": opened, "changes": {}, "version": 0},
     )
     sla.start(ticket=ticket, now=now)
     finding.index(ticket)

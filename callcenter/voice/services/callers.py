@@ -29,6 +29,7 @@ from customers import services as customer_services
 from staff import queries as staff
 from staff import services as staff_services
 from tickets import services as tickets
+from tickets.assigning.serving import rings_first
 from tickets.models import Queue
 
 
@@ -84,6 +85,7 @@ def enqueue(*, call_id: int, queue_id: int, digit: str | None, now: datetime) ->
     tier = call.customer.tier if call.customer else "standard"
     priority = {"silver": 3, "gold": 5}.get(tier, 0)
     kept = take_over(caller=call, queue_id=queue_id, now=now)
+    representative_id = rings_first(call.customer, now)
     entry = QueueEntry(
         call_id=call.id,
         queue_id=queue_id,
@@ -94,8 +96,8 @@ def enqueue(*, call_id: int, queue_id: int, digit: str | None, now: datetime) ->
         heartbeat_at=now,
         ended_at=None,
         skip_person_ids=[],
-        target_person_id=None,
-        target_until=None,
+        target_person_id=representative_id,
+        target_until=now + rules.TARGET_WAITS if representative_id is not None else None,
         carrier_queue_sid=None,
     )
     db.session.add(entry)

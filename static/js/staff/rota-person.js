@@ -3,7 +3,7 @@ import { ApiError, api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
 import { formatFull, formatMoment, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
-import { field } from "./fields.js";
+import { field, named, select } from "./fields.js";
 import { formDialog } from "./form-dialog.js";
 import { DAYS, SHORT_DAYS } from "./words.js";
 
@@ -11,7 +11,7 @@ const place = document.getElementById("rota-person");
 place.replaceChildren();
 const { person } = pageData;
 const zone = person.time_zone;
-let { absences } = pageData;
+let { absences, deputies } = pageData;
 let week = pageData.shifts;
 let saved = JSON.stringify(week);
 
@@ -122,6 +122,41 @@ const absenceLine = (absence) => html`<li>
   <button type="button" class="btn btn-quiet btn-icon" aria-label=${t("Remove this absence")} @click=${() => takeBack(absence)}>${icon("x")}</button>
 </li>`;
 
+const addDeputy = () =>
+  formDialog({
+    title: t("New deputy"),
+    path: `/api/v1/people/${person.id}/deputies`,
+    content: html`${select({ name: "deputy_id", label: t("Deputy"), options: named(pageData.people), number: true })}
+      <div class="fields">
+        ${field({ name: "starts_at", label: t("From"), type: "datetime-local", hint: t("Both empty: always while absent") })}
+        ${field({ name: "ends_at", label: t("Until"), type: "datetime-local" })}
+      </div>`,
+    done: (deputy) => {
+      const kept = deputies.filter((other) => deputy.starts_at || other.starts_at); // a new standing deputy comes in the place of the old
+      deputies = [...kept, deputy].sort((one, other) => (one.starts_at ?? "").localeCompare(other.starts_at ?? ""));
+      draw();
+    },
+  });
+
+const removeDeputy = (deputy) =>
+  tried(async () => {
+    await api.delete(`/api/v1/deputies/${deputy.id}`);
+    deputies = deputies.filter((other) => other.id !== deputy.id);
+    draw();
+    const { deputy_id, starts_at, ends_at } = deputy;
+    const back = async () => {
+      deputies = [...deputies, await api.post(`/api/v1/people/${person.id}/deputies`, { deputy_id, starts_at, ends_at })];
+      draw();
+    };
+    toast(t("Removed."), { undo: () => tried(back) });
+  });
+
+const deputyLine = (deputy) => html`<li>
+  <span class="strong">${deputy.deputy}</span>
+  <span class="grow soft">${deputy.starts_at ? `${formatMoment(deputy.starts_at, { zone })} – ${formatMoment(deputy.ends_at, { zone })}` : t("always while absent")}</span>
+  <button type="button" class="btn btn-quiet btn-icon" aria-label=${t("Remove this deputy")} @click=${() => removeDeputy(deputy)}>${icon("x")}</button>
+</li>`;
+
 function draw() {
   const changed = JSON.stringify(week) !== saved;
   render(
@@ -138,6 +173,10 @@ function draw() {
       <section class="part">
         <div class="part-head"><h2 class="grow">${t("Absences")}</h2><button type="button" class="btn btn-sm" @click=${addAbsence}>${icon("plus")}${t("New absence")}</button></div>
         ${absences.length ? html`<ul class="lines">${absences.map(absenceLine)}</ul>` : html`<div class="part-body soft">${t("Nothing planned from today on.")}</div>`}
+      </section>
+      <section class="part">
+        <div class="part-head wrap"><h2>${t("Deputies")}</h2><span class="grow small soft">${t("who has the work of their customers meanwhile")}</span><button type="button" class="btn btn-sm" @click=${addDeputy}>${icon("plus")}${t("New deputy")}</button></div>
+        ${deputies.length ? html`<ul class="lines">${deputies.map(deputyLine)}</ul>` : html`<div class="part-body soft">${t("Nobody stands in.")}</div>`}
       </section>
       <div><a class="btn" href="/settings/rota">${t("Back to the list")}</a></div>
     </div>`,

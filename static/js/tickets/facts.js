@@ -4,13 +4,14 @@ import { formatDate, formatMoment, t } from "../core/i18n.js";
 import { api } from "../core/api.js";
 import { toast, toastError } from "../core/toast.js";
 import { patch } from "./actions.js";
+import { sayAgainst } from "./assigning/candidates.js";
 import { askWhich } from "./collision.js";
 import { linksOf } from "./links.js";
 import { tagsOf } from "./tags.js";
 import { KINDS, kindWord, PRIORITIES, priorityWord, statusWord, channelWord } from "./words.js";
 
-function choice(label, value, options, change, disabled) {
-  return html`<dt>${label}</dt><dd><select class="form-select" aria-label=${label} .value=${live(String(value ?? ""))} ?disabled=${disabled} @change=${(event) => change(event.target)}>
+function choice(label, value, options, change, disabled, opening = nothing) {
+  return html`<dt>${label}</dt><dd><select class="form-select" aria-label=${label} .value=${live(String(value ?? ""))} ?disabled=${disabled} @focus=${opening} @change=${(event) => change(event.target)}>
     ${options.map(([key, text]) => html`<option value=${String(key ?? "")} ?selected=${String(key ?? "") === String(value ?? "")}>${text}</option>`)}</select></dd>`;
 }
 
@@ -47,7 +48,7 @@ export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
       <dl class="facts">
         <dt>${t("Status")}</dt><dd><span class="chip">${statusWord(ticket)}</span></dd>
         ${choice(t("Queue"), ticket.queue_id, queues.map((queue) => [queue.id, queue.name]), save("queue_id", t("Moved")), !mayWrite)}
-        ${choice(t("Assignee"), ticket.assignee_id, [[null, t("nobody")], ...people.map((person) => [person.id, person.name])], save("assignee_id", t("Assigned")), !mayWrite)}
+        ${choice(t("Assignee"), ticket.assignee_id, [[null, t("nobody")], ...people.map((person) => [person.id, person.name])], save("assignee_id", t("Assigned")), !mayWrite, (event) => sayAgainst(event.target, number))}
         ${choice(t("Priority"), ticket.priority, PRIORITIES.map((key) => [key, priorityWord(key)]), save("priority", t("Priority changed")), !mayWrite)}
         ${choice(t("Kind"), ticket.kind, KINDS.map((key) => [key, kindWord(key)]), save("kind", t("Kind changed")), !mayWrite)}
         <dt>${t("Came by")}</dt><dd>${channelWord(ticket.channel)}, ${formatMoment(ticket.created_at)}</dd>

@@ -42,7 +42,7 @@ function draw() {
       <label class="field"><span class="form-label">${t("Subject")}</span><input class="form-control" name="subject" required maxlength="300"></label>
       <label class="field"><span class="form-label">${t("What was said")}</span><textarea class="form-control" name="text" rows="5"></textarea></label>
       <div class="fields">
-        <label class="field"><span class="form-label">${t("Queue")}</span><select class="form-select" name="queue_id">${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}</select></label>
+        <label class="field"><span class="form-label">${t("Queue")}</span><select class="form-select" name="queue_id"><option value="">${t("By the routing table")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}</select></label>
         <label class="field"><span class="form-label">${t("Kind")}</span><select class="form-select" name="kind">${KINDS.map((key) => html`<option value=${key}>${kindWord(key)}</option>`)}</select></label>
         <label class="field"><span class="form-label">${t("Priority")}</span><select class="form-select" name="priority">${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === "normal"}>${priorityWord(key)}</option>`)}</select></label>
       </div>
@@ -59,7 +59,7 @@ enhance(place.querySelector("form"), {
     subject: values.subject,
     text: values.text || null,
     author_name: customer?.name ?? "",
-    queue_id: Number(values.queue_id),
+    queue_id: values.queue_id ? Number(values.queue_id) : null,
     kind: values.kind,
     priority: values.priority,
     channel: "phone",

@@ -3,6 +3,7 @@ import { pageData } from "../core/api.js";
 import { html, icon, nothing, repeat } from "../core/html.js";
 import { formatBytes, formatList, formatMoment, formatStopwatch, t, tn } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
+import { assignedLine } from "./assigning/words.js";
 import { escalationText } from "./escalation-words.js";
 import { drawnEntry } from "./panels.js";
 import { linkWord } from "./links.js";
@@ -89,6 +90,7 @@ function change(entry) {
     .filter(([field]) => FIELDS[field])
     .map(([field, pair]) => changeLine(field, pair));
   if (opened) parts.push(html`<span>${t("opened: %(kind)s by %(channel)s, queue %(queue)s, priority %(priority)s", { kind: kindWord(opened.kind), channel: channelWord(opened.channel), queue: opened.queue, priority: priorityWord(opened.priority) })}</span>`);
+  if (opened?.routed) parts.push(html`<span>${t("queue by the routing table")}</span>`);
   if (linked) parts.push(otherTicket(t("linked"), linked));
   if (unlinked) parts.push(otherTicket(t("link removed"), unlinked));
   for (const [key, said] of Object.entries(JOINED)) if (entry.data?.[key]) parts.push(otherNumber(said(), entry.data[key]));
@@ -97,6 +99,10 @@ function change(entry) {
   if (splitOff) parts.push(otherNumber(tn("%(count)s entry split off as", "%(count)s entries split off as", splitOff.entries), splitOff));
   if (changes.due_at?.to) parts.push(html`<span>${t("now due %(time)s", { time: formatMoment(changes.due_at.to) })}</span>`);
   if (why) parts.push(html`<span>${typeof why === "string" ? why : [why.policy, why.calendar, why.queue].filter(Boolean).join(", ")}</span>`);
+  if (entry.data?.assigned) {
+    const line = assignedLine(entry.data.assigned);
+    if (line) parts.push(html`<span>${line}</span>`);
+  }
   if (entry.data?.escalation) parts.push(html`<span>${escalationText(entry.data.escalation)}</span>`);
   return parts.length ? parts : html`<span>${entry.text || t("changed")}</span>`;
 }

@@ -245,6 +245,23 @@ def test_a_blind_transfer_asks_the_colleague_first_and_the_first_agent_wraps_up(
     assert database.session.query(Ticket).count() == 1
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_customers_representative_is_asked_first_while_they_are_ready(
+    carrier: Carrier, firm: Firm, make_agent: Agents, time: Time, there: bool
+) -> None:
+    idle_longer, representative = make_agent("Bo"), make_agent("Cy")
+    firm.customer.service_flow, firm.customer.representative_id = "representative", representative.id
+    if not there:
+        staff_services.set_presence(person_id=representative.id, state="break", now=time())
+    database.session.commit()
+    carrier.call_in()
+    assert fresh(Offer, state="open").person_id == (representative if there else idle_longer).id
+    if there:
+        services.sweep(now=time(21))
+        database.session.commit()
+        assert fresh(Offer, state="open").person_id == idle_longer.id, "then whoever is in the queue"
+
+
 def test_two_in_the_wait_leaves_a_message_that_becomes_a_ticket(carrier: Carrier, time: Time) -> None:
     carrier.call_in()
     assert carrier.twiml("/voice/wait-choice", CallSid="CA1", From=CALLER, Digits="2")[0].tag == "Leave"
