@@ -15,16 +15,14 @@ from core.db import db
 from core.errors import DomainError, NotAllowed, NotFound
 from staff.queries import person_of_user
 from tickets import queries, timeline
-from tickets import rules as ticket_rules
 from tickets.editing import Editing
 from tickets.macros import rules
 from tickets.macros.models import CannedAnswer, Macro
 from tickets.models import Entry, Ticket
-from tickets.rules import Status
 from tickets.services import add_note, change_ticket
+from tickets.services.taking_back import seen, way_back
 
 Kept = TypeVar("Kept", Macro, CannedAnswer)
-_FIELDS = ("priority", "assignee_id", "queue_id", "status", "wait_reason")
 
 
 @dataclass
@@ -112,13 +110,13 @@ def run_macro(*, ticket_id: int, macro: Macro, now: datetime, actor_id: int) -> 
     """Do all of its steps or none. Raises what the steps' own verbs raise (a move that the table does not know, a queue out of use)."""
     edit = Editing.begin(ticket_id, now=now, actor_id=actor_id)
     ticket, values = edit.ticket, values_of(edit.ticket, actor_id)
-    before = _seen(ticket)
+    before = seen(ticket)
     ticket = change_ticket(ticket_id=ticket_id, changes=_changes(macro.steps, actor_id), now=now, actor_id=actor_id)
     note, missing = rules.rendered(macro.steps.get("note", {}), ticket.language, values)
     if note:
         add_note(ticket_id=ticket_id, text=note, now=now, actor_id=actor_id)
     text, missing_too = rules.rendered(macro.steps.get("text", {}), ticket.language, values)
-    after = _seen(ticket)
+    after = seen(ticket)
     changes = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
     told = Editing(ticket, now=now, actor_id=actor_id)
     entry = timeline.write(
@@ -126,7 +124,7 @@ def run_macro(*, ticket_id: int, macro: Macro, now: datetime, actor_id: int) -> 
         kind="change",
         now=now,
         actor_id=actor_id,
-        data={"macro": {"id": macro.id, "name": macro.name}, "undo": _way_back(changes, before), "changes": {}, "version": ticket.version},
+        data={"macro": {"id": macro.id, "name": macro.name}, "undo": way_back(changes, before), "changes": {}, "version": ticket.version},
     )
     told.finish(entry=entry)
     entry.data = {**entry.data, "version_after": ticket.version}
@@ -177,24 +175,3 @@ def _changes(steps: Mapping[str, Any], actor_id: int) -> dict[str, Any]:
             raise DomainError(_("You are nobody's colleague here: the macro cannot assign the ticket to you."), code="nobody")
         found["assignee_id"] = person.id
     return found
-
-
-def _seen(ticket: Ticket) -> dict[str, Any]:
-    return {**{name: getattr(ticket, name) for name in _FIELDS}, "tags": queries.tags_of([ticket.id])[ticket.id]}
-
-
-def _way_back(changes: Mapping[str, tuple[Any, Any]], before: Mapping[str, Any]) -> dict[str, Any]:
-    """As `change_ticket` takes it. A status that nobody can go back to (new) is left out."""
-    back = {name: old for name, (old, _new) in changes.items() if name in ("priority", "assignee_id", "queue_id")}
-    if "queue_id" in back:
-        back["assignee_id"] = before["assignee_id"]  # moving to a queue takes the ticket from whoever has it
-    if "tags" in changes:
-        old, new = (set(side) for side in changes["tags"])
-        back |= {name: sorted(tags) for name, tags in (("add_tags", old - new), ("remove_tags", new - old)) if tags}
-    if "status" in changes or "wait_reason" in changes:
-        was, is_now = changes.get("status", (Status.WAITING, Status.WAITING))
-        if Status(was) in ticket_rules.targets(is_now):
-            back["status"] = was
-            if was == Status.WAITING:
-                back["wait_reason"] = changes["wait_reason"][0]
-    return back

@@ -1,0 +1,88 @@
+"""A list of tickets as a table: CSV line by line, XLSX as a file. A cell never becomes a formula in who opens it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from tickets.saved_views.columns import Column
+
+# What Excel, LibreOffice and their like take for the beginning of a formula in a CSV.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+Lines = Iterable[Mapping[str, Any]]
+
+
+def csv_lines(lines: Lines, columns: Sequence[Column], zone: ZoneInfo) -> Iterator[str]:
+    """The table's text, a line at a time; begins with the mark by which Excel knows UTF-8."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    yield "\ufeff"
+    writer.writerow([_harmless(str(column.label)) for column in columns])
+    for line in lines:
+        writer.writerow([_as_text(_cell(line, column, zone)) for column in columns])
+        if buffer.tell() > 16_384:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def xlsx_file(lines: Lines, columns: Sequence[Column], zone: ZoneInfo) -> IO[bytes]:
+    """The table as a workbook in a temporary file, at its beginning; whoever sends it closes it."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "A2"
+    sheet.append([_xlsx_cell(sheet, str(column.label)) for column in columns])
+    for line in lines:
+        sheet.append([_xlsx_cell(sheet, _cell(line, column, zone)) for column in columns])
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+def _taken(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def _cell(line: Mapping[str, Any], column: Column, zone: ZoneInfo) -> Any:
+    """A value as people read it: words for codes, times on the reader's clock without seconds of a second."""
+    value = column.of(line, column.name)
+    if value is None:
+        return ""
+    if column.words is not None and not isinstance(value, list):
+        return str(column.words().get(value, value))
+    if isinstance(value, datetime):
+        return value.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return _harmless(value) if isinstance(value, str) else str(value)
+
+
+def _harmless(text: str) -> str:
+    """With an apostrophe before what would be taken for a formula, blanks before it or not."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
+def _xlsx_cell(sheet: Any, value: Any) -> Any:
+    clean = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+    cell = WriteOnlyCell(sheet, clean)
+    if isinstance(value, str):
+        cell.data_type = "s"  # also "=1+1": text is text
+    return cell
