@@ -108,8 +108,10 @@ def reopen(body: dict[str, Any], number: int) -> dict[str, Any]:
 @blueprint.response(200, schemas.TicketSchema)
 @refuses(blueprint, 404, 409)
 def start_waiting(body: dict[str, Any], number: int) -> dict[str, Any]:
-    """Wait for somebody else; the reason says which clocks stand still."""
-    return _moved(number, body, services.change_status, status=Status.WAITING, wait_reason=body["reason"], why=body["why"])
+    """Wait for somebody else; by reason and policy clocks stand still. Again with the same reason: another note."""
+    return _moved(
+        number, body, services.change_status, status=Status.WAITING, wait_reason=body["reason"], wait_note=body["note"], why=body["why"]
+    )
 
 
 @blueprint.route("/tickets/<int:number>/waiting", methods=("DELETE",))
@@ -122,6 +124,17 @@ def end_waiting(number: int) -> dict[str, Any]:
     if ticket.status != Status.WAITING:
         raise DomainError(_("This ticket does not wait for anybody."), code="not_waiting")
     return _moved(number, {}, services.change_status, status=Status.OPEN)
+
+
+@blueprint.route("/tickets/<int:number>/outcome", methods=("POST",))
+@permission("tickets.write")
+@blueprint.arguments(schemas.OutcomeInput)
+@blueprint.response(200, schemas.TicketSchema)
+@refuses(blueprint, 404, 409)
+def tell_outcome(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Tell the customer what came of it; complaints and suggestions end only after that."""
+    ticket = services.tell_outcome(ticket_id=queries.by_number(number).id, **body, now=clock.now(), actor_id=current_user.id)
+    return presenters.ticket(ticket)
 
 
 def _moved(number: int, body: dict[str, Any], verb: Any, **more: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ FIELDS = (
     "kind",
     "status",
     "wait_reason",
+    "wait_note",
     "priority",
     "language",
     "queue_id",

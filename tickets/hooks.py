@@ -12,13 +12,15 @@ from customers.hooks import named
 from tickets import events
 from tickets.models import Entry, Ticket
 
-_PLAIN = ("id", "number", "subject", "kind", "status", "wait_reason", "priority", "channel", "language", "version")
+_PLAIN = ("id", "number", "subject", "kind", "status", "wait_reason", "wait_note", "priority", "channel", "language", "version")
 _TIMES = ("created_at", "updated_at", "first_response_at", "due_at", "resolved_at", "closed_at")
 _CHANGES = {
     "subject",
     "kind",
     "status",
     "wait_reason",
+    "wait_note",
+    "outcome",
     "priority",
     "language",
     "queue_id",

@@ -41,7 +41,8 @@ class QueueSkill(Model):
 class Ticket(Keyed, Model):
     """One request. `status` and its moves: `tickets.rules`. `due_at` is the earliest due time of its running clocks, None when none runs.
 
-    `unanswered_since`: time of the oldest customer message without a public answer. `merged_into_id`: the ticket that took this one over, while
+    `wait_note`: what exactly it waits for, in words. `unanswered_since`: time of the oldest customer message without a public answer.
+    `merged_into_id`: the ticket that took this one over, while
     that holds; this one is closed then, keeps its own record, and what still arrives for it goes there. `version` guards a save over a
     colleague's change.
     """
@@ -61,6 +62,7 @@ class Ticket(Keyed, Model):
     kind: Mapped[str] = mapped_column(default="fault")
     status: Mapped[str] = mapped_column(default="new")
     wait_reason: Mapped[str | None]
+    wait_note: Mapped[str | None]
     priority: Mapped[str] = mapped_column(default="normal")
     channel: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
@@ -91,6 +93,23 @@ class Ticket(Keyed, Model):
     site: Mapped[Site | None] = relationship(lazy="joined")
     equipment: Mapped[Equipment | None] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": version}
+
+
+class Outcome(Keyed, Model):
+    """What came of a ticket, as the customer was told it: `entry_id` is the public message or the call that told it. At most one of a ticket stands;
+    re-opening ends it (`void_at`), so that the next one is told as well."""
+
+    __tablename__ = "ticket_outcome"
+    __table_args__ = (
+        Index("uq_ticket_outcome_standing", "ticket_id", unique=True, postgresql_where=text("void_at IS NULL")),
+        Index("ix_ticket_outcome_ticket", "ticket_id"),
+    )
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    text: Mapped[str]
+    told_at: Mapped[datetime]
+    told_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    void_at: Mapped[datetime | None]
 
 
 class Entry(Keyed, Model):

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from core.files import File
-from tickets import queries
+from tickets import outcomes, queries, rules, timeline
 from tickets.fields import presenters as field_presenters
 from tickets.fields import queries as field_queries
 from tickets.models import Entry, Ticket
@@ -65,6 +65,8 @@ def ticket(row: Ticket) -> dict[str, Any]:
         "first_response_at": row.first_response_at,
         "closed_at": row.closed_at,
         "created_by_id": row.created_by_id,
+        "outcome": _outcome(row.id),
+        "outcome_needed": row.kind in rules.OUTCOME_KINDS,
         "clocks": sla_queries.clock_rows([row.id], ended=True)[row.id],
         "links": queries.links_of(row.id),
         "tags": queries.tags_of([row.id])[row.id],
@@ -103,6 +105,13 @@ def file(row: File) -> dict[str, Any]:
 def panels(row: Ticket) -> Mapping[str, Any]:
     """What the packages above show on a ticket, by the panel's name."""
     return dict(TICKET_PANELS.call(row))
+
+
+def _outcome(ticket_id: int) -> dict[str, Any] | None:
+    found = outcomes.standing(ticket_id)
+    if found is None:
+        return None
+    return {"text": found.text, "told_at": found.told_at, "told_by": timeline.name_of_user(found.told_by_id), "entry_id": found.entry_id}
 
 
 def _site(row: Ticket) -> dict[str, Any] | None:

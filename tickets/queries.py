@@ -16,7 +16,7 @@ from core.db import db
 from core.errors import NotFound, NotValid
 from customers.models import Customer
 from staff.models import Person
-from tickets.models import Entry, EntryFile, Merge, Queue, Tag, Ticket, TicketLink, TicketTag
+from tickets.models import Entry, EntryFile, Merge, Outcome, Queue, Tag, Ticket, TicketLink, TicketTag
 
 FOUND_AT_MOST = 1000
 ENTRIES_AT_MOST = 300
@@ -52,6 +52,7 @@ def row_query() -> Any:
             Ticket.kind,
             Ticket.status,
             Ticket.wait_reason,
+            Ticket.wait_note,
             Ticket.priority,
             Ticket.channel,
             Ticket.language,
@@ -163,6 +164,11 @@ def family_ids(ticket_id: int) -> list[int]:
     family = select(literal(ticket_id, BigInteger).label("id")).cte(recursive=True)
     family = family.union(select(Ticket.id).join(family, Ticket.merged_into_id == family.c.id))
     return list(db.session.scalars(select(family.c.id)))
+
+
+def last_reopened(ticket_id: int) -> datetime | None:
+    """When the ticket's last outcome ceased to stand because it was open again; None when that never happened."""
+    return db.session.scalar(select(func.max(Outcome.void_at)).where(Outcome.ticket_id == ticket_id))
 
 
 def merges_of(ticket_id: int) -> list[dict[str, Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
 
@@ -39,9 +40,13 @@ class Who(StrEnum):
 
 
 class Move(NamedTuple):
+    """One legal move: from where, whither, by whom, what for (in words for people). `ends`: of `OUTCOME_KINDS` only after the outcome was told."""
+
     source: Status
     target: Status
     by: frozenset[Who]
+    why: Any
+    ends: bool = False
 
 
 class Wait(NamedTuple):
@@ -57,25 +62,25 @@ _WORKING = (Status.NEW, Status.OPEN, Status.WAITING, Status.SCHEDULED)
 
 # Every legal move. A wait for one reason may become a wait for another; a scheduled ticket stays one when its visit moves.
 MOVES: tuple[Move, ...] = (
-    Move(Status.NEW, Status.OPEN, _STAFF),
-    Move(Status.NEW, Status.WAITING, _STAFF),
-    Move(Status.NEW, Status.SCHEDULED, _STAFF),
-    Move(Status.NEW, Status.RESOLVED, _STAFF),
-    Move(Status.OPEN, Status.WAITING, _STAFF),
-    Move(Status.OPEN, Status.SCHEDULED, _STAFF),
-    Move(Status.OPEN, Status.RESOLVED, _STAFF),
-    Move(Status.WAITING, Status.OPEN, _ALL),
-    Move(Status.WAITING, Status.WAITING, _STAFF),
-    Move(Status.WAITING, Status.SCHEDULED, _STAFF),
-    Move(Status.WAITING, Status.RESOLVED, _STAFF),
-    Move(Status.SCHEDULED, Status.OPEN, _STAFF),
-    Move(Status.SCHEDULED, Status.WAITING, _STAFF),
-    Move(Status.SCHEDULED, Status.RESOLVED, _STAFF),
-    Move(Status.RESOLVED, Status.OPEN, _ALL),
-    Move(Status.RESOLVED, Status.CLOSED, _ALL),
-    Move(Status.CLOSED, Status.OPEN, _ALL),
+    Move(Status.NEW, Status.OPEN, _STAFF, _("Somebody takes it up, or the customer got a first answer.")),
+    Move(Status.NEW, Status.WAITING, _STAFF, _("Somebody else has to act first; the reason says who.")),
+    Move(Status.NEW, Status.SCHEDULED, _STAFF, _("A visit is booked.")),
+    Move(Status.NEW, Status.RESOLVED, _STAFF, _("It is done in our eyes."), ends=True),
+    Move(Status.OPEN, Status.WAITING, _STAFF, _("Somebody else has to act first; the reason says who.")),
+    Move(Status.OPEN, Status.SCHEDULED, _STAFF, _("A visit is booked.")),
+    Move(Status.OPEN, Status.RESOLVED, _STAFF, _("It is done in our eyes."), ends=True),
+    Move(Status.WAITING, Status.OPEN, _ALL, _("What it waited for is there, or the customer wrote.")),
+    Move(Status.WAITING, Status.WAITING, _STAFF, _("It waits for something else now.")),
+    Move(Status.WAITING, Status.SCHEDULED, _STAFF, _("A visit is booked.")),
+    Move(Status.WAITING, Status.RESOLVED, _STAFF, _("It is done in our eyes."), ends=True),
+    Move(Status.SCHEDULED, Status.OPEN, _STAFF, _("The visit was called off, or left something to do.")),
+    Move(Status.SCHEDULED, Status.WAITING, _STAFF, _("The visit needs a part or a way in first.")),
+    Move(Status.SCHEDULED, Status.RESOLVED, _STAFF, _("The visit solved it."), ends=True),
+    Move(Status.RESOLVED, Status.OPEN, _ALL, _("The customer says no, or we were wrong.")),
+    Move(Status.RESOLVED, Status.CLOSED, _ALL, _("The customer agrees, or nothing more was said."), ends=True),
+    Move(Status.CLOSED, Status.OPEN, _ALL, _("The customer writes again, or something was left.")),
 )
-_BY_PAIR = {(move.source, move.target): move.by for move in MOVES}
+_BY_PAIR = {(move.source, move.target): move for move in MOVES}
 
 # The duty to answer stands still for nothing: a customer who writes while we wait for a part gets an answer in time.
 _WORK = frozenset({ClockKind.ON_SITE, ClockKind.RESOLUTION})
@@ -97,6 +102,12 @@ TAGS_AT_MOST = 30
 
 # A customer's message to a ticket closed longer than this opens a linked one instead.
 CLOSED_FOR_GOOD = timedelta(days=14)
+
+
+# What the customer wants of these is an answer: they do not end before the outcome was told.
+OUTCOME_KINDS = frozenset({"complaint", "suggestion"})
+LONGEST_OUTCOME = 5000
+LONGEST_WAIT_NOTE = 500
 
 
 def is_open(status: str) -> bool:
@@ -122,8 +133,8 @@ def check_status(status: str, wait_reason: str | None) -> tuple[Status, WaitReas
 
 def check_move(source: str, target: str, by: Who) -> None:
     """Raises DomainError (code `move`) when the table does not hold this move, or not for this doer."""
-    allowed = _BY_PAIR.get((Status(source), Status(target)))
-    if allowed is None or by not in allowed:
+    move = _BY_PAIR.get((Status(source), Status(target)))
+    if move is None or by not in move.by:
         raise DomainError(
             _("A ticket that is %(source)s cannot become %(target)s.", source=status_word(source), target=status_word(target)),
             field="status",
@@ -137,9 +148,14 @@ def targets(source: str, by: Who = Who.STAFF) -> list[Status]:
     return [move.target for move in MOVES if move.source == source and by in move.by]
 
 
-def paused_clocks(status: str, wait_reason: str | None) -> frozenset[ClockKind]:
-    """The kinds of clocks that stand still in this status."""
-    if status != Status.WAITING or wait_reason is None:
+def needs_outcome(kind: str, status: str) -> bool:
+    """Whether a ticket of this kind may be in this status only after the customer was told the outcome."""
+    return kind in OUTCOME_KINDS and any(move.ends for move in MOVES if move.target == status)
+
+
+def paused_clocks(status: str, wait_reason: str | None, running_waits: Collection[str] = ()) -> frozenset[ClockKind]:
+    """The kinds of clocks that stand still in this status. `running_waits`: the reasons for which the policy lets them run on."""
+    if status != Status.WAITING or wait_reason is None or wait_reason in running_waits:
         return frozenset()
     return WAITS[WaitReason(wait_reason)].pauses
 
@@ -147,6 +163,14 @@ def paused_clocks(status: str, wait_reason: str | None) -> frozenset[ClockKind]:
 def customer_ends_wait(status: str, wait_reason: str | None) -> bool:
     """Whether a message of the customer makes the ticket open again."""
     return status == Status.WAITING and wait_reason is not None and WAITS[WaitReason(wait_reason)].ended_by_customer
+
+
+def check_wait_note(note: str) -> str | None:
+    """What exactly the ticket waits for, on one line; None for nothing. Raises NotValid when it is too long."""
+    clean = " ".join(note.split())
+    if len(clean) > LONGEST_WAIT_NOTE:
+        raise NotValid(_("A text has at most %(count)d characters.", count=LONGEST_WAIT_NOTE), field="wait_note")
+    return clean or None
 
 
 def check_tag(name: str) -> str:

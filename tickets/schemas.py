@@ -123,6 +123,7 @@ class TicketLineSchema(ma.Schema):
     kind = fields.String()
     status = fields.String()
     wait_reason = fields.String(allow_none=True)
+    wait_note = fields.String(allow_none=True, metadata={"description": "What exactly it waits for"})
     priority = fields.String()
     channel = fields.String()
     language = fields.String()
@@ -188,6 +189,15 @@ class MergedSchema(ma.Schema):
     merged_at = fields.AwareDateTime()
 
 
+class OutcomeSchema(ma.Schema):
+    """What the customer was told. `entry_id`: the message or call that told it."""
+
+    text = fields.String()
+    told_at = fields.AwareDateTime()
+    told_by = fields.String()
+    entry_id = fields.Integer()
+
+
 class TicketSchema(TicketLineSchema):
     """One ticket, with all its clocks."""
 
@@ -202,6 +212,10 @@ class TicketSchema(TicketLineSchema):
     first_response_at = fields.AwareDateTime(allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
     created_by_id = fields.Integer(allow_none=True)
+    outcome = fields.Nested(
+        OutcomeSchema, allow_none=True, metadata={"description": "What the customer was told came of it; re-opening ends it"}
+    )
+    outcome_needed = fields.Boolean(metadata={"description": "It is neither resolved nor closed before the outcome was told"})
     links = fields.List(fields.Nested(LinkSchema))
     merged_into = fields.Integer(allow_none=True, metadata={"description": "Number of the ticket that took this one over"})
     merged = fields.List(fields.Nested(MergedSchema), metadata={"description": "Those that were merged into this one"})
@@ -319,6 +333,7 @@ class ReplyInput(ma.Schema):
     channel = one_of(rules.CHANNELS, load_default=None, allow_none=True)
     then_status = one_of(tuple(rules.Status), load_default=None, allow_none=True)
     wait_reason = one_of(tuple(rules.WaitReason), load_default=None, allow_none=True)
+    wait_note = plain(rules.LONGEST_WAIT_NOTE, load_default="")
     file_ids = fields.List(identity(), load_default=list, validate=validate.Length(max=50))
 
 
@@ -336,11 +351,23 @@ class StatusMoveInput(ma.Schema):
 
 class WaitInput(StatusMoveInput):
     reason = one_of(tuple(rules.WaitReason), required=True)
+    note = plain(rules.LONGEST_WAIT_NOTE, load_default="", metadata={"description": "What exactly it waits for; shown with the status"})
+
+
+class OutcomeInput(ma.Schema):
+    """`by`: a message that is sent now (`message`, else the outcome's text), a call just made, or an entry that tells it already."""
+
+    text = plain(rules.LONGEST_OUTCOME, required=True)
+    by = one_of(("message", "call", "entry"), required=True)
+    message = plain(LONGEST_TEXT, load_default="")
+    entry_id = identity(load_default=None, allow_none=True)
+    then_status = one_of((rules.Status.RESOLVED,), load_default=None, allow_none=True)
 
 
 class BulkChange(ma.Schema):
     status = one_of(tuple(rules.Status))
     wait_reason = one_of(tuple(rules.WaitReason), allow_none=True)
+    wait_note = plain(rules.LONGEST_WAIT_NOTE)
     assignee_id = identity(allow_none=True)
     queue_id = identity()
     priority = one_of(rules.PRIORITIES)

@@ -14,6 +14,7 @@ from core.db import db
 from customers.models import Customer
 from tickets import services as tickets
 from tickets.models import Ticket
+from tickets.rules import OUTCOME_KINDS
 
 FAULTS = {
     "Washing machine": ["does not drain", "stops in mid-cycle", "leaks at the door", "drum does not turn"],
@@ -101,7 +102,9 @@ def _live(share: float, ticket: Ticket, firm: Firm, customer: Customer, at: date
     fate = dice.random()
     answer = "我们已收到，会尽快处理。" if customer.language != "en" else dice.choice(ANSWERS)
     if share < 0.35:
-        tickets.reply(ticket_id=ticket.id, text=answer, actor_id=actor, now=moment, channel="web")
+        sent = tickets.reply(ticket_id=ticket.id, text=answer, actor_id=actor, now=moment, channel="web")
+        if ticket.kind in OUTCOME_KINDS:
+            tickets.tell_outcome(ticket_id=ticket.id, text=answer, by="entry", entry_id=sent.id, now=moment, actor_id=actor)
         tickets.resolve(ticket_id=ticket.id, now=moment + (now - moment) / 3, actor_id=actor, why="Done")
         if share < 0.2:
             tickets.close(ticket_id=ticket.id, now=moment + (now - moment) / 2, actor_id=actor)

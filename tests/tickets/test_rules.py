@@ -40,6 +40,14 @@ def test_only_a_resolved_ticket_closes_and_a_customer_cannot_resolve() -> None:
     assert all(Who.CUSTOMER not in move.by for move in rules.MOVES if move.target is Status.RESOLVED)
 
 
+def test_every_move_says_what_it_is_for_and_every_way_to_an_end_is_marked() -> None:
+    assert all(str(move.why) for move in rules.MOVES)
+    assert all(move.ends == (move.target in (Status.RESOLVED, Status.CLOSED)) for move in rules.MOVES)
+    assert rules.needs_outcome("complaint", "closed")
+    assert not rules.needs_outcome("fault", "closed")
+    assert not rules.needs_outcome("complaint", "waiting")
+
+
 def test_waiting_needs_a_known_reason_and_nothing_else_has_one() -> None:
     for status, reason in (("waiting", None), ("waiting", "rain"), ("open", "customer"), ("lost", None)):
         with pytest.raises(NotValid):
@@ -51,6 +59,8 @@ def test_the_duty_to_answer_never_pauses() -> None:
     answers = {ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE}
     assert all(not rules.paused_clocks("waiting", reason) & answers for reason in rules.WaitReason)
     assert rules.paused_clocks("waiting", "part") == {ClockKind.ON_SITE, ClockKind.RESOLUTION}
+    assert rules.paused_clocks("waiting", "part", ["part"]) == frozenset()
+    assert rules.paused_clocks("waiting", "customer", ["part"]) == rules.paused_clocks("waiting", "customer")
     assert rules.paused_clocks("scheduled", None) == frozenset()
 
 

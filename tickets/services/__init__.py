@@ -25,6 +25,7 @@ from tickets.services.queues import create_queue, update_queue
 from tickets.services.splitting import split_ticket
 from tickets.services.status import change_status, close, reopen, resolve
 from tickets.services.tagging import change_tags, create_tag, merge_tags, remove_tag, rename_tag, set_tags
+from tickets.services.telling import tell_outcome
 from tickets.timeline import Attachment
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "set_subject",
     "set_tags",
     "split_ticket",
+    "tell_outcome",
     "undo_merge",
     "unlink",
     "update_queue",

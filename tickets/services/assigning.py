@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core import events
-from tickets import rules
+from tickets import outcomes, rules
 from tickets.editing import Editing
 from tickets.events import TicketAssigning
 from tickets.fields import values
@@ -57,9 +57,10 @@ def set_priority(*, ticket_id: int, priority: str, actor_id: int | None, now: da
 
 
 def set_kind(*, ticket_id: int, kind: str, actor_id: int | None, now: datetime, expected_version: int | None = None) -> Ticket:
-    """One of `rules.KINDS`."""
+    """One of `rules.KINDS`. Raises DomainError (code `outcome_missing`) when a ticket that is done would become a complaint that nobody answered."""
     edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, expected_version=expected_version, touching=["kind"])
-    edit.ticket.kind = rules.check_kind(kind)
+    outcomes.check_told(edit.ticket, edit.ticket.status, rules.check_kind(kind))
+    edit.ticket.kind = kind
     edit.finish(announce=False)
     return edit.ticket
 

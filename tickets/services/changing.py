@@ -34,7 +34,8 @@ def _touched(changes: Mapping[str, Any]) -> set[str]:
 def change_ticket(
     *, ticket_id: int, changes: Mapping[str, Any], now: datetime, actor_id: int | None, expected_version: int | None = None
 ) -> Ticket:
-    """Apply all `changes` (the fields of `_VERBS`, `add_tags`, `remove_tags`, `status` with `wait_reason`) or none. Raises NotFound, NotValid,
+    """Apply all `changes` (the fields of `_VERBS`, `add_tags`, `remove_tags`, `status` with `wait_reason` and `wait_note`) or none.
+    Raises NotFound, NotValid,
     Conflict and what a subscriber refuses. Without changes the ticket comes back as it is."""
     common: dict[str, Any] = {"ticket_id": ticket_id, "now": now, "actor_id": actor_id}
     ticket = lock_ticket(ticket_id)
@@ -49,5 +50,7 @@ def change_ticket(
             ticket_id=ticket_id, add=changes.get("add_tags", ()), remove=changes.get("remove_tags", ()), now=now, actor_id=actor_id
         )
     if changes.get("status"):
-        ticket = status.change_status(**common, status=changes["status"], wait_reason=changes.get("wait_reason"))
+        ticket = status.change_status(
+            **common, status=changes["status"], wait_reason=changes.get("wait_reason"), wait_note=changes.get("wait_note") or ""
+        )
     return ticket

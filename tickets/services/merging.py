@@ -18,7 +18,7 @@ from core import events, live
 from core.db import db
 from core.errors import Conflict, DomainError, NotValid
 from core.jsonable import jsonable
-from tickets import queries, rules, timeline
+from tickets import outcomes, queries, rules, timeline
 from tickets.editing import Editing, refuse_merged
 from tickets.events import MergeUndone, TicketMerged
 from tickets.locking import lock_ticket
@@ -31,7 +31,7 @@ from tickets.sla import services as sla
 # What a survivor takes over where it has nothing itself.
 _TAKEN = ("customer_id", "contact_email", "contact_phone")
 # What the merge changes of the merged ticket.
-_RESTORED = ("status", "wait_reason")
+_RESTORED = ("status", "wait_reason", "wait_note")
 _INSTANTS = ("resolved_at", "closed_at", "unanswered_since")
 
 
@@ -54,7 +54,13 @@ def merge_tickets(*, survivor_id: int, merged_id: int, now: datetime, actor_id: 
     asked = min(waiting, default=None) if rules.is_open(survivor.status) else survivor.unanswered_since
     merge.state["unanswered_after"] = jsonable(asked)
     merge.state["begun"] = merged_clocks.merge(survivor=survivor, merged=merged, unanswered=asked, now=now)
-    merged.status, merged.wait_reason, merged.closed_at, merged.unanswered_since = str(Status.CLOSED), None, now, None
+    merged.status, merged.wait_reason, merged.wait_note, merged.closed_at, merged.unanswered_since = (
+        str(Status.CLOSED),
+        None,
+        None,
+        now,
+        None,
+    )
     merged.merged_into_id = survivor.id
     db.session.add(merge)
     db.session.flush()
@@ -102,7 +108,7 @@ def undo_merge(*, merged_id: int, now: datetime, actor_id: int | None) -> Merge:
     state = merge.state
     merged.merged_into_id = None
     for name in _RESTORED:
-        setattr(merged, name, state["fields"][name])
+        setattr(merged, name, state["fields"].get(name))
     for name in _INSTANTS:
         setattr(merged, name, _moment(state["fields"][name]))
     merged_clocks.restore(merged, state["merged_clocks"], now=now)
@@ -143,6 +149,9 @@ def _check(survivor: Ticket, merged: Ticket, *, other_customer: bool) -> None:
             field="into",
             code="not_open",
         )
+    if survivor.kind not in rules.OUTCOME_KINDS:
+        # The survivor answers for both: a complaint does not end by being merged into something that needs no answer.
+        outcomes.check_told(merged, Status.CLOSED)
     if not other_customer and None not in (survivor.customer_id, merged.customer_id) and survivor.customer_id != merged.customer_id:
         names = {"other": merged.customer.name if merged.customer else "", "name": survivor.customer.name if survivor.customer else ""}
         raise Conflict(

@@ -90,6 +90,7 @@ def reply(
     channel: str | None = None,
     then_status: str | None = None,
     wait_reason: str | None = None,
+    wait_note: str = "",
     data: dict[str, Any] | None = None,
     automatic: bool = False,
 ) -> Entry:
@@ -119,7 +120,7 @@ def reply(
     if not automatic:
         sla.answered(ticket=ticket, at=now)
     if then_status is not None:
-        move(edit, then_status, wait_reason, Who.STAFF)
+        move(edit, then_status, wait_reason, Who.STAFF, wait_note)
     elif ticket.status == Status.NEW and not automatic:
         move(edit, Status.OPEN, None, Who.MACHINE)
     edit.finish(entry=entry, announce=False, reindex=True)

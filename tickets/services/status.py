@@ -7,8 +7,8 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _
 
 from core import events
-from core.errors import DomainError
-from tickets import rules
+from core.errors import DomainError, NotValid
+from tickets import outcomes, rules
 from tickets.editing import Editing
 from tickets.events import TicketResolved, TicketResolving
 from tickets.fields import values
@@ -24,17 +24,20 @@ def change_status(
     now: datetime,
     actor_id: int | None,
     wait_reason: str | None = None,
+    wait_note: str = "",
     by: Who = Who.STAFF,
     why: str = "",
     expected_version: int | None = None,
 ) -> Ticket:
-    """Move to any status the table allows `by` this doer. The status it has already: nothing happens.
+    """Move to any status the table allows `by` this doer. The status it has already: nothing happens, but `wait_note` (what exactly it waits for)
+    may be another.
 
-    Raises NotValid for an unknown status or a missing reason, DomainError (code `move`) for an illegal move, and whatever a subscriber refuses
-    a resolving with.
+    Raises NotValid for an unknown status or a missing reason, DomainError (code `move`) for an illegal move, (code `outcome_missing`) when a
+    complaint or suggestion would end untold, (code `fields_missing`) when what is required by then is
+    not there, and whatever a subscriber refuses with.
     """
     edit = Editing.begin(ticket_id, now=now, actor_id=actor_id, expected_version=expected_version, touching=["status", "wait_reason"])
-    move(edit, status, wait_reason, by)
+    move(edit, status, wait_reason, by, wait_note)
     edit.finish(announce=False, data={"why": why} if why else None)
     return edit.ticket
 
@@ -63,18 +66,23 @@ def reopen(
     return edit.ticket
 
 
-def move(edit: Editing, status: str, wait_reason: str | None, by: Who) -> None:
+def move(edit: Editing, status: str, wait_reason: str | None, by: Who, wait_note: str = "") -> None:
     """The move itself, clocks with it, on a locked ticket; the caller finishes the edit."""
     ticket, now = edit.ticket, edit.now
     target, reason = rules.check_status(status, wait_reason)
+    note = rules.check_wait_note(wait_note)
+    if note is not None and reason is None:
+        raise NotValid(_("Only a waiting ticket has a reason for waiting."), field="wait_note")
     if ticket.status == target and ticket.wait_reason == reason:
+        ticket.wait_note = note or ticket.wait_note
         return
     rules.check_move(ticket.status, target, by)
+    outcomes.check_told(ticket, target)
     was_open = rules.is_open(ticket.status)
     if target is Status.RESOLVED:
         values.check_resolving(ticket)
         events.publish(TicketResolving(at=now, actor_id=edit.actor_id, ticket_id=ticket.id, number=ticket.number))
-    ticket.status, ticket.wait_reason = str(target), str(reason) if reason is not None else None
+    ticket.status, ticket.wait_reason, ticket.wait_note = str(target), str(reason) if reason is not None else None, note
     if target is Status.RESOLVED:
         ticket.resolved_at = now
         sla.resolved(ticket=ticket, now=now)
@@ -85,5 +93,6 @@ def move(edit: Editing, status: str, wait_reason: str | None, by: Who) -> None:
         sla.status_changed(ticket=ticket, now=now)
     else:
         ticket.reopened += 1
+        outcomes.end(ticket, now)
         sla.reopened(ticket=ticket, now=now)
         ticket.resolved_at, ticket.closed_at = None, None

@@ -29,7 +29,7 @@ _BOOK = "sla.book"
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is promised to one ticket: `targets` is clock kind → seconds of working time, empty without a policy; `ladder` → seconds
-    from the breach to the first escalation, from there to the next …"""
+    from the breach to the first escalation, from there to the next …; `running_waits`: reasons for waiting for which the clocks run on."""
 
     policy_id: int | None
     calendar: Calendar
@@ -37,6 +37,7 @@ class Terms:
     targets: Mapping[str, int]
     warn_percent: int
     ladder: tuple[int, ...] = ()
+    running_waits: frozenset[str] = frozenset()
 
 
 def hold_terms() -> None:
@@ -92,6 +93,7 @@ class Book:
             targets=targets_of(policy.targets, ticket.priority) if policy is not None else {},
             warn_percent=policy.warn_percent if policy is not None else 75,
             ladder=tuple(step["after"] for step in policy.ladder) if policy is not None else (),
+            running_waits=frozenset(policy.running_waits or ()) if policy is not None else frozenset(),
         )
 
     def _version(self, of: str, owner_id: int) -> CalendarVersion | None:
@@ -147,6 +149,13 @@ def failing(conditions: Mapping[str, Any], facts: Facts) -> Iterator[str]:
 def matches(conditions: Mapping[str, Any], facts: Facts) -> bool:
     """Whether every condition given holds."""
     return next(failing(conditions, facts), None) is None
+
+
+def running_waits_of(ticket: Ticket) -> frozenset[str]:
+    """For which reasons the clocks of a waiting ticket run on, by the policy that it stands under."""
+    hold_terms()
+    policy = db.session.get(Policy, ticket.policy_id) if ticket.policy_id is not None else None
+    return frozenset(policy.running_waits or ()) if policy is not None else frozenset()
 
 
 def has_contract(ticket: Ticket) -> bool:

@@ -3,6 +3,7 @@ policy changed), so that it knows the pauses it would have had."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,14 +14,14 @@ from tickets.models import Entry, Ticket
 from tickets.sla.clocks import RESOLVED, ClockKind, Pause
 
 
-def pauses_of(ticket: Ticket, kind: ClockKind, now: datetime) -> tuple[Pause, ...]:
-    """All stretches in which a clock of this kind stood still, the last one perhaps open; in order of time.
+def pauses_of(ticket: Ticket, kind: ClockKind, now: datetime, running_waits: Collection[str] = ()) -> tuple[Pause, ...]:
+    """All stretches in which a clock of this kind stood still, the last one perhaps open; in order of time. `running_waits`: as the policy has them.
 
     The ticket's status counts from `now` when it differs from the timeline's last: the verb at work writes its entry at its end.
     """
     pauses: list[Pause] = []
     for at, status, reason in [*_states(ticket), (now, ticket.status, ticket.wait_reason)]:
-        why = _pause_reason(status, reason, kind)
+        why = _pause_reason(status, reason, kind, running_waits)
         if pauses and pauses[-1].ended_at is None:
             if pauses[-1].reason == why:
                 continue
@@ -30,10 +31,10 @@ def pauses_of(ticket: Ticket, kind: ClockKind, now: datetime) -> tuple[Pause, ..
     return tuple(pauses)
 
 
-def _pause_reason(status: str, wait_reason: str | None, kind: ClockKind) -> str | None:
+def _pause_reason(status: str, wait_reason: str | None, kind: ClockKind, running_waits: Collection[str]) -> str | None:
     if not rules.is_open(status):
         return RESOLVED
-    return wait_reason if kind in rules.paused_clocks(status, wait_reason) else None
+    return wait_reason if kind in rules.paused_clocks(status, wait_reason, running_waits) else None
 
 
 def _states(ticket: Ticket) -> list[tuple[datetime, str, str | None]]:

@@ -64,7 +64,8 @@ class Policy(Keyed, Model):
     `conditions`: {"queue_ids": [..], "kinds": [..], "priorities": [..], "tiers": [..]}; an absent or empty list matches everything; and
     "equipment", "contract": true (only with one named, in force) or false (only without). Those without conditions come after all others.
     `targets`: {priority: {clock kind: seconds of working time}}; the priority "default" stands for those not named; a clock kind not named
-    does not run. `calendar_id` None: the calendar of the queue's branch. `ladder`: what happens after a breach, step by step, as
+    does not run. `running_waits`: reasons for waiting for which the clocks run on instead of standing still. `calendar_id` None: the calendar of
+    the queue's branch. `ladder`: what happens after a breach, step by step, as
     `tickets.sla.ladder` says; the same for all clocks.
     """
 
@@ -77,6 +78,7 @@ class Policy(Keyed, Model):
     calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
     warn_percent: Mapped[int] = mapped_column(default=75)
     ladder: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    running_waits: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -25,7 +25,7 @@ STEP = 10  # between the positions of two policies
 _LISTS = ("queue_ids", "kinds", "priorities", "tiers")
 _FLAGS = ("equipment", "contract")
 _CHOOSING = ("conditions", "position", "active")
-FIELDS = ("name", "position", "active", "conditions", "targets", "calendar_id", "warn_percent", "ladder")
+FIELDS = ("name", "position", "active", "conditions", "targets", "calendar_id", "warn_percent", "ladder", "running_waits")
 
 
 def create_policy(
@@ -40,14 +40,25 @@ def create_policy(
     warn_percent: int = 75,
     active: bool = True,
     ladder: Sequence[Any] = (),
+    running_waits: Sequence[str] = (),
 ) -> Policy:
     """A new policy, in force at once; without `position` the last. `conditions` and `targets` as the model says. Raises NotValid naming the field."""
     lock_terms()
     if position is None:
         position = (db.session.scalar(select(func.max(Policy.position))) or 0) + STEP
     policy = Policy(version=1)
-    given = {"name": name, "targets": targets, "conditions": conditions or {}, "position": position}
-    _put(policy, {**given, "calendar_id": calendar_id, "warn_percent": warn_percent, "active": active, "ladder": ladder})
+    given: dict[str, Any] = {"name": name, "targets": targets, "conditions": conditions or {}, "position": position}
+    _put(
+        policy,
+        {
+            **given,
+            "calendar_id": calendar_id,
+            "warn_percent": warn_percent,
+            "active": active,
+            "ladder": ladder,
+            "running_waits": running_waits,
+        },
+    )
     db.session.add(policy)
     db.session.flush()
     audit.record(action="policy.created", target=f"policy:{policy.id}", actor_id=actor_id, now=now, after=facts(policy))
@@ -99,6 +110,7 @@ def draft_of(*, policy_id: int | None, values: Mapping[str, Any]) -> Policy:
         "calendar_id": None,
         "warn_percent": 75,
         "ladder": [],
+        "running_waits": [],
     }
     policy = Policy(id=policy_id)
     _put(policy, {**(facts(found) if found is not None else fresh), **values})
@@ -201,6 +213,12 @@ def _checked_percent(percent: int, _policy: Policy) -> int:
     return percent
 
 
+def _checked_waits(reasons: Sequence[str], _policy: Policy) -> list[str]:
+    if unknown := set(reasons) - set(rules.WaitReason):
+        raise NotValid(_("Nothing waits for “%(names)s”.", names=", ".join(sorted(map(str, unknown)))), field="running_waits")
+    return [str(reason) for reason in rules.WaitReason if reason in reasons]
+
+
 def _as_given(value: Any, _policy: Policy) -> Any:
     return value
 
@@ -214,4 +232,5 @@ _CHECKS: dict[str, Any] = {
     "calendar_id": _checked_calendar,
     "warn_percent": _checked_percent,
     "ladder": lambda steps, _policy: checked_ladder(steps),
+    "running_waits": _checked_waits,
 }

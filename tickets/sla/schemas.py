@@ -32,6 +32,11 @@ class PolicyPatch(ma.Schema):
         validate=[validate.Length(max=20), without_nul],
         metadata={"description": "Escalation after a breach: [{after: seconds of working time, actions: [{do, to, …}]}]"},
     )
+    running_waits = fields.List(
+        plain(20),
+        validate=validate.Length(max=20),
+        metadata={"description": "For which the clocks of a waiting ticket run on: customer, part, access, approval, third_party"},
+    )
     version = fields.Integer(strict=True)
 
 

@@ -13,7 +13,7 @@ from tickets.locking import lock_ticket
 from tickets.models import Ticket
 from tickets.sla import clocks, history
 from tickets.sla.answers import on_site_started_at
-from tickets.sla.choosing import Book, Terms, book_of_transaction, calendar_of, published_version
+from tickets.sla.choosing import Book, Terms, book_of_transaction, calendar_of, published_version, running_waits_of
 from tickets.sla.clocks import ClockKind
 from tickets.sla.models import Clock
 from tickets.sla.timekeeping import clocks_of, facts, keep, keep_due, settle
@@ -78,7 +78,7 @@ def asked(*, ticket: Ticket, at: datetime) -> None:
 
 def status_changed(*, ticket: Ticket, now: datetime) -> None:
     """Pause and resume the clocks as the ticket's status and reason for waiting say."""
-    paused = rules.paused_clocks(ticket.status, ticket.wait_reason)
+    paused = rules.paused_clocks(ticket.status, ticket.wait_reason, running_waits_of(ticket))
     rows = clocks_of(ticket.id)
     for row in rows:
         if row.stopped_at is not None:
@@ -179,7 +179,19 @@ def _put_under(ticket: Ticket, row: Clock, terms: Terms, now: datetime) -> None:
         settle(ticket, row, calendar_of(row.calendar_version, ticket.queue.branch), now=now)
         return
     _name_terms(row, terms)
+    _stand_or_run(ticket, row, terms, now)
     settle(ticket, row, terms.calendar, now=now)
+
+
+def _stand_or_run(ticket: Ticket, row: Clock, terms: Terms, now: datetime) -> None:
+    """From now on the clock stands still or runs as the policy has it for what the ticket waits for; what stood still until now did."""
+    clock = facts(row)
+    paused = ClockKind(row.kind) in rules.paused_clocks(ticket.status, ticket.wait_reason, terms.running_waits)
+    stands = any(entry.ended_at is None for entry in clock.pauses)
+    if paused and not stands:
+        keep(row, clocks.pause(clock, now, str(ticket.wait_reason)))
+    elif stands and not paused:
+        keep(row, clocks.resume(clock, now))
 
 
 def _name_terms(row: Clock, terms: Terms) -> None:
@@ -237,7 +249,7 @@ def _begin(ticket: Ticket, rows: list[Clock], kind: ClockKind, since: datetime, 
     else:
         rows.remove(row)
         _name_terms(row, terms)
-    pauses = history.pauses_of(ticket, kind, now) if again and past else ()
+    pauses = history.pauses_of(ticket, kind, now, terms.running_waits) if again and past else ()
     keep(row, clocks.Clock(kind, row.started_at, pauses, None, row.carried_seconds))
     settle(ticket, row, terms.calendar, now=now)
     return row

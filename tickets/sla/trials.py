@@ -11,6 +11,7 @@ as {"met", "missed", "open"} clocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ KIND = "sla.trial"
 BATCH = 250
 LEASE = 300
 OUTCOMES = ("met", "missed", "open")
+_PAUSED = (ClockKind.ON_SITE, ClockKind.RESOLUTION)
 
 
 def begin(*, policy_id: int | None, values: Mapping[str, Any], days: int, now: datetime, actor_id: int | None) -> PolicyTrial:
@@ -132,7 +134,7 @@ def _outcomes(ticket: Ticket, stored: list[Clock], terms: Terms, now: datetime) 
             missed = row.state == "missed" or breach_stands(row)
             yield "before", row.kind, "missed" if missed else "met" if row.state == "met" else "open"
     for kind, target in terms.targets.items():
-        told = [facts(row) for row in stored if row.kind == kind] or _from_timeline(ticket, ClockKind(kind), now)
+        told = [_waiting_as(ticket, row, terms, now) for row in stored if row.kind == kind] or _from_timeline(ticket, kind, terms, now)
         if told is None:
             yield "after", kind, None
             continue
@@ -150,11 +152,24 @@ def _outcome(told: clocks.Clock, terms: Terms, target: int, now: datetime) -> st
     return {ClockState.MET: "met", ClockState.BREACHED: "missed"}.get(state, "open")
 
 
-def _from_timeline(ticket: Ticket, kind: ClockKind, now: datetime) -> list[clocks.Clock] | None:
+def _waiting_as(ticket: Ticket, row: Clock, terms: Terms, now: datetime) -> clocks.Clock:
+    """The stored instants, with the pauses that these terms would have made: another policy may let a clock run while the ticket waits."""
+    told = facts(row)
+    policy = db.session.get(Policy, row.policy_id) if row.policy_id is not None else None
+    if policy is None or told.kind not in _PAUSED or frozenset(policy.running_waits or ()) == terms.running_waits:
+        return told
+    return replace(told, pauses=history.pauses_of(ticket, told.kind, now, terms.running_waits))
+
+
+def _from_timeline(ticket: Ticket, kind: str, terms: Terms, now: datetime) -> list[clocks.Clock] | None:
     """A clock that was not promised, from what the ticket and its timeline tell. None when they do not."""
-    if kind is ClockKind.NEXT_RESPONSE or kind is ClockKind.ON_SITE:
+    if kind in (ClockKind.NEXT_RESPONSE, ClockKind.ON_SITE):
         return None
     ended_at = None if rules.is_open(ticket.status) else ticket.resolved_at or ticket.closed_at
-    reached_at = ticket.first_response_at if kind is ClockKind.FIRST_RESPONSE else ended_at
-    pauses = history.pauses_of(ticket, kind, now) if kind is ClockKind.RESOLUTION else ()
-    return [clocks.Clock(kind, ticket.created_at, pauses, reached_at or ended_at, cancelled=reached_at is None and ended_at is not None)]
+    reached_at = ticket.first_response_at if kind == ClockKind.FIRST_RESPONSE else ended_at
+    pauses = history.pauses_of(ticket, ClockKind.RESOLUTION, now, terms.running_waits) if kind == ClockKind.RESOLUTION else ()
+    return [
+        clocks.Clock(
+            ClockKind(kind), ticket.created_at, pauses, reached_at or ended_at, cancelled=reached_at is None and ended_at is not None
+        )
+    ]
