@@ -6,8 +6,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from callcenter.demo import assignment, knowledge, people, requests, stock
 from callcenter.demo import firm as firms
-from callcenter.demo import knowledge, people, requests, stock
 from core import clock
 from core.db import db, transaction
 from staff.models import Branch
@@ -29,4 +29,5 @@ def load() -> None:
         made = requests.build(firm, customers, now=now)
         knowledge.build(firm, made, now=now)
         stock.visits(firm, [ticket.id for ticket in made], now=now)
+        assignment.build(firm, customers, now=now)
     click.echo(f"Loaded {len(customers)} customers and {len(made)} tickets.")

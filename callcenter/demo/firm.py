@@ -146,6 +146,7 @@ def _people(firm: Firm, now: datetime) -> None:
             kind="agent",
             branch_id=firm.central.id,
             now=now,
+            capacity=40,
             skills={firm.skills["phone"].id: 2},
         )
         staff.set_shifts(person_id=person.id, shifts=everyday, now=now)

@@ -146,6 +146,7 @@ SCENES = [
     Scene("request", VISITOR, "{request}", ".timeline-entry", road=True),
     Scene("phone", VISITOR, "/phone", "#call", callers, road=True),
     Scene("outbox", VISITOR, "/outbox", "main"),
+    Scene("workload", "supervisor", "/workload", ".load-bar", road=True),
     Scene("customers", "supervisor", "/customers", ROWS, road=True),
     Scene("customer", "supervisor", "/customers/{customer}", "main section", road=True),
     Scene("import", "supervisor", "/customers/import", "input[type=file]"),
@@ -156,7 +157,7 @@ SCENES = [
     *(
         Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *")
         for name in (
-            "users", "users/new", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
+            "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
             "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places",
         )
     ),

@@ -32,14 +32,14 @@ def fill() -> None:
         "group": "work",
         "label": _("Assignment"),
         "address": "/settings/assignment",
-        "icon": "arrows-split-2",
+        "icon": "route",
         "permission": "settings.manage",
     }
     SETTINGS.fill("assignment", lambda: entry, weight=15)
     MENU.fill(
         "workload",
-        lambda: {"label": _("Workload"), "icon": "scale", "address": "/workload", "permission": "staff.supervise", "key": "g l"},
-        weight=27,
+        lambda: {"label": _("Workload"), "icon": "chart-bar", "address": "/workload", "permission": "staff.supervise", "key": "g l"},
+        weight=47,
     )
 
 

@@ -75,7 +75,7 @@ export function rulesPart(place) {
       rules.length
         ? html`<section class="part" aria-busy=${String(busy)}><div class="part-head wrap"><h2 class="grow">${t("Rules")}</h2><span class="small soft">${t("the first that fits a ticket counts")}</span></div>
             <ol class="lines">${repeat(rules, (rule) => rule.id, line)}</ol></section>`
-        : empty({ icon: "arrows-split-2", title: t("Tickets are picked by hand"), text: t("A rule gives the tickets of a queue to who is there, able and has room."), action: html`<button type="button" class="btn" @click=${() => edit()}>${t("New rule")}</button>` }),
+        : empty({ icon: "route", title: t("Tickets are picked by hand"), text: t("A rule gives the tickets of a queue to who is there, able and has room."), action: html`<button type="button" class="btn" @click=${() => edit()}>${t("New rule")}</button>` }),
       place,
     );
   }

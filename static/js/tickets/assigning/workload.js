@@ -10,6 +10,7 @@ import { formDialog } from "../../staff/form-dialog.js";
 import { codeText, loadText, skippedTexts } from "./words.js";
 
 const place = document.getElementById("workload");
+place.replaceChildren(); // what the server drew until now
 const PATHS = { away: "/api/v1/away-people", waiting: "/api/v1/waiting-tickets", loads: "/api/v1/workloads", handovers: "/api/v1/handovers" };
 let data = null;
 let failed = null;
@@ -61,7 +62,7 @@ function handOver(person) {
 
 const awayLine = (person) => html`<li><span class="grow"><strong>${person.name}</strong> <span class="soft">${person.reason}, ${formatMoment(person.starts_at)} – ${formatMoment(person.ends_at)}</span></span>
   <a href=${`/tickets?open=true&assignee=${person.person_id}`}>${tn("%(count)s open ticket", "%(count)s open tickets", person.open)}</a>
-  <button type="button" class="btn btn-sm" @click=${() => handOver(person)}>${icon("users-minus", { size: "small" })}${t("Hand over…")}</button></li>`;
+  <button type="button" class="btn btn-sm" @click=${() => handOver(person)}>${icon("users-group", { size: "small" })}${t("Hand over…")}</button></li>`;
 
 const handoverLine = (row) => html`<li><span class="grow">${tn("%(count)s ticket of %(name)s", "%(count)s tickets of %(name)s", row.tickets, { name: row.person })} <span class="soft">${row.to.length ? t("to %(names)s", { names: formatList(row.to) }) : ""}</span></span>
   ${timeTag(row.done_at)}${row.undone_at ? chip(t("taken back")) : html`<button type="button" class="btn btn-sm btn-quiet" @click=${() => takeBack(row.id)}>${icon("arrow-back-up", { size: "small" })}${t("Take back")}</button>`}</li>`;
