@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request, send_from_directory
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -54,6 +55,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["BUILD"] = build_number()
     app.config["CSP"] = content_security_policy(config)
     app.jinja_env.globals.update(static=static_address, may=may, menu=menu, config_demo=config.demo)
+    app.session_interface = Sessions()
     app.register_blueprint(blueprint)
     app.before_request(one_name)
     app.after_request(headers)
@@ -120,6 +122,15 @@ def content_security_policy(config: Config) -> str:
         "frame-ancestors": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in parts.items())
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Who asks is looked up before every request, and Flask would say that every answer depends on the cookie. One that caches may keep for everybody
+    does not: it neither varies by a cookie nor sets one."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
 
 def headers(response: Response) -> Response:

@@ -26,6 +26,7 @@ def choices() -> dict[str, Any]:
         "user_id": current_user.id,
         "may_write": may("tickets.write"),
         "may_book": may("visits.book"),
+        "may_read_articles": may("knowledge.read"),
     }
 
 

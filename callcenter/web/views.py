@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from callcenter.web import limits, links, live, presenters, services
+from callcenter.web import help_centre, limits, links, live, presenters, services
 from callcenter.web.forms import MOST_FILES, HelpForm, MessageForm, Stamped, new_stamp
 from callcenter.web.limits import limiter
 from callcenter.web.models import MagicLink
@@ -19,7 +19,7 @@ from core.auth.access import public
 from core.db import db, transaction
 from core.errors import DomainError
 from core.forms import put_beside
-from core.i18n import current_language
+from core.i18n import current_language, html_language
 from tickets.models import Entry, EntryFile, Ticket
 
 UNKNOWN_TYPE = "application/octet-stream"
@@ -50,7 +50,9 @@ def help_form() -> str | AnyResponse | tuple[str, int]:
         link = _sent(form, queue.id, queue.branch.country)
         if link is not None:
             return redirect(links.path_of(link) + "?new=1", code=303)
-    return render_template("web/help.html", form=form, queue=queue, most_files=MOST_FILES), 422 if form.is_submitted() else 200
+    articles = f"/help/articles/{html_language()}" if help_centre.any_there() else None
+    page = render_template("web/help.html", form=form, queue=queue, most_files=MOST_FILES, articles=articles)
+    return page, 422 if form.is_submitted() else 200
 
 
 def _sent(form: HelpForm, queue_id: int, country: str) -> MagicLink | None:

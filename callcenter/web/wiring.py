@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Flask
 
 from callcenter.mail.slots import TICKET_LINK
-from callcenter.web import limits, links, live, panels, presenters, services, views
+from callcenter.web import articles, help_centre, limits, links, live, panels, presenters, services, views
 from callcenter.web.slots import VISITOR_PANELS
 from core import events, sweeps
 from core.api import Api
@@ -21,6 +21,8 @@ def wire(app: Flask, _rest: Api) -> None:
     app.config["WTF_CSRF_SSL_STRICT"] = False
     limits.init_app(app)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(articles.blueprint)
+    app.jinja_env.filters["marked"] = help_centre.marked
     app.jinja_env.filters["window"] = presenters.window
     live.register()
     events.subscribe(TicketChanged, live.touch_ticket)

@@ -8,6 +8,7 @@ import { skeleton } from "../core/parts.js";
 import { toastError } from "../core/toast.js";
 import { actionRow, patch, resolve } from "../tickets/actions.js";
 import { composer } from "../tickets/composer.js";
+import { articlesBeside } from "../tickets/knowledge/suggestions.js";
 import { onRegister, panels } from "../tickets/panels.js";
 import { timeline } from "../tickets/timeline.js";
 import { chipOf, KINDS, kindWord, PRIORITIES, priorityWord, statusWord } from "../tickets/words.js";
@@ -17,6 +18,7 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
   let number = null;
   let watched = null;
   let writer = null;
+  let articles = null;
   let renaming = false;
   let parts = {};
   place.replaceChildren(); // what the server drew until now
@@ -28,6 +30,8 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
       return;
     }
     watched?.close();
+    articles?.close();
+    articles = null;
     [number, watched, writer, renaming] = [wanted, null, null, false];
     render(nothing, place);
     if (number === null) {
@@ -35,7 +39,7 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
       return;
     }
     const frame = Object.assign(document.createElement("article"), { className: "ticket-pane" });
-    parts = Object.fromEntries(["head", "panels", "composer", "timeline"].map((name) => [name, frame.appendChild(document.createElement(name === "timeline" ? "ol" : "div"))]));
+    parts = Object.fromEntries(["head", "knowledge", "panels", "composer", "timeline"].map((name) => [name, frame.appendChild(document.createElement(name === "timeline" ? "ol" : "div"))]));
     parts.timeline.className = "timeline";
     parts.timeline.addEventListener("click", (event) => {
       const button = event.target.closest("[data-take-back]");
@@ -44,6 +48,7 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
     render(frame, place);
     render(skeleton(4), parts.head);
     if (pageData.may_write) writer = composer(parts.composer, { number, to: replyTo, rows: () => watched?.rows ?? new Map() });
+    articles = articlesBeside(parts.knowledge, { number, writer });
     const drawn = number;
     watched = channel.watch(`ticket:${number}`, { onReset: () => drawn === number && draw(), onChange: () => drawn === number && draw() });
     if (ticket()) draw();
@@ -68,6 +73,7 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
     render(html`${panels(watched.rows)}`, parts.panels);
     render(timeline(watched.rows), parts.timeline);
     writer?.update();
+    articles?.update(found, watched.rows);
     onTicket();
   }
 

@@ -15,7 +15,7 @@ const MESSAGES = new Set(["message_in", "message_out"]);
 const newest = (rows) => Math.max(0, ...[...rows].filter(([key, row]) => key.startsWith("entry:") && MESSAGES.has(row.kind)).map(([, row]) => row.id)) || null;
 
 /**
- * composer(element, { number, to(), rows() }) → { focus(kind), insert(text), update() }. `to()` says where a reply goes, in words; `rows()`
+ * composer(element, { number, to(), rows() }) → { focus(kind), insert(text), update(), kind (reply or note) }. `to()` says where a reply goes, in words; `rows()`
  * gives the page's rows, so that nobody answers over a message that came while they wrote.
  */
 export function composer(element, { number, to = () => "", rows = () => new Map() }) {
@@ -150,10 +150,12 @@ export function composer(element, { number, to = () => "", rows = () => new Map(
     );
   }
 
-  /** Put a text where the cursor is; a reply, unless a note is being written. */
+  /** Put a text where the cursor is, several lines as a paragraph of their own; a reply, unless a note is being written. */
   function insert(words) {
     const input = text();
-    input.setRangeText(words, input.selectionStart, input.selectionEnd, "end");
+    const before = input.value.slice(0, input.selectionStart);
+    const apart = words.includes("\n") && before && !before.endsWith("\n") ? "\n\n" : "";
+    input.setRangeText(apart + words, input.selectionStart, input.selectionEnd, "end");
     typed(input.value);
     input.focus();
   }
@@ -163,5 +165,13 @@ export function composer(element, { number, to = () => "", rows = () => new Map(
   drafts.load((loaded) => {
     if (loaded === kind && !text().value) text().value = drafts.text(kind);
   });
-  return { insert, takeBack, focus: (next = kind) => (next === kind ? text().focus() : choose(next)), update };
+  return {
+    insert,
+    takeBack,
+    focus: (next = kind) => (next === kind ? text().focus() : choose(next)),
+    update,
+    get kind() {
+      return kind;
+    },
+  };
 }

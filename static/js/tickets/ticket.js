@@ -11,6 +11,7 @@ import { actionRow, patch, resolve } from "./actions.js";
 import { showOthers } from "./collision.js";
 import { composer } from "./composer.js";
 import { factsOf } from "./facts.js";
+import { articlesBeside } from "./knowledge/suggestions.js";
 import { openMacros } from "./macros.js";
 import { mergeActions, mergedNote, mergedPanel } from "./merging.js";
 import { onRegister, panels } from "./panels.js";
@@ -45,6 +46,7 @@ function draw() {
   render(html`${panels(rows)}${factsOf(ticket, { ...pageData, may_write: pageData.may_write && !ticket.merged_into })}${mergedPanel(ticket, pageData.may_write)}`, place("facts"));
   render(timeline(rows), place("timeline"));
   writer?.update();
+  articles?.update(ticket, rows);
 }
 
 const assignToMe = (before) =>
@@ -52,6 +54,7 @@ const assignToMe = (before) =>
 
 const macros = () => openMacros(pageData.number, writer.insert).catch(toastError);
 
+const articles = pageData.may_read_articles ? articlesBeside(place("knowledge"), { number: pageData.number, writer }) : null;
 const watched = channel.watch(`ticket:${pageData.number}`, { onReset: draw, onChange: draw });
 onRegister(draw);
 showOthers(place("others"), watched, pageData.user_id);
