@@ -86,8 +86,12 @@ def _store(_once: list[None]) -> None:
 
 
 def _row(event: DomainEvent) -> dict[str, Any]:
-    data = {field.name: jsonable(getattr(event, field.name)) for field in dataclasses.fields(event) if field.name not in ("at", "actor_id")}
-    return {"name": event.name, "at": event.at, "actor_id": event.actor_id, "data": data}
+    return {"name": event.name, "at": event.at, "actor_id": event.actor_id, "data": data_of(event)}
+
+
+def data_of(event: DomainEvent) -> dict[str, Any]:
+    """The event's own fields as the feed keeps them: JSON."""
+    return {field.name: jsonable(getattr(event, field.name)) for field in dataclasses.fields(event) if field.name not in ("at", "actor_id")}
 
 
 def _take_back(session: Session, ended: SessionTransaction) -> None:

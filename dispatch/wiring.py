@@ -13,8 +13,8 @@ from core.search_api import SEARCH
 from core.settings_pages import SETTINGS
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
+from dispatch import automation, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch import merging, panels, searching, subscribers, topics, views
 from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from tickets import conditions
@@ -40,6 +40,7 @@ def wire(app: Flask, api: Api) -> None:
     topics.register()
     subscribers.subscribe()
     merging.subscribe()
+    automation.fill()
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)
     conditions.provide(visit_conditions.fields)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)

@@ -71,6 +71,11 @@ def clock(data: dict[str, Any]) -> dict[str, Any]:
     return {"ticket": ticket(data["ticket_id"]), "clock": {"kind": data["kind"], "due_at": data["due_at"]}}
 
 
+def rule_fired(data: dict[str, Any]) -> dict[str, Any]:
+    """By which rule, on what occasion (the same when it is told again)."""
+    return {"ticket": ticket(data["ticket_id"]), "rule": {"id": data["rule_id"], "name": data["rule"]}, "occasion": data["occasion"]}
+
+
 _HOOKS = (
     Hook(events.TicketOpened, _("A ticket was opened"), itself),
     Hook(events.TicketChanged, _("A ticket was changed"), changed),

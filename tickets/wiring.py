@@ -24,6 +24,7 @@ from tickets import (
     views,
 )
 from tickets.assigning import wiring as assigning
+from tickets.automation import wiring as automation
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
 from tickets.knowledge import wiring as knowledge
@@ -58,3 +59,4 @@ def wire(app: Flask, api: Api) -> None:
     tasks.wire(app, api)
     worklog.wire(app, api)
     assigning.wire(app, api)
+    automation.wire(app, api)

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from callcenter.voice import (
     api,
+    automation,
     callback_api,
     callbacks,
     carrier,
@@ -58,6 +59,7 @@ def wire(app: Flask, rest: Api) -> None:
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
     live.register()
     merging.subscribe()
+    automation.fill()
     events.subscribe(CallChanged, live.on_call_changed)
     events.subscribe(CallChanged, worklog.on_call_changed)
     COUNTED.fill("calls", worklog.counted)

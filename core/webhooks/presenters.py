@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.webhooks import queries
-from core.webhooks.hooks import declared
+from core.webhooks.hooks import offered
 from core.webhooks.models import Attempt, Delivery, Endpoint
 
 
 def events() -> list[dict[str, Any]]:
     """What can be told, in the reader's words."""
-    return [{"name": name, "label": str(hook.label), "version": hook.version} for name, hook in declared().items()]
+    return [{"name": name, "label": str(hook.label), "version": hook.version} for name, hook in offered().items()]
 
 
 def webhooks(rows: Iterable[Endpoint]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from tickets.services.assigning import (
 from tickets.services.changing import change_ticket
 from tickets.services.linking import link_tickets, unlink
 from tickets.services.merging import merge_tickets, undo_merge
-from tickets.services.messages import add_call, add_note, add_visit_entry, receive_message, reply
+from tickets.services.messages import add_call, add_note, add_visit_entry, answer_channel, receive_message, reply
 from tickets.services.opening import open_ticket, reopen_or_follow_up
 from tickets.services.queues import create_queue, update_queue
 from tickets.services.splitting import split_ticket
@@ -33,6 +33,7 @@ __all__ = [
     "add_call",
     "add_note",
     "add_visit_entry",
+    "answer_channel",
     "assign",
     "change_status",
     "change_tags",

@@ -37,19 +37,19 @@ def queue_reply(event: ReplySent) -> None:
     if entry.channel in OTHER_ROADS:
         return
     recipient, mailbox = recipient_of(ticket), queries.mailbox_for_ticket(ticket)
-    if event.automatic:
-        _check_automatic(ticket, recipient, mailbox, event.at)
     if recipient is None or mailbox is None:
+        if event.automatic and entry.channel == "email":
+            raise DomainError(
+                lazy_gettext("No address of this customer is known, or there is no mailbox to write from."), code="no_address"
+            )
         return
+    if event.automatic:
+        _check_automatic(ticket, recipient, event.at)
     _put(ticket=ticket, entry=entry, mailbox=mailbox, recipient=recipient, text="", automatic=event.automatic, answering=None, now=event.at)
 
 
-def _check_automatic(ticket: Ticket, recipient: str | None, mailbox: Mailbox | None, now: datetime) -> None:
+def _check_automatic(ticket: Ticket, recipient: str, now: datetime) -> None:
     """Raises DomainError saying why a machine may not write to this customer now: so no loop of two machines can begin."""
-    if recipient is None or mailbox is None:
-        raise DomainError(
-            lazy_gettext("Nobody knows an address of this customer, or there is no mailbox to write from."), code="no_address"
-        )
     if rules.plain_address(recipient) in queries.own_addresses():
         raise DomainError(lazy_gettext("%(address)s is one of our own addresses.", address=recipient), code="own_address")
     if queries.undeliverable(recipient):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from flask_babel import lazy_gettext as _
@@ -21,7 +22,7 @@ from core.errors import NotFound, NotValid
 from core.events import DomainEvent, EventRow
 from core.jsonable import jsonable
 from core.webhooks import queries, rules, signing
-from core.webhooks.hooks import TEST, declared
+from core.webhooks.hooks import TEST, Hook, declared
 from core.webhooks.models import Attempt, Delivery, Endpoint
 from core.webhooks.sending import Answer
 from core.webhooks.services import endpoints
@@ -48,18 +49,21 @@ def note(published: list[tuple[DomainEvent, int]]) -> None:
     """Write a delivery for every endpoint that wants one of these events (with their numbers in the feed). Runs at the end of the publisher's
     transaction: one small query when somebody could want them, one statement when somebody does."""
     known = declared()
-    told = [(event, number) for event, number in published if event.name in known]
-    if not told:
-        return
-    wanted = db.session.execute(queries.subscribed({event.name for event, _number in told})).all()
-    rows = [
-        {"endpoint_id": endpoint_id, "event_id": number, "event": event.name, "next_at": event.at, "created_at": event.at}
-        for event, number in told
-        for endpoint_id, names in wanted
-        if event.name in names
-    ]
+    rows = [_row(receiver(event), event, number) for event, number in published if (receiver := _receiver(known, event)) is not None]
+    told = [(event, number) for event, number in published if event.name in known and known[event.name].receiver is None]
+    if told:
+        wanted = db.session.execute(queries.subscribed({event.name for event, _number in told})).all()
+        rows += [_row(endpoint_id, event, number) for event, number in told for endpoint_id, names in wanted if event.name in names]
     if rows:
         db.session.execute(insert(Delivery), rows)
+
+
+def _receiver(known: Mapping[str, Hook], event: DomainEvent) -> Callable[[Any], int] | None:
+    return known[event.name].receiver if event.name in known else None
+
+
+def _row(endpoint_id: int, event: DomainEvent, number: int) -> dict[str, Any]:
+    return {"endpoint_id": endpoint_id, "event_id": number, "event": event.name, "next_at": event.at, "created_at": event.at}
 
 
 def claim(endpoint_id: int, *, secret_key: str, limit: int, now: datetime) -> list[Parcel] | None:

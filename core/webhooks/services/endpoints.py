@@ -13,7 +13,7 @@ from core import audit
 from core.db import db
 from core.errors import Conflict, NotFound, NotValid
 from core.webhooks import addresses, rules, signing
-from core.webhooks.hooks import declared
+from core.webhooks.hooks import offered
 from core.webhooks.models import Delivery, Endpoint
 
 MOST = 50
@@ -146,7 +146,7 @@ def _checked_url(url: str, networks: Sequence[str]) -> str:
 
 
 def _checked_events(names: Sequence[str]) -> list[str]:
-    known = declared()
+    known = offered()
     if unknown := sorted(set(names) - known.keys()):
         raise NotValid(_("Unknown event: %(names)s", names=", ".join(unknown)[:200]), field="events")
     if not names:

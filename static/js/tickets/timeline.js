@@ -7,6 +7,7 @@ import { assignedLine } from "./assigning/words.js";
 import { escalationText } from "./escalation-words.js";
 import { drawnEntry } from "./panels.js";
 import { linkWord } from "./links.js";
+import { ruleLine } from "./rule-entry.js";
 import { CHANNEL_ICONS, channelWord, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
 
 const KINDS = { message_in: "in", message_out: "out", note: "note", call: "call", visit: "visit", change: "change" };
@@ -104,6 +105,7 @@ function change(entry) {
     if (line) parts.push(html`<span>${line}</span>`);
   }
   if (entry.data?.escalation) parts.push(html`<span>${escalationText(entry.data.escalation)}</span>`);
+  if (entry.data?.rule) parts.push(ruleLine(entry.data));
   return parts.length ? parts : html`<span>${entry.text || t("changed")}</span>`;
 }
 
