@@ -124,7 +124,7 @@ def switch_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
 
 @blueprint.route("/rule-order", methods=("POST",))
 @permission(MANAGE)
-@blueprint.arguments(schemas.RuleOrderInput)
+@blueprint.arguments(schemas.AutomationOrderInput)
 @blueprint.response(200, listed(schemas.RuleListedSchema))
 @refuses(blueprint, 409)
 def order_rules(body: dict[str, Any]) -> dict[str, Any]:

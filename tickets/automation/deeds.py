@@ -16,6 +16,7 @@ from core.webhooks.services import endpoints
 from staff import queries as staff
 from staff.models import Person
 from tickets import queries, services
+from tickets.assigning import placing
 from tickets.automation import choices, field_values
 from tickets.automation.actions import Action, Work
 from tickets.automation.events import WebhookCalled
@@ -86,6 +87,13 @@ def _assign(work: Work, values: Values) -> Done:
     person_id = values["person"] or None
     ticket = services.assign(**_common(work), person_id=person_id)
     return {"names": [ticket.assignee.name]} if ticket.assignee is not None else None
+
+
+def _place(work: Work, _values: Values) -> Done:
+    """A moment later, by the sweep of assignment; a ticket that is somebody's stays theirs."""
+    if work.ticket.assignee_id is None:
+        placing.request([work.ticket.id], now=work.now)
+    return None
 
 
 def _note(work: Work, values: Values) -> Done:
@@ -252,6 +260,12 @@ _OWN = (
         run=_assign,
         inputs=(Input(name="person", label=_("Person"), kind="choice", choices=choices.people_or_nobody),),
         sets_off=lambda values: _facts("assignee_changed", to=values["person"]),
+    ),
+    Action(
+        name="place",
+        label=_("Find somebody by the assignment rules (if it is nobody's)"),
+        run=_place,
+        sets_off=lambda _values: _facts("assignee_changed"),
     ),
     Action(
         name="notify",

@@ -74,7 +74,7 @@ class RuleSwitchInput(ma.Schema):
     active = fields.Boolean(required=True)
 
 
-class RuleOrderInput(ma.Schema):
+class AutomationOrderInput(ma.Schema):
     ids = fields.List(identity(), required=True, validate=validate.Length(max=rules.MOST_RULES))
 
 

@@ -11,6 +11,7 @@ const WORDS = {
   field: ({ field, value }) => t("%(name)s: %(value)s", { name: field, value: value ?? "–" }),
   queue: () => t("moved to another queue"),
   assign: ({ names }) => (names?.length ? t("given to %(name)s", { name: names[0] }) : t("to nobody")),
+  place: () => t("somebody is looked for"),
   notify: ({ names = [] }) => t("told %(names)s", { names: formatList(names) }),
   message: () => t("wrote to the customer"),
   note: () => t("note"),

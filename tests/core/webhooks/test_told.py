@@ -14,7 +14,7 @@ from callcenter.voice.services import common as calls
 from core import events
 from core.db import db as database
 from core.db import transaction
-from core.webhooks.hooks import declared
+from core.webhooks.hooks import offered
 from core.webhooks.models import Endpoint
 from customers import services as customers
 from customers.models import Customer
@@ -35,7 +35,7 @@ OURS = "between ourselves"
 @pytest.fixture
 def told(make_endpoint: Callable[..., Endpoint], receiver: Receiver, business: Business) -> Callable[[], dict[str, list[dict[str, Any]]]]:
     """`told()` → the bodies that arrived since the last time, by event."""
-    make_endpoint(events=list(declared()))
+    make_endpoint(events=list(offered()))
 
     def arrived() -> dict[str, list[dict[str, Any]]]:
         go(business())
