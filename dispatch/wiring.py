@@ -13,11 +13,12 @@ from core.search_api import SEARCH
 from core.settings_pages import SETTINGS
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
-from dispatch import automation, merging, panels, searching, subscribers, topics, views
+from dispatch import automation, maintenance, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
 from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from tickets import conditions
+from tickets.maintenance.slots import JOB_TYPES, VISIT_PROPOSALS
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
 
 _PAGES = {
@@ -48,6 +49,8 @@ def wire(app: Flask, api: Api) -> None:
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)
     SEARCH.fill("visits", searching.find, weight=30)
     SHELL_MODULES.fill("field", lambda: f"js/dispatch/field-kept.js?user={current_user.id}")
+    JOB_TYPES.fill("dispatch", maintenance.job_types)
+    VISIT_PROPOSALS.fill("dispatch", maintenance.put_off)
     _fill_menus()
 
 

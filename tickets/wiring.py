@@ -28,6 +28,7 @@ from tickets.automation import wiring as automation
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
 from tickets.knowledge import wiring as knowledge
+from tickets.maintenance import wiring as maintenance
 from tickets.saved_views import wiring as saved_views
 from tickets.sla import wiring as sla
 from tickets.tasks import wiring as tasks
@@ -60,3 +61,4 @@ def wire(app: Flask, api: Api) -> None:
     worklog.wire(app, api)
     assigning.wire(app, api)
     automation.wire(app, api)
+    maintenance.wire(app, api)

@@ -23,7 +23,7 @@ _AGENT = {
     "knowledge.write",
 }
 _TECHNICIAN = {"field.use", "visits.perform", "stock.own"}
-_DISPATCHER = (_AGENT - {"calls.take"}) | {"dispatch.use", "visits.manage", "stock.write", "staff.read", "rota.write"}
+_DISPATCHER = (_AGENT - {"calls.take"}) | {"dispatch.use", "visits.manage", "stock.write", "staff.read", "rota.write", "maintenance.write"}
 _SUPERVISOR = (
     _AGENT
     | _DISPATCHER

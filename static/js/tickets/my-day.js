@@ -103,7 +103,8 @@ function content() {
   if (!work) return skeleton(6);
   const written = work.entries.reduce((sum, one) => sum + one.minutes * 60, 0);
   const counted = work.counted.reduce((sum, one) => sum + one.seconds, 0);
-  return html`<div class="tiles">${tile({ label: t("All together"), value: formatDuration(work.seconds) })}${tile({ label: t("Written down"), value: formatDuration(written) })}${tile({ label: t("Calls and wrap-up"), value: formatDuration(counted) })}</div>
+  const hours = (label, seconds) => tile({ label, value: `${Math.floor(seconds / 3600)}:${two(Math.floor((seconds % 3600) / 60))}`, unit: t("h") });
+  return html`<div class="tiles">${hours(t("All together"), work.seconds)}${hours(t("Written down"), written)}${hours(t("Calls and wrap-up"), counted)}</div>
     ${work.seconds ? nothing : empty({ icon: "clock", title: t("Nothing on this day yet"), text: t("Calls are counted by themselves. Everything else: start the timer on a ticket, or write minutes down here.") })}
     ${part(t("Written down"), work.entries.length, work.entries.map(entryLine), t("Nothing was written down."))}
     ${part(t("Counted by itself"), work.counted.length, work.counted.map(countedLine), t("No calls."))}`;
