@@ -1,11 +1,14 @@
-"""The live topics `ticket:<number>` and `queue:<id>`, and who touches them."""
+"""The live topics `ticket:<number>`, `queue:<id>` and `tickets` (that something changed at all), and who touches them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import func, select
+
 from core import live
+from core.db import db
 from core.errors import NotFound
 from core.live import Argument, Topic, Viewer
 from tickets import presenters, queries
@@ -18,7 +21,8 @@ TICKET = "ticket"
 
 
 def register() -> None:
-    """Make both topics known."""
+    """Make the topics known."""
+    live.register(Topic(name="tickets", audiences=(STAFF,), audience_of=_staff, rows=lambda _argument, _audience: {}, tiles=_changed))
     live.register(
         Topic(
             name="ticket",
@@ -44,11 +48,21 @@ def register() -> None:
     )
 
 
+def _changed(_argument: str, _audience: str) -> dict[str, Any]:
+    """When a ticket last changed: whoever shows counts of theirs counts again."""
+    return {"changed_at": db.session.scalar(select(func.max(Ticket.updated_at)))}
+
+
 def touch_ticket(ticket_id: int, number: int, *queue_ids: int) -> None:
     """The ticket's line may look different, come or go, on its page and in these queues."""
     live.touch(f"ticket:{number}", TICKET)
+    live.touch("tickets", tiles=True)
     for queue_id in set(queue_ids):
         live.touch(f"queue:{queue_id}", ticket_id, tiles=True)
+
+
+def _staff(viewer: Viewer, _argument: str) -> str | None:
+    return STAFF if viewer.may("tickets.read") else None
 
 
 def _audience(viewer: Viewer, argument: str) -> str | None:

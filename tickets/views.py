@@ -11,6 +11,8 @@ from core.auth.access import permission
 from core.auth.security import may
 from staff import queries as staff
 from tickets import queries
+from tickets.saved_views import api as saved_views
+from tickets.saved_views import columns
 from tickets.slots import TICKET_MODULES
 
 blueprint = Blueprint("tickets", __name__)
@@ -33,8 +35,21 @@ def choices() -> dict[str, Any]:
 @blueprint.get("/tickets")
 @permission("tickets.read")
 def ticket_list() -> str:
-    """All tickets, filtered and sorted; the address holds the whole state."""
-    return render_template("tickets/list.html", page_data=choices())
+    """Views of tickets; the address holds the whole state."""
+    data = {
+        "views": saved_views.all_views(saved_views.reader()),
+        "columns": [_column(column) for column in columns.columns().values()],
+        "may_share": may("views.share"),
+        "may_export": may("tickets.export"),
+    }
+    return render_template("tickets/list.html", page_data=choices() | data)
+
+
+def _column(column: columns.Column) -> dict[str, Any]:
+    words = {str(key): str(word) for key, word in column.words().items()} if column.words is not None else None
+    fixed, sort = column.name in columns.FIXED, column.sort is not None
+    own = {"name": column.name, "label": str(column.label), "kind": column.kind, "newest_first": column.newest_first}
+    return {**own, "sort": sort, "fixed": fixed, "words": words}
 
 
 @blueprint.get("/tickets/new")

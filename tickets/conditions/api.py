@@ -18,24 +18,24 @@ from tickets.schemas import plain, refuses
 blueprint = ApiBlueprint("conditions", "What conditions can ask of a ticket")
 
 
-class OptionSchema(ma.Schema):
+class ConditionOptionSchema(ma.Schema):
     value = fields.Raw(metadata={"description": "A code, or an id"})
     label = fields.String()
 
 
-class FieldSchema(ma.Schema):
+class ConditionFieldSchema(ma.Schema):
     """A field of conditions. `options` null: of a reference type to find (`…/options`), of a text or a date type it."""
 
     name = fields.String()
     label = fields.String()
     kind = fields.String(metadata={"description": "choice, person, text, number, yes_no, moment, tags, reference"})
     operators = fields.List(fields.String())
-    options = fields.List(fields.Nested(OptionSchema), allow_none=True)
+    options = fields.List(fields.Nested(ConditionOptionSchema), allow_none=True)
     unit = fields.String()
 
 
-class FieldsSchema(ma.Schema):
-    items = fields.List(fields.Nested(FieldSchema))
+class ConditionFieldsSchema(ma.Schema):
+    items = fields.List(fields.Nested(ConditionFieldSchema))
 
 
 class OptionsQuery(ma.Schema):
@@ -43,8 +43,8 @@ class OptionsQuery(ma.Schema):
     values = fields.String(load_default="", metadata={"description": "Ids, separated by commas: exactly these"})
 
 
-class OptionsSchema(ma.Schema):
-    items = fields.List(fields.Nested(OptionSchema))
+class ConditionOptionsSchema(ma.Schema):
+    items = fields.List(fields.Nested(ConditionOptionSchema))
 
 
 def told(field: Field) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _option(option: Option) -> dict[str, Any]:
 
 @blueprint.route("/tickets/condition-fields")
 @permission("tickets.read")
-@blueprint.response(200, FieldsSchema)
+@blueprint.response(200, ConditionFieldsSchema)
 @refuses(blueprint)
 def list_fields() -> dict[str, Any]:
     """All fields with their operators and what there is to choose from."""
@@ -76,7 +76,7 @@ def list_fields() -> dict[str, Any]:
 @blueprint.route("/tickets/condition-fields/<name>/options")
 @permission("tickets.read")
 @blueprint.arguments(OptionsQuery, location="query")
-@blueprint.response(200, OptionsSchema)
+@blueprint.response(200, ConditionOptionsSchema)
 @refuses(blueprint, 404)
 def list_options(query: dict[str, Any], name: str) -> dict[str, Any]:
     """Of a reference: the first that match `text`, or those named by `values`."""

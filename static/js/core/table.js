@@ -15,9 +15,10 @@ import { addressOf, readState, writeState } from "./table-state.js";
  *   actions(keys, table),          template of the bulk bar; given: rows can be selected
  *   tools(table),                  template at the left above the table (filters); given: columns can be chosen
  *   empty: {icon, title, text, action}, sort: the first order,
- *   oneWay: true                   each order has one direction, the one its word says ("due", "-created")
+ *   defaults(filters)              → {sort, columns (in their order)} that hold for these filters; only what differs stands in the address
+ *   beside(table)                  template at the right above the table, before the column chooser
  * })
- * Returns {reload(), setFilters(filters), upsert(row), remove(key), selected(), clearSelection(), rows, state}.
+ * Returns {reload(), show({filters, sort, columns}), setFilters(filters), upsert(row), remove(key), selected(), clearSelection(), rows, state}.
  */
 export function dataTable(element, options) {
   return new DataTable(element, options);
@@ -47,8 +48,12 @@ class DataTable {
 
   #read() {
     this.state = readState();
-    this.state.sort ||= this.options.sort ?? "";
-    this.state.columns ??= this.#remembered();
+    this.state.sort ||= this.#defaults().sort;
+    this.state.columns ??= this.#defaults().columns;
+  }
+
+  #defaults() {
+    return this.options.defaults?.(this.state.filters) ?? { sort: this.options.sort ?? "", columns: this.#remembered() };
   }
 
   #remembered() {
@@ -57,7 +62,9 @@ class DataTable {
 
   get columns() {
     const chosen = this.state.columns;
-    return this.options.columns.filter((column) => column.fixed || (chosen ? chosen.includes(column.key) : !column.hidden));
+    if (!chosen) return this.options.columns.filter((column) => column.fixed || !column.hidden);
+    const missing = this.options.columns.filter((column) => column.fixed && !chosen.includes(column.key));
+    return [...missing, ...chosen.map((key) => this.options.columns.find((column) => column.key === key)).filter(Boolean)];
   }
 
   /** Load from the beginning. */
@@ -95,6 +102,17 @@ class DataTable {
     this.draw();
   }
 
+  /** Another list altogether: what is not given is as usual. */
+  show({ filters, sort = "", columns = null }) {
+    this.state = { filters, sort, columns };
+    this.state.sort ||= this.#defaults().sort;
+    this.state.columns ??= this.#defaults().columns;
+    this.rows = [];
+    this.chosen.clear();
+    this.#write(true);
+    return this.reload();
+  }
+
   setFilters(filters, { step = true } = {}) {
     this.state.filters = { ...this.state.filters, ...filters };
     this.#write(step);
@@ -102,12 +120,15 @@ class DataTable {
   }
 
   #write(step) {
-    writeState(this.state, { step });
+    const { sort, columns } = this.options.defaults ? this.#defaults() : {};
+    const same = String(this.state.columns) === String(columns);
+    writeState({ ...this.state, sort: this.state.sort === sort ? "" : this.state.sort, columns: same ? null : this.state.columns }, { step });
   }
 
   sortBy(column) {
     const word = column.sort === true ? column.key : column.sort;
-    this.state.sort = this.state.sort === word && !this.options.oneWay ? `-${word}` : word;
+    const back = word.startsWith("-") ? word.slice(1) : `-${word}`;
+    this.state.sort = this.state.sort === word ? back : word;
     this.#write(true);
     return this.reload();
   }
@@ -150,10 +171,22 @@ class DataTable {
     const shown = new Set(this.columns.map((one) => one.key));
     if (on) shown.add(column.key);
     else shown.delete(column.key);
-    this.state.columns = this.options.columns.filter((one) => shown.has(one.key)).map((one) => one.key);
-    localStorage.setItem(`columns:${this.options.id}`, this.state.columns.join(","));
+    return this.#useColumns(this.options.defaults ? [...shown] : this.options.columns.filter((one) => shown.has(one.key)).map((one) => one.key));
+  }
+
+  /** One place further to the front. */
+  moveColumn(column) {
+    const keys = this.columns.map((one) => one.key);
+    const at = keys.indexOf(column.key);
+    this.#useColumns(keys.toSpliced(at, 1).toSpliced(at - 1, 0, column.key));
+  }
+
+  #useColumns(keys) {
+    this.state.columns = keys;
+    if (!this.options.defaults) localStorage.setItem(`columns:${this.options.id}`, keys.join(","));
     this.#write(false);
     this.draw();
+    return this.options.columnsChosen?.();
   }
 
   #keydown(event) {
@@ -189,8 +222,8 @@ class DataTable {
 
   #head(column) {
     const word = column.sort === true ? column.key : column.sort;
-    const falls = this.options.oneWay && String(word).startsWith("-");
-    const order = !word ? nothing : this.state.sort === word ? (falls ? "descending" : "ascending") : this.state.sort === `-${word}` ? "descending" : "none";
+    const plain = String(word).replace(/^-/, "");
+    const order = !word ? nothing : this.state.sort === plain ? "ascending" : this.state.sort === `-${plain}` ? "descending" : "none";
     const sign = order === "ascending" ? "arrow-up" : order === "descending" ? "arrow-down" : "arrows-sort";
     return html`<th scope="col" class=${column.number ? "number" : nothing} aria-sort=${order}>
       ${word ? html`<button type="button" @click=${() => this.sortBy(column)}>${column.label}${icon(sign, { size: "small" })}</button>` : column.label}
@@ -221,8 +254,19 @@ class DataTable {
     };
     return html`<button type="button" class="btn btn-quiet btn-icon" popovertarget=${id} aria-label=${t("Choose columns")} title=${t("Choose columns")} @click=${open}>${icon("columns")}</button>
       <div class="column-menu" id=${id} popover>
-        ${this.options.columns.map((column) => html`<label><input class="form-check-input" type="checkbox" ?disabled=${column.fixed} .checked=${this.columns.includes(column)} @change=${(event) => this.chooseColumn(column, event.target.checked)} />${column.label}</label>`)}
+        ${repeat(
+          this.#columnLines(),
+          ([column]) => column.key,
+          ([column, first]) => html`<div class="row-of"><label class="grow"><input class="form-check-input" type="checkbox" ?disabled=${column.fixed} .checked=${this.columns.includes(column)} @change=${(event) => this.chooseColumn(column, event.target.checked)} />${column.label}</label>
+            ${this.options.defaults && this.columns.includes(column) && !column.fixed && !first ? html`<button type="button" class="btn btn-quiet btn-icon btn-sm" aria-label=${t("Move %(name)s to the front by one", { name: column.label })} @click=${() => this.moveColumn(column)}>${icon("arrow-up")}</button>` : nothing}</div>`,
+        )}
       </div>`;
+  }
+
+  /** [column, whether it cannot go further to the front]: those shown in their order, then the others. */
+  #columnLines() {
+    const ordered = this.options.defaults ? [...this.columns, ...this.options.columns.filter((one) => !this.columns.includes(one))] : this.options.columns;
+    return ordered.map((column, place) => [column, place === 0 || ordered[place - 1].fixed]);
   }
 
   #body() {
@@ -250,7 +294,7 @@ class DataTable {
     const { tools, actions } = this.options;
     const framed = this.rows.length || this.status === "loading";
     render(
-      html`${tools ? html`<div class="table-tools"><div class="row-of wrap grow">${tools(this)}</div>${this.#columnMenu()}</div>` : nothing}
+      html`${tools ? html`<div class="table-tools"><div class="row-of wrap grow">${tools(this)}</div>${this.options.beside?.(this) ?? nothing}${this.#columnMenu()}</div>` : nothing}
         <div class=${classMap({ "table-scroll": true, "table-waiting": !framed })}>
           ${this.waiting.size ? holdBar(tn("%(count)s new", "%(count)s new", this.waiting.size), () => this.reload()) : nothing}
           ${this.#body()}

@@ -25,6 +25,12 @@ class ConditionEditor extends HTMLElement {
   #error = null;
   #id = `conditions-${(made += 1)}`;
 
+  constructor() {
+    super();
+    // What its inputs say of themselves is not what it says: only whole conditions leave it.
+    this.addEventListener("change", (event) => event.target !== this && event.stopImmediatePropagation());
+  }
+
   get value() {
     return this.#value;
   }

@@ -113,6 +113,7 @@ function valueText(field, op, value) {
 /** "Status is open or waiting" of one item. */
 export function itemText(item, fields) {
   const field = fields.get(item.field);
+  if (field?.kind === "yes_no") return item.value === false ? t("not: %(field)s", { field: field.label }) : field.label;
   return t("%(field)s %(operator)s %(value)s", {
     field: field?.label ?? item.field,
     operator: operatorWord(item.op),

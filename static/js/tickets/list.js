@@ -1,131 +1,205 @@
-// The list of tickets: filters, sorting, bulk actions; the address holds the whole state.
-import { api, pageData } from "../core/api.js";
-import { clockChip } from "../core/clock-chip.js";
+// The list of tickets: views at the side, conditions edited in place, any order and columns, everything changed or exported at once.
+// The address holds the whole state.
+import { api, pageData, withQuery } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
-import { t, tn } from "../core/i18n.js";
-import { timeTag } from "../core/parts.js";
+import { formatNumber, t, tn } from "../core/i18n.js";
 import { dataTable } from "../core/table.js";
-import { toast, toastError } from "../core/toast.js";
-import { suggest } from "./tags.js";
-import { CHANNEL_ICONS, channelWord, chipOf, firstClock, kindWord, PRIORITIES, priorityWord, statusWord } from "./words.js";
+import { toast } from "../core/toast.js";
+import { bulkTools, changeMany } from "./bulk.js";
+import "./condition-editor.js";
+import { conditionFields, conditionsText, learnNames } from "./condition-words.js";
+import { listColumns } from "./list-columns.js";
+import { openViewDialog, removeView, saveView } from "./view-dialog.js";
+import { viewList } from "./view-list.js";
+import { orderOf, readFilters, sortWord, valueOf, withItem, writeFilters } from "./view-state.js";
+import { PRIORITIES, priorityWord } from "./words.js";
 
-const VIEWS = [
-  { key: "open", label: t("All open"), filters: { open: "true" } },
-  { key: "mine", label: t("Mine"), filters: { open: "true", assignee: "me" } },
-  { key: "nobody", label: t("Nobody's"), filters: { open: "true", assignee: "none" } },
-  { key: "unanswered", label: t("Unanswered"), filters: { open: "true", unanswered: "true" } },
-  { key: "waiting", label: t("Waiting"), filters: { status: "waiting" } },
-  { key: "done", label: t("Resolved and closed"), filters: { open: "false" } },
-];
-const KEYS = ["open", "assignee", "unanswered", "status"];
+const natural = new Set(pageData.columns.filter((column) => column.newest_first).map((column) => column.name));
+let { views } = pageData;
+let editing = false;
+let fields = new Map();
+let whole = false; // everything of the list is meant, not only what is picked
+let total = null; // {count, more} of the list
+let table = null; // is drawn while it is being made
 
-const table = dataTable(document.getElementById("tickets"), {
+const NOWHERE = { key: "", name: t("A view that is not there any more"), conditions: { match: "all", items: [] }, columns: null, sort: "due", problems: [], standard: true };
+const viewOf = (key) => views.find((view) => view.key === key) ?? { ...NOWHERE, key };
+const stateOf = (filters) => {
+  const state = readFilters(filters);
+  const view = viewOf(state.view);
+  return { ...state, view, asked: state.conditions ?? view.conditions };
+};
+const defaultsOf = (view) => ({ sort: sortWord(view, natural), columns: view.columns ?? null });
+
+table = dataTable(document.getElementById("tickets"), {
   id: "tickets",
   label: t("Tickets"),
-  sort: "due",
-  oneWay: true,
-  columns: [
-    { key: "number", label: t("Number"), fixed: true, cell: (row) => html`<span class="number">#${row.number}</span>` },
-    { key: "subject", label: t("Subject"), fixed: true, cell: (row) => html`<strong class="subject-cell">${row.subject}</strong>${row.tags?.length ? html`<span class="row-of wrap tiny">${row.tags.map((tag) => html`<span class="chip">${tag}</span>`)}</span>` : nothing}` },
-    { key: "customer", label: t("Customer"), cell: (row) => row.customer ?? row.contact_email ?? row.contact_phone ?? t("Unknown") },
-    { key: "status", label: t("Status"), cell: (row) => statusWord(row) },
-    { key: "clock", label: t("Clock"), sort: "due", cell: (row) => { const clock = firstClock(row); return clock ? clockChip({ ...chipOf(clock), explain: undefined }) : nothing; } },
-    { key: "priority", label: t("Priority"), cell: (row) => priorityWord(row.priority) },
-    { key: "queue", label: t("Queue"), cell: (row) => row.queue },
-    { key: "assignee", label: t("Assignee"), cell: (row) => row.assignee ?? html`<span class="soft">${t("nobody")}</span>` },
-    { key: "channel", label: t("Came by"), hidden: true, cell: (row) => html`${icon(CHANNEL_ICONS[row.channel] ?? "ticket", { size: "small" })} ${channelWord(row.channel)}` },
-    { key: "kind", label: t("Kind"), hidden: true, cell: (row) => kindWord(row.kind) },
-    { key: "created", label: t("Opened"), sort: "-created", hidden: true, cell: (row) => timeTag(row.created_at) },
-    { key: "updated", label: t("Changed"), sort: "-updated", cell: (row) => timeTag(row.updated_at) },
-  ],
+  columns: listColumns(pageData.columns, () => new Set(table?.columns.map((column) => column.key))),
+  defaults: (filters) => defaultsOf(stateOf(filters).view),
+  columnsChosen: () => table.reload(),
   key: (row) => row.number,
-  load: ({ sort, after, filters }) => {
-    const wanted = Object.keys(filters ?? {}).length ? filters : { open: "true" };
-    return api.get("/api/v1/tickets", { sort: (sort || "due").replace("-", ""), after: after || undefined, limit: 50, ...wanted });
+  load: async ({ sort, after, filters }) => {
+    const query = selection(filters, sort);
+    if (!after) count(query);
+    return api.get("/api/v1/tickets", { ...query, after: after || undefined, limit: 50 });
   },
   open: (row) => `/tickets/${row.number}`,
   tools: (shown) => tools(shown),
+  beside: () => (pageData.may_export ? exportMenu() : nothing),
   actions: pageData.may_write ? (keys, shown) => bulk(keys, shown) : undefined,
   empty: { icon: "ticket", title: t("No tickets here"), text: t("Another view or filter may show some.") },
 });
+const side = viewList(document.getElementById("views"), {
+  views,
+  current: () => stateOf(table.state.filters).view.key,
+  open: (key) => {
+    editing = viewOf(key).problems.length > 0;
+    table.show({ filters: writeFilters({ view: key, conditions: null, text: "" }) });
+    side.draw();
+  },
+});
+addEventListener("popstate", () => side.draw());
+
+conditionFields().then(async (found) => {
+  fields = found;
+  table.draw();
+  if (await learnNames(stateOf(table.state.filters).asked, fields)) table.draw();
+});
+editing = stateOf(table.state.filters).view.problems.length > 0;
+
+/** The query of everything that the list shows. */
+function selection(filters, sort) {
+  const { view, conditions, text } = stateOf(filters);
+  const order = orderOf(sort);
+  const columns = table?.columns ?? pageData.columns.filter((column) => (view.columns ?? []).includes(column.name)).map((column) => ({ key: column.name }));
+  return {
+    view: view.key,
+    conditions: conditions ? JSON.stringify(conditions) : undefined,
+    text: text || undefined,
+    sort: order.sort,
+    order: order.descending ? "desc" : "asc",
+    columns: columns.map((column) => column.key).join(","),
+  };
+}
+
+async function count({ columns: _columns, sort: _sort, order: _order, ...query }) {
+  total = null;
+  const found = await api.get("/api/v1/tickets/count", query).catch(() => null);
+  total = found;
+  table?.draw();
+}
+
+function countText() {
+  if (!total) return "";
+  const plain = formatNumber(total.count);
+  return tn("%(count)s ticket", "%(count)s tickets", total.count).replace(plain, total.more ? `${plain}+` : plain);
+}
+
+/** Show other conditions (null: the view's own) or words. */
+function narrow(shown, changes) {
+  const { view, conditions, text } = { ...stateOf(shown.state.filters), ...changes };
+  const { sort, columns } = shown.state;
+  whole = false;
+  shown.show({ filters: writeFilters({ view: view.key, conditions, text }), sort, columns });
+  if (conditions) learnNames(conditions, fields).then((learnt) => learnt && shown.draw());
+}
+
+/** What differs from the view as it is kept. */
+function changed(shown) {
+  const { view, conditions } = stateOf(shown.state.filters);
+  const usual = defaultsOf(view);
+  return Boolean(conditions) || shown.state.sort !== usual.sort || String(shown.state.columns) !== String(usual.columns);
+}
+
+function facts(shown) {
+  const { sort, descending } = orderOf(shown.state.sort);
+  return { conditions: stateOf(shown.state.filters).asked, columns: shown.columns.map((column) => column.key), sort, descending };
+}
+
+/** The views as the server has them now, one of them in sight. */
+async function renewed(key, text = "") {
+  ({ items: views } = await api.get("/api/v1/tickets/views"));
+  editing = false;
+  table.show({ filters: writeFilters({ view: key, conditions: null, text: stateOf(table.state.filters).text }) });
+  side.set(views);
+  if (text) toast(text);
+}
+
+async function keep(shown, view) {
+  const saved = await saveView(view, facts(shown));
+  if (saved) await renewed(view.key, t("Saved"));
+}
+
+function keepAs(shown) {
+  openViewDialog({ facts: facts(shown), done: (made) => renewed(made.key, t("Saved")) });
+}
+
+function viewButtons(shown, view) {
+  const differs = changed(shown);
+  return html`${differs && view.may_change ? html`<button type="button" class="btn btn-sm btn-primary" @click=${() => keep(shown, view)}>${t("Save")}</button>` : nothing}
+    ${differs ? html`<button type="button" class="btn btn-sm" @click=${() => keepAs(shown)}>${t("Save as…")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => table.show({ filters: writeFilters({ view: view.key, conditions: null, text: "" }) })}>${t("Put back")}</button>` : nothing}
+    ${view.may_change && !differs
+      ? html`<button type="button" class="btn btn-sm btn-quiet btn-icon" aria-label=${t("Name and sharing")} title=${t("Name and sharing")} @click=${() => openViewDialog({ view, done: () => renewed(view.key) })}>${icon("pencil")}</button>
+          <button type="button" class="btn btn-sm btn-quiet btn-icon" aria-label=${t("Remove the view")} title=${t("Remove the view")} @click=${() => removeView(view, (made) => renewed(made?.key ?? "open"))}>${icon("trash")}</button>`
+      : nothing}`;
+}
 
 function tools(shown) {
-  const filters = shown.state?.filters ?? {};
-  const current = VIEWS.find((view) => KEYS.every((key) => (view.filters[key] ?? "") === (filters[key] ?? (Object.keys(filters).length ? "" : (VIEWS[0].filters[key] ?? "")))));
-  const set = (changes) => {
-    const next = { ...filters, ...changes };
-    for (const key of Object.keys(next)) if (!next[key]) delete next[key];
-    shown.setFilters(next);
-  };
-  return html`<div class="list-tools">
-    ${VIEWS.map((view) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(current?.key === view.key)} @click=${() => set({ ...Object.fromEntries(KEYS.map((key) => [key, ""])), ...view.filters })}>${view.label}</button>`)}
-    <select class="form-select" aria-label=${t("Queue")} @change=${(event) => set({ queue_id: event.target.value })}>
-      <option value="">${t("All queues")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id} ?selected=${String(queue.id) === String(filters.queue_id ?? "")}>${queue.name}</option>`)}
-    </select>
-    <select class="form-select" aria-label=${t("Priority")} @change=${(event) => set({ priority: event.target.value })}>
-      <option value="">${t("Every priority")}</option>${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === filters.priority}>${priorityWord(key)}</option>`)}
-    </select>
-    <input type="search" class="form-control tag-filter" list="tags-known" placeholder=${t("Tag")} aria-label=${t("Tag")} .value=${filters.tags ?? ""} @input=${(event) => suggest(event.target)} @change=${(event) => set({ tags: event.target.value.trim() })}><datalist id="tags-known"></datalist>
-    <input type="search" class="form-control" placeholder=${t("Words, number, serial")} aria-label=${t("Search in tickets")} .value=${filters.text ?? ""} @change=${(event) => set({ text: event.target.value.trim() })}>
+  const { view, asked, conditions, text } = stateOf(shown.state.filters);
+  const items = asked.items?.length ?? 0;
+  const quick = (field, value) => narrow(shown, { conditions: withItem(asked, field, value) });
+  return html`<div class="stack tight grow">
+    <div class="row-of wrap"><h2 class="view-name">${view.name}</h2><span class="small soft" role="status">${countText()}</span>${viewButtons(shown, view)}</div>
+    <div class="list-tools">
+      <button type="button" class="btn" aria-expanded=${String(editing)} aria-controls="list-conditions" @click=${() => { editing = !editing; shown.draw(); }}>${icon("filter")}${t("Conditions")}${items ? html` <span class="count">${items}</span>` : nothing}</button>
+      <select class="form-select" aria-label=${t("Queue")} @change=${(event) => quick("queue", event.target.value && Number(event.target.value))}>
+        <option value="" ?selected=${valueOf(asked, "queue") === ""}>${t("All queues")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id} ?selected=${queue.id === valueOf(asked, "queue")}>${queue.name}</option>`)}
+      </select>
+      <select class="form-select" aria-label=${t("Priority")} @change=${(event) => quick("priority", event.target.value)}>
+        <option value="" ?selected=${valueOf(asked, "priority") === ""}>${t("Every priority")}</option>${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === valueOf(asked, "priority")}>${priorityWord(key)}</option>`)}
+      </select>
+      <input type="search" class="form-control" placeholder=${t("Words, number, serial")} aria-label=${t("Search in tickets")} .value=${text} @change=${(event) => narrow(shown, { text: event.target.value.trim() })}>
+      ${!editing && items && fields.size ? html`<span class="small soft clip conditions-text" title=${conditionsText(asked, fields)}>${conditionsText(asked, fields)}</span>` : nothing}
+    </div>
+    <div id="list-conditions" ?hidden=${!editing}>${editing
+      ? html`<condition-editor .value=${asked} .problems=${conditions ? [] : view.problems} @change=${(event) => event.detail.complete && narrow(shown, { conditions: event.detail.value })}></condition-editor>`
+      : nothing}</div>
   </div>`;
 }
 
-/** Change many, say how many were and why others were not, offer the way back. */
-async function change(keys, changes, shown) {
-  const numbers = [...keys].map(Number);
-  const before = new Map(shown.rows.filter((row) => numbers.includes(row.number)).map((row) => [row.number, row]));
-  try {
-    const { changed, refused } = await api.post("/api/v1/tickets/bulk", { numbers, changes });
-    shown.clearSelection();
-    shown.reload();
-    const [field] = Object.keys(changes);
-    const undo = async () => {
-      const groups = Map.groupBy(changed, (number) => before.get(number)?.[field] ?? null);
-      for (const [value, members] of groups) await api.post("/api/v1/tickets/bulk", { numbers: members, changes: { [field]: value } });
-      shown.reload();
-    };
-    toast(tn("%(count)s ticket changed", "%(count)s tickets changed", changed.length), changed.length ? { undo } : {});
-    for (const one of refused) toast(`#${one.number}: ${one.title}`, { kind: "problem" });
-  } catch (error) {
-    toastError(error);
-  }
+function exportMenu() {
+  const id = "export-menu";
+  const address = (format) => withQuery("/api/v1/tickets/export", { ...selection(table?.state.filters ?? {}, table?.state.sort ?? "due"), format });
+  const open = (event) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const menu = document.getElementById(id);
+    menu.style.top = `${box.bottom + 4}px`;
+    menu.style.right = `${Math.max(8, innerWidth - box.right)}px`;
+  };
+  return html`<button type="button" class="btn btn-quiet btn-icon" popovertarget=${id} aria-label=${t("Export")} title=${t("Export")} @click=${open}>${icon("file-export")}</button>
+    <div class="column-menu" id=${id} popover>${table ? ["csv", "xlsx"].map((format) => html`<a class="menu-line" download href=${address(format)}>${icon("download", { size: "small" })} ${format.toUpperCase()}</a>`) : nothing}</div>`;
 }
 
 function bulk(keys, shown) {
-  return html`
-    <select class="form-select bulk-choice" aria-label=${t("Assign to")} @change=${(event) => { change(keys, { assignee_id: event.target.value ? Number(event.target.value) : null }, shown); }}>
-      <option value="" selected disabled hidden>${t("Assign to…")}</option>${pageData.people.map((person) => html`<option value=${person.id}>${person.name}</option>`)}
-    </select>
-    <select class="form-select bulk-choice" aria-label=${t("Set priority")} @change=${(event) => change(keys, { priority: event.target.value }, shown)}>
-      <option value="" selected disabled hidden>${t("Priority…")}</option>${PRIORITIES.map((key) => html`<option value=${key}>${priorityWord(key)}</option>`)}
-    </select>
-    <select class="form-select bulk-choice" aria-label=${t("Move to queue")} @change=${(event) => change(keys, { queue_id: Number(event.target.value) }, shown)}>
-      <option value="" selected disabled hidden>${t("Queue…")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}
-    </select>
-    <form class="row-of" @submit=${(event) => { event.preventDefault(); tagAll(keys, event.target.elements.tag.value, shown); }}>
-      <input class="form-control bulk-choice" name="tag" placeholder=${t("Add a tag")} aria-label=${t("Add a tag")} maxlength="200">
-    </form>`;
+  if (keys.length < shown.rows.length) whole = false;
+  const all = keys.length === shown.rows.length && shown.next && total;
+  const which = whole ? { selection: withoutShape(selection(shown.state.filters, shown.state.sort)) } : { numbers: keys.map(Number) };
+  const change = (changes) => {
+    changeMany(which, changes, () => {
+      whole = false;
+      shown.clearSelection();
+      shown.reload();
+      side.recount();
+    });
+  };
+  const wholeButton = html`<button type="button" class="btn btn-sm" aria-pressed=${String(whole)} @click=${() => { whole = !whole; shown.draw(); }}>${
+    whole ? t("Everything of this list is meant: %(tickets)s", { tickets: countText() }) : t("All of this list: %(tickets)s", { tickets: countText() })
+  }</button>`;
+  return html`${all ? wholeButton : nothing}${bulkTools(change)}`;
 }
 
-/** Put a tag on many; the way back takes it off those that did not have it. */
-async function tagAll(keys, text, shown) {
-  const tag = text.trim();
-  if (!tag) return;
-  const numbers = [...keys].map(Number);
-  const had = new Set(shown.rows.filter((row) => (row.tags ?? []).some((one) => one.toLowerCase() === tag.toLowerCase())).map((row) => row.number));
-  try {
-    const { changed, refused } = await api.post("/api/v1/tickets/bulk", { numbers, changes: { add_tags: [tag] } });
-    shown.clearSelection();
-    shown.reload();
-    const undo = async () => {
-      await api.post("/api/v1/tickets/bulk", { numbers: changed.filter((number) => !had.has(number)), changes: { remove_tags: [tag] } });
-      shown.reload();
-    };
-    toast(tn("%(count)s ticket tagged", "%(count)s tickets tagged", changed.length), changed.some((number) => !had.has(number)) ? { undo } : {});
-    for (const one of refused) toast(`#${one.number}: ${one.title}`, { kind: "problem" });
-  } catch (error) {
-    toastError(error);
-  }
+function withoutShape({ columns: _columns, ...query }) {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
 export { table };

@@ -51,8 +51,10 @@ def test_the_address_of_the_list_holds_its_filters(page: Page) -> None:
     page.get_by_label("Search in tickets").fill("boiler")
     page.keyboard.press("Enter")
     expect(rows).to_have_count(1)
+    expect(page.get_by_role("status").filter(has_text="1 ticket")).to_be_visible()
     page.reload()
     expect(rows).to_have_count(1)
+    expect(page.locator("select[aria-label=Priority]")).to_have_value("high")
     expect(page.get_by_label("Search in tickets")).to_have_value("boiler")
     assert serious(page) == []
 
@@ -118,3 +120,36 @@ def test_the_search_at_the_top_leads_to_what_it_finds(page: Page) -> None:
     expect(page.locator(".search-result mark").first).to_have_text("Boiler")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets/*")
+
+
+def test_a_view_is_made_from_conditions_kept_changed_and_shown_with_its_count(page: Page, made: Firm) -> None:
+    page.goto("/tickets")
+    rows = page.locator("#tickets tbody tr")
+    expect(rows).to_have_count(3)
+    expect(page.locator("#views a[aria-current=page]")).to_contain_text("All open")
+    expect(page.locator("#views a", has_text="Nobody's").locator(".count")).to_have_text("3")
+    page.get_by_role("button", name="Conditions").click()
+    page.locator(".condition-add button").first.click()
+    line = page.locator(".condition-line").last
+    line.get_by_label("Field").select_option("subject")
+    line.get_by_label("Value").fill("leaks")
+    line.get_by_label("Value").press("Tab")
+    expect(rows).to_have_count(1)
+    assert serious(page) == []
+    page.get_by_role("button", name="Save as…").click()
+    page.get_by_label("Name", exact=True).fill("Leaks")
+    page.locator("dialog .btn-primary").click()
+    own = page.locator("#views a", has_text="Leaks")
+    expect(own).to_have_attribute("aria-current", "page")
+    expect(own.locator(".count")).to_have_text("1")
+    page.get_by_role("button", name="Clock").click()  # another direction
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    page.goto("/tickets")
+    own.click()
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("Clock")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Remove the view").click()
+    expect(own).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(own).to_have_attribute("aria-current", "page")
