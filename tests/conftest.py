@@ -116,11 +116,18 @@ def db(app: Flask) -> Iterator[Any]:
 
 
 def empty() -> None:
-    """Nothing is left in this worker's database and Redis of what a test committed. In an application context."""
+    """Nothing is left in this worker's database and Redis of what a test committed. In an application context.
+
+    Row by row, and only where there are some: to truncate all tables makes five hundred files anew, forty times the work.
+    """
     database.session.remove()
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    tables = list(reversed(Base.metadata.sorted_tables))
+    filled = " UNION ALL ".join(f"SELECT '{table.name}' WHERE EXISTS (SELECT FROM \"{table.name}\")" for table in tables)
     with database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        names = set(connection.scalars(text(filled)))
+        for table in tables:
+            if table.name in names:
+                connection.execute(table.delete())
     redis.client().flushdb()
 
 

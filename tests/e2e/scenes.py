@@ -129,6 +129,26 @@ def callers(page: Page) -> None:
     expect(page.locator("#caller option:nth-child(3)")).to_be_attached(timeout=LOADED)
 
 
+LIST = """Customer;Telephone;Mail;Street;Town;Appliance;Serial
+Hofladen Brandt;030 5550101;hof@brandt.example;Am Speicher 4;Berlin;Cold room;KR-4471
+Café Morgen;not a number;hallo@morgen.example;Torstr. 9;Berlin;Coffee machine;EM-88
+;030 5550103;;;;;
+"""
+
+
+def upload(page: Page) -> None:
+    """A list with good lines and bad ones, as far as the report."""
+    page.set_input_files("input[type=file]", {"name": "customers.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
+    page.wait_for_url(re.compile(r"/customers/import/\d+"))
+    expect(page.locator("#import table").first).to_be_visible(timeout=LOADED)
+
+
+def merge(page: Page) -> None:
+    """The dialog that asks which ticket this one goes into."""
+    page.get_by_role("button", name=re.compile("^(Merge…|合并…)$")).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 ROWS = ".table-dense tbody tr"
 SCENES = [
     Scene("sign-in", VISITOR, "/sign-in", ".role-card", road=True),
@@ -150,6 +170,16 @@ SCENES = [
     Scene("customers", "supervisor", "/customers", ROWS, road=True),
     Scene("customer", "supervisor", "/customers/{customer}", "main section", road=True),
     Scene("import", "supervisor", "/customers/import", "input[type=file]"),
+    Scene("import-report", "supervisor", "/customers/import", "input[type=file]", upload),
+    Scene("merge", "supervisor", "/tickets/{unplanned}", ".timeline-entry", merge),
+    Scene("escalations", "supervisor", "/escalations", "main"),
+    Scene("tasks", "agent2", "/tasks", "main"),
+    Scene("my-day", "agent2", "/my-day", "main"),
+    Scene("workload", "supervisor", "/workload", "main"),
+    Scene("knowledge", "agent2", "/knowledge", "main"),
+    Scene("articles", VISITOR, "/help/articles", "main"),
+    Scene("not-found", "agent2", "/tickets/99999999", "main"),
+    Scene("forbidden", "agent2", "/settings/audit", "main"),
     Scene("materials", "dispatcher", "/materials", ROWS, road=True),
     Scene("mail", "supervisor", "/mail", "main"),
     Scene("account", "agent2", "/account", "main form"),
@@ -158,7 +188,8 @@ SCENES = [
         Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *")
         for name in (
             "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
-            "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places",
+            "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "on-call",
+            "webhooks", "webhooks/new", "assignment", "policies/new", "calendars/new",
         )
     ),
 ]  # fmt: skip

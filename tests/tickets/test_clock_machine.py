@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from core.db import db as database
+from tests.depth import examples
 from tests.tickets.conftest import HOUR, OFFICE, Firm
 from tickets import queries, rules, services
 from tickets.models import Ticket
@@ -206,13 +207,13 @@ def firm_with_terms(firm: Firm) -> Firm:
     return firm
 
 
-@pytest.mark.parametrize(("lives", "steps"), [pytest.param(8, 10, id="short"), pytest.param(40, 40, id="long", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("lives", "steps"), [pytest.param(8, 10, id="short"), pytest.param(20, 40, id="long", marks=pytest.mark.slow)])
 def test_stored_clocks_equal_those_computed_from_the_timeline(firm_with_terms: Firm, lives: int, steps: int) -> None:
     kind: Any = type("Life", (Life,), {"firm": firm_with_terms})
     run_state_machine_as_test(
         kind,
         settings=settings(
-            max_examples=lives, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+            max_examples=examples(lives), stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
         ),
     )
 

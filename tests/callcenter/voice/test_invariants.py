@@ -25,6 +25,7 @@ from core.errors import DomainError
 from staff import queries as staff
 from staff import services as staff_services
 from tests.callcenter.voice.conftest import CALLER, Carrier, Firm
+from tests.depth import examples
 
 Time = Callable[..., datetime]
 RANKS = {"ringing": 0, "menu": 1, "waiting": 2, "talking": 3, "voicemail": 3, "wrap_up": 4, "ended": 5}
@@ -300,7 +301,7 @@ def fresh_play(app: Flask, firm: Firm, carrier: Carrier, make_agent: Callable[..
 MOVES = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.booleans()), min_size=4, max_size=20)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(moves=MOVES)
 def test_the_invariants_hold_whatever_comes_and_one_sweep_converges(
     fresh_play: Callable[[], Play], moves: list[tuple[str, int, bool]]
@@ -323,7 +324,7 @@ BENT = st.tuples(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(bent=BENT)
 def test_a_callbacks_road_with_lost_doubled_and_permuted_steps_converges(
     fresh_play: Callable[[], Play], bent: tuple[list[int], list[int], list[tuple[int, int]]]
