@@ -39,7 +39,8 @@ KICKED = 20  # tickets tried again at once when somebody has room again
 
 def request(ticket_ids: Iterable[int], *, now: datetime) -> None:
     """Have the rules find somebody for these tickets, those that are open and nobody's, from the end of the transaction on."""
-    later.once(_store, *((ticket_id, now) for ticket_id in ticket_ids))
+    if wanted := [(ticket_id, now) for ticket_id in ticket_ids]:
+        later.once(_store, *wanted)
 
 
 def _store(items: list[tuple[int, datetime]]) -> None:

@@ -202,6 +202,7 @@ def test_who_leaves_for_good_has_their_tickets_placed_anew(desk: Desk) -> None:
     services.assign(ticket_id=ticket.id, person_id=vera.id, actor_id=None, now=desk.now)
     desk.agent("Omar")
     desk.rule("least_loaded")
+    staff.update_person(person_id=desk.agent("Nobody's").id, changes={"active": False}, now=desk.now)
     staff.update_person(person_id=vera.id, changes={"active": False}, now=desk.now)
     desk.place()
     assert desk.told(ticket)[0] == "Omar"

@@ -15,4 +15,6 @@ export async function sayAgainst(select, number) {
     const load = full ? codeText({ code: "full", ...found }) : loadText(found);
     option.label = t("%(name)s · %(about)s", { name: found.name, about: [load, ...why].join(" · ") });
   }
+  const namesAlone = () => [...select.options].forEach((option) => option.removeAttribute("label"));
+  for (const done of ["change", "blur"]) select.addEventListener(done, namesAlone, { once: true });
 }

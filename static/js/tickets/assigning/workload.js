@@ -54,7 +54,7 @@ function handOver(person) {
     path: "/api/v1/handovers",
     body: ({ to_id: to }) => ({ person_id: person.person_id, to_id: to }),
     done: (done) => {
-      toast(tn("%(count)s ticket handed over", "%(count)s tickets handed over", done.tickets), { undo: () => takeBack(done.id) });
+      toast(done.unplaced ? t("%(given)s handed over, %(unplaced)s back in their queues", { given: done.tickets - done.unplaced, unplaced: done.unplaced }) : tn("%(count)s ticket handed over", "%(count)s tickets handed over", done.tickets), { undo: () => takeBack(done.id) });
       load();
     },
   });
@@ -64,7 +64,10 @@ const awayLine = (person) => html`<li><span class="grow"><strong>${person.name}<
   <a href=${`/tickets?open=true&assignee=${person.person_id}`}>${tn("%(count)s open ticket", "%(count)s open tickets", person.open)}</a>
   <button type="button" class="btn btn-sm" @click=${() => handOver(person)}>${icon("users-group", { size: "small" })}${t("Hand over…")}</button></li>`;
 
-const handoverLine = (row) => html`<li><span class="grow">${tn("%(count)s ticket of %(name)s", "%(count)s tickets of %(name)s", row.tickets, { name: row.person })} <span class="soft">${row.to.length ? t("to %(names)s", { names: formatList(row.to) }) : ""}</span></span>
+const whereTo = (row) =>
+  [row.to.length ? t("to %(names)s", { names: formatList(row.to) }) : "", row.unplaced ? tn("%(count)s back in its queue", "%(count)s back in their queues", row.unplaced) : ""].filter(Boolean).join(" · ");
+
+const handoverLine = (row) => html`<li><span class="grow">${tn("%(count)s ticket of %(name)s", "%(count)s tickets of %(name)s", row.tickets, { name: row.person })} <span class="soft">${whereTo(row)}</span></span>
   ${timeTag(row.done_at)}${row.undone_at ? chip(t("taken back")) : html`<button type="button" class="btn btn-sm btn-quiet" @click=${() => takeBack(row.id)}>${icon("arrow-back-up", { size: "small" })}${t("Take back")}</button>`}</li>`;
 
 const waitingLine = (row) => html`<li><span class="grow stack tight"><a href=${`/tickets/${row.number}`}><strong>#${row.number}</strong> ${row.subject}</a>
