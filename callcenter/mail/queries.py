@@ -201,8 +201,9 @@ def automatic_since(recipient: str, since: datetime) -> tuple[dict[int, int], in
 
 
 def forbids_automatic_answers(ticket_id: int) -> bool:
-    """Whether the customer's last mail came from a list or a machine that asks for none. (Behind an absence notice is a person.)"""
-    query = select(Entry.data).where(Entry.ticket_id == ticket_id, Entry.kind == "message_in")
+    """Whether the customer's last mail came from a list or a machine that asks for none. Absence notices in between do not count."""
+    by_machine = func.coalesce(Entry.data["automatic"].as_boolean(), False)
+    query = select(Entry.data).where(Entry.ticket_id == ticket_id, Entry.kind == "message_in", ~by_machine)
     query = query.order_by(Entry.happened_at.desc(), Entry.id.desc())
     last = db.session.scalar(query.limit(1)) or {}
     return bool(last.get("no_automatic_answer"))

@@ -39,7 +39,7 @@ def _all() -> dict[str, Any]:
 
 @blueprint.route("/rules")
 @permission(MANAGE)
-@blueprint.response(200, listed(schemas.RuleListedSchema))
+@blueprint.response(200, listed(schemas.AutomationRuleListedSchema))
 @refuses(blueprint)
 def list_rules() -> dict[str, Any]:
     """All, in the order in which they are tried."""
@@ -48,8 +48,8 @@ def list_rules() -> dict[str, Any]:
 
 @blueprint.route("/rules", methods=("POST",))
 @permission(MANAGE)
-@blueprint.arguments(schemas.RuleInput)
-@blueprint.response(201, schemas.RuleSchema)
+@blueprint.arguments(schemas.AutomationRuleInput)
+@blueprint.response(201, schemas.AutomationRuleSchema)
 @refuses(blueprint)
 def create_rule(body: dict[str, Any]) -> dict[str, Any]:
     """A new rule, the last of the list."""
@@ -76,7 +76,7 @@ def list_samples() -> dict[str, Any]:
 
 @blueprint.route("/rules/<int:rule_id>")
 @permission(MANAGE)
-@blueprint.response(200, schemas.RuleSchema)
+@blueprint.response(200, schemas.AutomationRuleSchema)
 @refuses(blueprint, 404)
 def show_rule(rule_id: int) -> dict[str, Any]:
     """One rule."""
@@ -85,8 +85,8 @@ def show_rule(rule_id: int) -> dict[str, Any]:
 
 @blueprint.route("/rules/<int:rule_id>", methods=("PUT",))
 @permission(MANAGE)
-@blueprint.arguments(schemas.RulePut)
-@blueprint.response(200, schemas.RuleSchema)
+@blueprint.arguments(schemas.AutomationRulePut)
+@blueprint.response(200, schemas.AutomationRuleSchema)
 @refuses(blueprint, 404, 409)
 def save_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
     """Put another in its place, as a new version."""
@@ -105,7 +105,7 @@ def remove_rule(rule_id: int) -> None:
 
 @blueprint.route("/rules/<int:rule_id>/restoration", methods=("POST",))
 @permission(MANAGE)
-@blueprint.response(200, schemas.RuleSchema)
+@blueprint.response(200, schemas.AutomationRuleSchema)
 @refuses(blueprint, 404)
 def restore_rule(rule_id: int) -> dict[str, Any]:
     """A removed rule as it was."""
@@ -115,7 +115,7 @@ def restore_rule(rule_id: int) -> dict[str, Any]:
 @blueprint.route("/rules/<int:rule_id>/switch", methods=("POST",))
 @permission(MANAGE)
 @blueprint.arguments(schemas.RuleSwitchInput)
-@blueprint.response(200, schemas.RuleSchema)
+@blueprint.response(200, schemas.AutomationRuleSchema)
 @refuses(blueprint, 404)
 def switch_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
     """On or off."""
@@ -125,7 +125,7 @@ def switch_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
 @blueprint.route("/rule-order", methods=("POST",))
 @permission(MANAGE)
 @blueprint.arguments(schemas.AutomationOrderInput)
-@blueprint.response(200, listed(schemas.RuleListedSchema))
+@blueprint.response(200, listed(schemas.AutomationRuleListedSchema))
 @refuses(blueprint, 409)
 def order_rules(body: dict[str, Any]) -> dict[str, Any]:
     """The order in which they are tried: the ids of all."""

@@ -38,16 +38,16 @@ class RuleDefinition(ma.Schema):
     stop_on_failure = fields.Boolean(load_default=False, metadata={"description": "Actions after a failed one are skipped"})
 
 
-class RuleInput(RuleDefinition):
+class AutomationRuleInput(RuleDefinition):
     name = plain(200, required=True)
     active = fields.Boolean(load_default=False)
 
 
-class RulePut(RuleInput):
+class AutomationRulePut(AutomationRuleInput):
     version = identity(metadata={"description": "The version that you saw: 409 when somebody saved another meanwhile"})
 
 
-class RuleSchema(RuleDefinition):
+class AutomationRuleSchema(RuleDefinition):
     """`circle`: names of the rules by which it may start itself ([]: by itself), null: it cannot; the loop protection ends that when it happens.
     `problem`: something it names is gone, so that it cannot work."""
 
@@ -61,7 +61,7 @@ class RuleSchema(RuleDefinition):
     problem = fields.String(allow_none=True)
 
 
-class RuleListedSchema(RuleSchema):
+class AutomationRuleListedSchema(AutomationRuleSchema):
     """The counts are of the last seven days; `troubled`: failed or stopped by the loop protection."""
 
     fired = fields.Integer()
@@ -126,7 +126,7 @@ class RulePausedSchema(ma.Schema):
 
 
 class RuleTrialInput(ma.Schema):
-    rule = fields.Nested(RuleInput, required=True)
+    rule = fields.Nested(AutomationRuleInput, required=True)
     number = identity(required=True, metadata={"description": "The ticket's"})
 
 
@@ -140,7 +140,7 @@ class RuleTrialSchema(ma.Schema):
 
 
 class RulePastTrialInput(ma.Schema):
-    rule = fields.Nested(RuleInput, required=True)
+    rule = fields.Nested(AutomationRuleInput, required=True)
 
 
 class RulePastTrialSchema(ma.Schema):

@@ -91,7 +91,7 @@ def _facts(ticket: Ticket, row: RawMessage, mail: ParsedMail, own: set[str]) -> 
     }
     if mail.auto_reply:
         facts["auto_reply"] = True
-    elif mail.suppress_auto_reply:
+    if mail.suppress_auto_reply:
         facts["no_automatic_answer"] = True
     if mail.bounce_details is not None:
         report = mail.bounce_details
