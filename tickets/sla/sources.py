@@ -9,16 +9,18 @@ import time
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import structlog
+from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
 from core import audit, clock, outbox
 from core.db import db, transaction
 from core.errors import NotFound, NotValid
+from core.webhooks import addresses
 from tickets.sla import publishing
 from tickets.sla.choosing import lock_terms
 from tickets.sla.errors import N_, HolidaySourceError, SlaInputError
@@ -34,6 +36,7 @@ MOST_SOURCES = 10
 YEARS_AHEAD = 2
 ROUND, ROUND_AFTER_FAILURE = timedelta(days=1), timedelta(hours=1)
 LARGEST_FEED = 5_000_000  # bytes
+MOST_REDIRECTS = 5
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5, 10, 25
 
 
@@ -134,22 +137,52 @@ def read(kind: str, address: str, language: str, now: datetime) -> list[Holiday]
 
 
 def fetch(address: str) -> bytes:
-    """The feed's bytes. Raises HolidaySourceError when it cannot be had whole within WHOLE_SECONDS and LARGEST_FEED."""
+    """The feed's bytes. Raises HolidaySourceError when it cannot be had whole within WHOLE_SECONDS and LARGEST_FEED.
+
+    Asked for at public addresses, and those that the setting WEBHOOK_NETWORKS names; a redirect's target is looked at like the address itself.
+    """
     until = time.monotonic() + WHOLE_SECONDS
-    content = bytearray()
     try:
-        with requests.get(
-            address, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS), headers={"Accept": "text/calendar, */*"}
-        ) as answer:
-            if answer.status_code != 200:
-                raise HolidaySourceError(N_("The address of the feed answers with status %(status)s."), status=answer.status_code)
-            for piece in answer.iter_content(65_536):
-                content += piece
-                if len(content) > LARGEST_FEED or time.monotonic() > until:
-                    raise HolidaySourceError(N_("The feed is too large or too slow."))
-    except requests.RequestException as error:
+        for _step in range(1 + MOST_REDIRECTS):
+            _check_reach(address)
+            with requests.get(
+                address,
+                stream=True,
+                allow_redirects=False,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                headers={"Accept": "text/calendar, */*"},
+            ) as answer:
+                if answer.is_redirect:
+                    address = urljoin(address, answer.headers["Location"])
+                    continue
+                if answer.status_code != 200:
+                    raise HolidaySourceError(N_("The address of the feed answers with status %(status)s."), status=answer.status_code)
+                return _whole(answer, until)
+    except (requests.RequestException, OSError, ValueError) as error:
+        if isinstance(error, HolidaySourceError):
+            raise
         raise HolidaySourceError(N_("The feed cannot be reached: %(reason)s"), reason=type(error).__name__) from error
+    raise HolidaySourceError(N_("The address of the feed answers with status %(status)s."), status=302)
+
+
+def _whole(answer: requests.Response, until: float) -> bytes:
+    content = bytearray()
+    for piece in answer.iter_content(65_536):
+        content += piece
+        if len(content) > LARGEST_FEED or time.monotonic() > until:
+            raise HolidaySourceError(N_("The feed is too large or too slow."))
     return bytes(content)
+
+
+def _check_reach(address: str) -> None:
+    """Our own network is nobody's feed. Raises HolidaySourceError, and OSError and ValueError when the name has no address."""
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        # Holidays are no secret: plain http will do, but only to where https might go.
+        addresses.check(addresses.resolve(parts.hostname or "", port), current_app.config["CALLOUT"].webhook_networks, encrypted=True)
+    except addresses.Refused as error:
+        raise HolidaySourceError(N_("The feed must be at a public address: %(reason)s"), reason=str(error)) from error
 
 
 def apply(*, source_id: int, found: list[Holiday] | SlaInputError, now: datetime) -> None:

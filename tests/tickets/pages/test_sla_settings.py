@@ -67,7 +67,7 @@ def test_a_region_is_kept_up_to_date_and_a_feed_that_cannot_be_read_is_said(page
     page.get_by_role("button", name="Add a feed").click()
     expect(page.get_by_text("is being read")).to_be_visible(timeout=PATIENCE)
     work_off(sources.KIND, sources.run)
-    expect(page.get_by_role("alert")).to_contain_text("The feed cannot be reached", timeout=PATIENCE)
+    expect(page.get_by_role("alert")).to_contain_text("The feed must be at a public address", timeout=PATIENCE)
     expect(page.get_by_text("Not published yet")).to_be_visible()
     assert serious(page) == []
     page.get_by_role("button", name="Publish version 3").click()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from core import clock, outbox
@@ -64,6 +66,11 @@ def feed() -> Iterator[Feed]:
     made = Feed()
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def _loopback_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "CALLOUT", replace(app.config["CALLOUT"], webhook_networks=("127.0.0.0/8",)))
 
 
 @pytest.fixture
@@ -159,7 +166,7 @@ def test_a_feed_that_is_gone_is_said_and_its_days_stay(firm: Firm, feed: Feed, n
     assert holidays_of(calendar_id) == {"2026-03-11": "Founders' day"}
 
 
-def test_a_feed_that_does_not_end_is_given_up(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_feed_that_does_not_end_is_given_up(db: Any, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "LARGEST_FEED", 1000)
     feed.text = "x" * 2000
     with pytest.raises(HolidaySourceError, match="too large"):
@@ -293,3 +300,13 @@ def test_versions_are_listed_with_who_published_them(firm: Firm, admin: FlaskCli
     found = answer(admin.get(f"/api/v1/calendars/{calendar.id}/versions"))["items"]
     assert [(row["version"], row["published_by"]) for row in found] == [(2, user.name), (1, None)]
     assert admin.get("/api/v1/calendars/999999/versions").status_code == 404
+
+
+@pytest.mark.usefixtures("fixed_clock")
+def test_a_feed_in_our_own_network_is_not_asked_for(app: Flask, firm: Firm, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "CALLOUT", replace(app.config["CALLOUT"], webhook_networks=()))
+    _calendar_id, source_id = added(firm, feed)
+    assert feed.asked == 0
+    problem = said(source_id).problem
+    assert problem is not None
+    assert problem["text"] == "The feed must be at a public address: %(reason)s"
