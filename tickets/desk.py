@@ -1,4 +1,4 @@
-"""Joins the desk to the application: custom fields, tags, links, merging, macros, drafts and held replies."""
+"""Joins the desk to the application: tags, links, merging, macros, drafts and held replies."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from core.api import Api
 from tickets import api_links, api_merging, api_tags, desk_settings
 from tickets.composing import api as composing
 from tickets.composing import services as held
-from tickets.fields import api as fields
 from tickets.macros import api as macros
 
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of the desk."""
-    for module in (api_tags, api_links, api_merging, macros, composing, fields):
+    for module in (api_tags, api_links, api_merging, macros, composing):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(desk_settings.blueprint)
     desk_settings.fill()

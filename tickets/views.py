@@ -11,6 +11,7 @@ from core.auth.access import permission
 from core.auth.security import may
 from staff import queries as staff
 from tickets import queries
+from tickets.fields import presenters
 from tickets.saved_views import api as saved_views
 from tickets.saved_views import columns
 from tickets.slots import TICKET_MODULES
@@ -29,6 +30,7 @@ def choices() -> dict[str, Any]:
         "may_write": may("tickets.write"),
         "may_book": may("visits.book"),
         "may_read_articles": may("knowledge.read"),
+        **presenters.forms(),
     }
 
 

@@ -27,6 +27,7 @@ from tickets.assigning import wiring as assigning
 from tickets.automation import wiring as automation
 from tickets.conditions import api as conditions_api
 from tickets.conditions import ticket_fields
+from tickets.fields import wiring as fields
 from tickets.knowledge import wiring as knowledge
 from tickets.maintenance import wiring as maintenance
 from tickets.saved_views import wiring as saved_views
@@ -55,6 +56,7 @@ def wire(app: Flask, api: Api) -> None:
     CUSTOMER_PANELS.fill("tickets", customer_panel.of, weight=10)
     topics.register()
     subscribers.subscribe()
+    fields.wire(app, api)
     saved_views.wire(api)
     sla.wire(api)
     tasks.wire(app, api)

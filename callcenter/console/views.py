@@ -11,6 +11,7 @@ from core.auth.access import permission
 from core.auth.security import may
 from staff import queries as staff
 from tickets import queries as tickets
+from tickets.fields import presenters as field_presenters
 from tickets.serving import queues_of
 from tickets.slots import TICKET_MODULES
 
@@ -33,5 +34,7 @@ def console() -> str:
         "may_write": may("tickets.write"),
         "may_book": may("visits.book"),
         "may_customers": may("customers.write"),
+        "people": [{"id": one.id, "name": one.name} for one in staff.people(kinds=("agent", "both"))],
+        **field_presenters.forms(),
     }
     return render_template("callcenter/console.html", page_data=data, modules=TICKET_MODULES.call())

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from callcenter.demo import own_fields
 from callcenter.demo.firm import Firm
 from callcenter.mail.models import Mailbox
 from core.auth.models import User
@@ -48,17 +49,21 @@ REPLIES = ["Yes, that would be good.", "Here is the photo.", "Tomorrow after 14:
 def build(firm: Firm, customers: list[Customer], *, now: datetime, count: int = 300) -> list[Ticket]:
     """Tickets, the oldest first. The newest fifth is unanswered, the oldest third is done."""
     dice = random.Random(1848)
+    own_fields.build(now=now)
+    told = random.Random(1849)  # dice of its own: what the tickets are stays as it was
     # The session lets go of what nobody holds, and asks again: these are named on every line.
     held = [*db.session.scalars(select(User)), *db.session.scalars(select(Mailbox))]
     made: list[Ticket] = []
     for number in range(count):
         age = timedelta(hours=240 * (1 - number / count) ** 1.6, minutes=dice.randint(1, 55))
-        made.append(_ticket(number, count, firm, dice.choice(customers), now - age, now, dice))
+        made.append(_ticket(number, count, firm, dice.choice(customers), now - age, now, dice, told))
     del held
     return made
 
 
-def _ticket(number: int, count: int, firm: Firm, customer: Customer, at: datetime, now: datetime, dice: random.Random) -> Ticket:
+def _ticket(
+    number: int, count: int, firm: Firm, customer: Customer, at: datetime, now: datetime, dice: random.Random, told: random.Random
+) -> Ticket:
     thing = dice.choice(customer.equipment) if customer.equipment and number % 7 else None
     chinese = customer.language != "en"
     if thing is None:
@@ -81,6 +86,7 @@ def _ticket(number: int, count: int, firm: Firm, customer: Customer, at: datetim
         contact_phone=next((point.value for point in customer.contact_points if point.kind == "phone"), None),
         site_id=customer.sites[0].id if customer.sites else None,
         equipment_id=thing.id if thing else None,
+        fields=own_fields.values(kind, told),
     )
     text = f"{subject}。请尽快安排。" if chinese else f"Hello, {subject[0].lower()}{subject[1:]}. Can you help? {customer.name}"
     tickets.receive_message(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -11,9 +13,24 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from werkzeug.datastructures import FileStorage
-from wtforms import EmailField, HiddenField, MultipleFileField, SelectField, StringField, TelField, TextAreaField, ValidationError
+from wtforms import (
+    EmailField,
+    HiddenField,
+    MultipleFileField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length
 
+from core.errors import NotValid
+from core.i18n import current_language
+from tickets.fields import queries
+from tickets.fields.checking import checked_value
+from tickets.fields.rules import Definition, missing, said
 from tickets.rules import KIND_WORDS
 
 MOST_FILES = 10
@@ -78,6 +95,14 @@ class Stamped(FlaskForm):  # type: ignore[misc]
         return [one for one in self.files.data or [] if isinstance(one, FileStorage) and one.filename]
 
 
+def _as_number(text: str) -> Any:
+    """The number that was typed, with a point or a comma; the text itself when it is none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return text
+
+
 def _age(stamp: str) -> float:
     """Seconds since a form was given out, by the machine's own clock. Raises BadSignature."""
     _key, given_out = _stamps().loads(stamp, max_age=LASTS, return_timestamp=True)
@@ -96,6 +121,46 @@ class HelpForm(Stamped):
     phone = TelField(_("Phone"), validators=[Length(max=50)])
     # People do not see it; programs fill in whatever they find.
     website = StringField(_("Leave this empty"))
+    asked: Sequence[Asked] = ()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        good = super().validate(extra_validators)
+        return self._fields_hold() and good
+
+    def _fields_hold(self) -> bool:
+        """Whether the custom fields of the chosen kind are as they must be; what is wrong stands beside each."""
+        good = True
+        for one in self.asked:
+            try:
+                checked_value(one.definition, self._given(one))
+            except NotValid as error:
+                good = False
+                one.input.errors = [*one.input.errors, str(error.message)]
+        if good:
+            for lacks in missing(
+                [one.definition for one in self.asked], self.own_fields, ticket_kind=self.kind.data, priority="normal", at="opening"
+            ):
+                good = False
+                [found] = [one for one in self.asked if one.definition is lacks]
+                found.input.errors = [*found.input.errors, str(_("Please fill this in."))]
+        return good
+
+    @property
+    def own_fields(self) -> dict[str, Any]:
+        """The custom fields that were filled in for the chosen kind, key → value."""
+        given = {one.definition.key: checked_value(one.definition, self._given(one)) for one in self.asked}
+        return {key: value for key, value in given.items() if value is not None}
+
+    def _given(self, one: Asked) -> Any:
+        """What was typed as the field's kind has it; of another kind of request nothing."""
+        data = one.input.data
+        if not data or not one.definition.is_for(self.kind.data):
+            return None
+        if one.definition.kind == "yes_no":
+            return data == "yes" if data in ("yes", "no") else data
+        if one.definition.kind == "number":
+            return _as_number(data)
+        return data.replace("\0", "") if isinstance(data, str) else data
 
     def problem(self) -> Any:
         if self.website.data:
@@ -107,6 +172,50 @@ class HelpForm(Stamped):
     def validate_email(self, field: EmailField) -> None:
         if not (field.data or "").strip() and not (self.phone.data or "").strip():
             raise ValidationError(_("Write an email address or a phone number, so that we can answer."))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A custom field of the help form: its input, its definition, and the kinds of requests that it is for (none: all)."""
+
+    input: Any
+    definition: Definition
+    required: bool
+
+    @property
+    def kinds(self) -> str:
+        """What its kinds are called."""
+        return ", ".join(str(KIND_WORDS[kind]) for kind in self.definition.ticket_kinds)
+
+
+def help_form() -> HelpForm:
+    """The help form with the custom fields that customers see; `form.asked` lists them. What was sent is checked for the kind that was chosen."""
+    known = [one for one in queries.definitions(only_used=True) if one.public]
+    made: HelpForm = type("HelpFormWithFields", (HelpForm,), {_name(one): _input(one) for one in known})()
+    made.asked = [Asked(made[_name(one)], one, one.required == "opening") for one in known]
+    return made
+
+
+def _name(one: Definition) -> str:
+    return f"field_{one.key}"
+
+
+def _input(one: Definition) -> Any:
+    language = current_language()
+    label, help_text = one.label(language), said(one.helps, language)
+    if one.kind == "choice":
+        choices = [(choice["key"], said(choice["labels"], language)) for choice in one.choices if not choice.get("retired")]
+        return SelectField(label, choices=[("", "–"), *choices], description=help_text, validate_choice=False)
+    if one.kind == "yes_no":
+        return SelectField(label, choices=[("", "–"), ("yes", _("Yes")), ("no", _("No"))], description=help_text, validate_choice=False)
+    if one.kind == "choices":
+        choices = [(choice["key"], said(choice["labels"], language)) for choice in one.choices if not choice.get("retired")]
+        return SelectMultipleField(label, choices=choices, description=help_text, validate_choice=False)
+    if one.kind == "text" and one.options.get("lines"):
+        return TextAreaField(label, description=help_text)
+    return StringField(
+        label, description=help_text, render_kw={"type": {"date": "date", "number": "number"}.get(one.kind, "text"), "step": "any"}
+    )
 
 
 class MessageForm(Stamped):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 from flask_babel import get_locale, get_timezone, to_user_timezone
 from flask_babel import lazy_gettext as _
 
 from callcenter.web.slots import VISITOR_PANELS
 from core.files import PICTURES
+from core.i18n import current_language
 from tickets import queries
+from tickets.fields import queries as field_queries
+from tickets.fields.rules import Definition
 from tickets.models import Entry, EntryFile, Ticket
 
 SHOWN = 20_000
@@ -49,6 +53,26 @@ def state_words(ticket: Ticket) -> str:
     """Where the request stands, in plain words."""
     found = WAITS.get(ticket.wait_reason or "") if ticket.status == "waiting" else None
     return str(found or STATES[ticket.status])
+
+
+def field_rows(ticket: Ticket) -> list[tuple[str, str]]:
+    """The custom fields that customers see, where the ticket has them: (label, value) in the reader's language."""
+    if not ticket.fields:
+        return []
+    language = current_language()
+    known = [one for one in field_queries.definitions() if one.public and ticket.fields.get(one.key) is not None]
+    return [(one.label(language), _value_words(one, ticket.fields[one.key], language)) for one in known]
+
+
+def _value_words(one: Definition, value: Any, language: str) -> str:
+    if one.kind == "yes_no":
+        return str(_("Yes") if value else _("No"))
+    if one.kind == "date":
+        return str(format_date(date.fromisoformat(value), locale=get_locale()))
+    if one.kind == "number":
+        return " ".join(filter(None, (str(format_decimal(value, locale=get_locale())), one.options.get("unit"))))
+    keys = value if isinstance(value, list) else [value]
+    return ", ".join(one.choice_label(key, language) for key in keys) if one.choices else str(value)
 
 
 def entries(ticket_id: int) -> list[Entry]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from callcenter.web import help_centre, limits, links, live, presenters, services
+from callcenter.web import forms, help_centre, limits, links, live, presenters, services
 from callcenter.web.forms import MOST_FILES, HelpForm, MessageForm, Stamped, new_stamp
 from callcenter.web.limits import limiter
 from callcenter.web.models import MagicLink
@@ -43,7 +43,7 @@ def help_form() -> str | AnyResponse | tuple[str, int]:
     queue = services.help_queue(request.values.get("queue"))
     if queue is None:
         return render_template("web/no_help.html"), 503
-    form = HelpForm()
+    form = forms.help_form()
     if request.method == "GET":
         form.stamp.data = new_stamp()
     elif form.validate():
@@ -75,6 +75,7 @@ def _sent(form: HelpForm, queue_id: int, country: str) -> MagicLink | None:
             serial=_clean(form.serial.data or "").strip(),
             language=current_language(),
             file_ids=_kept(form, now),
+            fields=form.own_fields,
         )
         row_id = services.keep_request(request=asked, key=form.key, now=now)
     with transaction():
@@ -187,6 +188,7 @@ def _shown(ticket: Ticket, secret: str) -> dict[str, Any]:
     g.time_zone = ticket.site.time_zone if ticket.site is not None else ticket.queue.branch.time_zone
     return {
         "ticket": ticket,
+        "fields": presenters.field_rows(ticket),
         "state": presenters.state_words(ticket),
         "messages": [presenters.entry_row(entry) for entry in presenters.entries(ticket.id)],
         "panels": presenters.panels(ticket),

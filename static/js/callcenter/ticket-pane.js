@@ -7,6 +7,8 @@ import { t } from "../core/i18n.js";
 import { skeleton } from "../core/parts.js";
 import { toastError } from "../core/toast.js";
 import { actionRow, patch, resolve } from "../tickets/actions.js";
+import { fieldPanel } from "../tickets/field-panel.js";
+import { outcomePanel } from "../tickets/outcome.js";
 import { composer } from "../tickets/composer.js";
 import { articlesBeside } from "../tickets/knowledge/suggestions.js";
 import { onRegister, panels } from "../tickets/panels.js";
@@ -70,7 +72,7 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
       return;
     }
     render(head(found), parts.head);
-    render(html`${panels(watched.rows)}`, parts.panels);
+    render(html`${outcomePanel(found)}${fieldPanel(found, pageData.may_write, draw)}${panels(watched.rows)}`, parts.panels);
     render(timeline(watched.rows), parts.timeline);
     writer?.update();
     articles?.update(found, watched.rows);
@@ -136,6 +138,6 @@ export function ticketPane(place, { onTicket, email, nothing: none }) {
     },
     redraw: () => writer?.update(),
     focus: (kind) => writer?.focus(kind),
-    resolve: () => number !== null && pageData.may_write && resolve(number, watched?.rows.get("panel:tasks")),
+    resolve: () => number !== null && pageData.may_write && ticket() && resolve(ticket(), watched.rows),
   };
 }

@@ -6,7 +6,9 @@ import { toast, toastError } from "../core/toast.js";
 import { patch } from "./actions.js";
 import { sayAgainst } from "./assigning/candidates.js";
 import { askWhich } from "./collision.js";
+import { fieldPanel } from "./field-panel.js";
 import { linksOf } from "./links.js";
+import { outcomePanel } from "./outcome.js";
 import { tagsOf } from "./tags.js";
 import { KINDS, kindWord, PRIORITIES, priorityWord, statusWord, channelWord } from "./words.js";
 
@@ -22,7 +24,7 @@ export function warranty(until, now = new Date()) {
   return Date.parse(`${until}T23:59:59Z`) >= now.getTime() ? t("in warranty until %(day)s", { day }) : t("out of warranty since %(day)s", { day });
 }
 
-export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
+export function factsOf(ticket, { queues, people, may_write: mayWrite, redraw }) {
   const number = ticket.number;
   const meant = (value) => (value === "" ? null : /^\d+$/.test(value) ? Number(value) : value);
   // Refused: the field shows again what holds. Done: one press takes it back.
@@ -46,7 +48,7 @@ export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
     <section class="panel">
       <h2>${t("Ticket")}</h2>
       <dl class="facts">
-        <dt>${t("Status")}</dt><dd><span class="chip">${statusWord(ticket)}</span></dd>
+        <dt>${t("Status")}</dt><dd><span class="chip">${statusWord(ticket)}</span>${ticket.wait_note ? html`<div class="small">${ticket.wait_note}</div>` : nothing}</dd>
         ${choice(t("Queue"), ticket.queue_id, queues.map((queue) => [queue.id, queue.name]), save("queue_id", t("Moved")), !mayWrite)}
         ${choice(t("Assignee"), ticket.assignee_id, [[null, t("nobody")], ...people.map((person) => [person.id, person.name])], save("assignee_id", t("Assigned")), !mayWrite, (event) => sayAgainst(event.target, number))}
         ${choice(t("Priority"), ticket.priority, PRIORITIES.map((key) => [key, priorityWord(key)]), save("priority", t("Priority changed")), !mayWrite)}
@@ -54,6 +56,7 @@ export function factsOf(ticket, { queues, people, may_write: mayWrite }) {
         <dt>${t("Came by")}</dt><dd>${channelWord(ticket.channel)}, ${formatMoment(ticket.created_at)}</dd>
       </dl>
     </section>
+    ${outcomePanel(ticket)}${fieldPanel(ticket, mayWrite, redraw)}
     <section class="panel">
       <h2>${t("Customer")}</h2>
       ${ticket.customer_id

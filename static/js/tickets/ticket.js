@@ -43,7 +43,7 @@ function draw() {
   render(mergedNote(ticket, pageData.may_write), place("merged"));
   place("composer").hidden = Boolean(ticket.merged_into);
   if (pageData.may_write) render(ticket.merged_into ? nothing : html`${actionRow(ticket, rows)}<button type="button" class="btn btn-quiet" @click=${macros}>${icon("wand")}${t("Macros…")}</button>${mergeActions(ticket, rows)}`, place("actions"));
-  render(html`${panels(rows)}${factsOf(ticket, { ...pageData, may_write: pageData.may_write && !ticket.merged_into })}${mergedPanel(ticket, pageData.may_write)}`, place("facts"));
+  render(html`${panels(rows)}${factsOf(ticket, { ...pageData, may_write: pageData.may_write && !ticket.merged_into, redraw: draw })}${mergedPanel(ticket, pageData.may_write)}`, place("facts"));
   render(timeline(rows), place("timeline"));
   writer?.update();
   articles?.update(ticket, rows);
@@ -68,6 +68,6 @@ if (pageData.may_write) {
   bind("r", t("Reply"), () => writer.focus("reply"), { group });
   bind("m", t("Macros and texts"), () => ticket && !ticket.merged_into && macros(), { group });
   bind("i", t("Internal note"), () => writer.focus("note"), { group });
-  bind("e", t("Resolve"), () => resolve(pageData.number, watched.rows.get("panel:tasks")), { group });
+  bind("e", t("Resolve"), () => ticket && resolve(ticket, watched.rows), { group });
   bind("a", t("Assign to me"), () => pageData.me && ticket && assignToMe(ticket.assignee_id), { group });
 }

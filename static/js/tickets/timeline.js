@@ -5,6 +5,7 @@ import { formatBytes, formatList, formatMoment, formatStopwatch, t, tn } from ".
 import { timeTag } from "../core/parts.js";
 import { assignedLine } from "./assigning/words.js";
 import { escalationText } from "./escalation-words.js";
+import { labelThen, saidThen } from "./custom-fields.js";
 import { drawnEntry } from "./panels.js";
 import { linkWord } from "./links.js";
 import { ruleLine } from "./rule-entry.js";
@@ -59,6 +60,8 @@ const FIELDS = {
   equipment_id: () => t("Equipment"),
   site_id: () => t("Site"),
   subject: () => t("Subject"),
+  wait_note: () => t("Waits for exactly"),
+  outcome: () => t("Outcome told"),
   tags: () => t("Tags"),
 };
 
@@ -71,8 +74,16 @@ function said(field, pair, side) {
   return pair[`${side}_name`] ?? VALUES[field]?.(value) ?? String(value);
 }
 
+const OWN = "fields.";
+
 /** One change in words: "Priority: Normal → High". */
-export const changeLine = (field, pair) => html`<span>${FIELDS[field]?.() ?? field}: ${said(field, pair, "from")} → ${said(field, pair, "to")}</span>`;
+export const changeLine = (field, pair) => {
+  if (!field.startsWith(OWN)) return plainLine(field, pair);
+  const key = field.slice(OWN.length);
+  return html`<span>${labelThen(key, pair)}: ${saidThen(key, pair, "from")} → ${saidThen(key, pair, "to")}</span>`;
+};
+
+const plainLine = (field, pair) => html`<span>${FIELDS[field]?.() ?? field}: ${said(field, pair, "from")} → ${said(field, pair, "to")}</span>`;
 
 const otherTicket = (said, link) => html`<span>${said}: ${linkWord(link.kind, link.to)} <a href=${`/tickets/${link.number}`}>#${link.number}</a></span>`;
 
@@ -88,7 +99,7 @@ const JOINED = {
 function change(entry) {
   const { changes = {}, opened, linked, unlinked, why, split_off: splitOff } = entry.data ?? {};
   const parts = Object.entries(changes)
-    .filter(([field]) => FIELDS[field])
+    .filter(([field]) => FIELDS[field] || field.startsWith(OWN))
     .map(([field, pair]) => changeLine(field, pair));
   if (opened) parts.push(html`<span>${t("opened: %(kind)s by %(channel)s, queue %(queue)s, priority %(priority)s", { kind: kindWord(opened.kind), channel: channelWord(opened.channel), queue: opened.queue, priority: priorityWord(opened.priority) })}</span>`);
   if (opened?.routed) parts.push(html`<span>${t("queue by the routing table")}</span>`);
@@ -146,6 +157,7 @@ export function entryItem(entry, from = nothing) {
     <div class="timeline-body">
       <div class="timeline-head">${head(entry)}${from}${timeTag(entry.happened_at)}</div>
       ${text ? html`<div class="timeline-text">${text}</div>` : nothing}
+      ${entry.kind === "message_in" && entry.data?.serial ? html`<div class="small soft">${t("Serial %(serial)s", { serial: entry.data.serial })}</div>` : nothing}
       ${entry.data?.delivery ? html`<div class="tiny soft">${entry.data.delivery}</div>` : nothing}
       ${quoted || entry.has_html
         ? html`<details class="small"><summary class="soft">${t("Whole message")}</summary>${

@@ -5,7 +5,7 @@ import { t } from "../../core/i18n.js";
 import { problem as failed } from "../../core/parts.js";
 import { toast } from "../../core/toast.js";
 import { named, select } from "../../staff/fields.js";
-import { clockWord, KINDS, kindWord, PRIORITIES, priorityWord } from "../words.js";
+import { clockWord, KINDS, kindWord, PRIORITIES, priorityWord, WAIT_REASONS, waitWord } from "../words.js";
 import { worked } from "./example.js";
 import { ladderOf, ladderPart, ladderTexts } from "./ladder.js";
 import { CLOCKS, targetsGrid, targetsOf, textsOf } from "./targets.js";
@@ -13,7 +13,7 @@ import { tierWord } from "./tiers.js";
 import { trialPart } from "./trial.js";
 
 const place = document.getElementById("policy");
-const FRESH = { id: null, name: "", active: true, conditions: {}, targets: { default: { first_response: 3600, resolution: 28800 } }, calendar_id: null, warn_percent: 75 };
+const FRESH = { id: null, name: "", active: true, running_waits: [], conditions: {}, targets: { default: { first_response: 3600, resolution: 28800 } }, calendar_id: null, warn_percent: 75 };
 let policy = null;
 let texts = null;
 let steps = []; // of the ladder, as typed
@@ -108,6 +108,16 @@ function chips(label, name, options) {
     <div class="row-of wrap">${options.map(({ value, label: text }) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(chosen.includes(value))} @click=${() => toggle(value)}>${text}</button>`)}${chosen.length ? nothing : html`<span class="tiny soft">${t("any")}</span>`}</div></div>`;
 }
 
+/** For each reason for waiting: whether the clocks stand still or run on. */
+function waits() {
+  const running = policy.running_waits ?? [];
+  const set = (reason, run) => change({ running_waits: WAIT_REASONS.filter((one) => (one === reason ? run : running.includes(one))) });
+  return WAIT_REASONS.map((reason) => {
+    const one = (run, text) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(running.includes(reason) === run)} @click=${() => set(reason, run)}>${text}</button>`;
+    return html`<div class="condition wait-rule" role="group" aria-label=${waitWord(reason)}><span class="small soft">${waitWord(reason)}</span><div class="row-of wrap">${one(false, t("clocks stand still"))}${one(true, t("clocks run on"))}</div></div>`;
+  });
+}
+
 function yesNo(label, name, yes, no) {
   const value = policy.conditions[name];
   const set = (next) => {
@@ -144,6 +154,8 @@ function draw() {
         <div class="part-body stack">${targetsGrid(texts, (next) => { texts = next; change({}); })}
           ${select({ name: "calendar", label: t("Counted in the hours of"), value: policy.calendar_id ?? "", options: named(pageData.calendars), none: t("the branch of the queue"), change: (event) => change({ calendar_id: Number(event.target.value) || null }) })}
           <p class="small"><a href="/settings/calendars">${t("Hours and holidays")}</a></p></div></section>
+      <section class="part"><div class="part-head wrap"><h2 class="grow">${t("While a ticket waits")}</h2><span class="small soft">${t("on site and resolution; the duty to answer never stands still")}</span></div>
+        <div class="part-body stack">${waits()}</div></section>
       ${example.draw()}
       ${trial.draw()}
       ${ladderPart(steps, (next) => { steps = next; change({}); })}
