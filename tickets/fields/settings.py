@@ -14,7 +14,7 @@ from tickets.fields import presenters, rules
 
 blueprint = Blueprint("field_settings", __name__)
 PAGES = (
-    ("ticket-fields", _("Custom fields"), "/settings/fields", "forms", 32),
+    ("ticket-fields", _("Custom fields"), "/settings/fields", "adjustments", 32),
     ("ticket-kinds", _("Kinds of tickets"), "/settings/ticket-kinds", "list-details", 34),
 )
 _WHO = {

@@ -108,12 +108,12 @@ def _texts_of(definition: Definition, keys: list[str]) -> dict[str, str]:
 
 def check_opening(ticket: Ticket) -> None:
     """Somebody filled in the kind's opening form: what it requires is there. Raises NotValid naming the first field that is missing."""
-    _refuse(lacking(ticket, "opening"), NotValid, _("“%(names)s” is missing: a ticket of this kind is not opened without it."))
+    _refuse(lacking(ticket, "opening"), NotValid, _("Missing: “%(names)s”. A ticket of this kind is not opened without."))
 
 
 def check_resolving(ticket: Ticket) -> None:
     """Raises DomainError (code `fields_missing`, details `missing`: [{field, label}]) when the ticket lacks what is required by now."""
-    _refuse(lacking(ticket, "resolving"), DomainError, _("“%(names)s” is missing: the ticket is not resolved without it."))
+    _refuse(lacking(ticket, "resolving"), DomainError, _("Missing: “%(names)s”. The ticket is not resolved without."))
 
 
 def _refuse(found: list[dict[str, str]], error: type[DomainError], text: Any) -> None:

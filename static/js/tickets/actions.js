@@ -70,7 +70,7 @@ export function actionRow(ticket, rows) {
   return html`
     ${moreActions(ticket)}
     ${open ? html`<button type="button" class="btn" @click=${() => resolve(ticket, rows)}>${icon("check")}${t("Resolve")}</button>` : nothing}
-    ${ticket.outcome_needed && !ticket.outcome && ticket.status !== "closed" ? html`<button type="button" class="btn" @click=${() => tellOutcome(ticket, rows)}>${icon("speakerphone")}${t("Tell the outcome")}</button>` : nothing}
+    ${ticket.outcome_needed && !ticket.outcome && ticket.status !== "closed" ? html`<button type="button" class="btn" @click=${() => tellOutcome(ticket, rows)}>${icon("message-circle")}${t("Tell the outcome")}</button>` : nothing}
     ${open ? html`<button type="button" class="btn" @click=${() => wait(ticket)}>${icon("player-pause")}${ticket.status === "waiting" ? t("Waits for…") : t("Wait for…")}</button>` : nothing}
     ${ticket.status === "waiting" ? html`<button type="button" class="btn" @click=${() => endWait(number)}>${icon("player-play")}${t("Stop waiting")}</button>` : nothing}
     ${ticket.status === "resolved" ? html`<button type="button" class="btn" @click=${() => close(number)}>${icon("lock")}${t("Close")}</button>` : nothing}

@@ -1,12 +1,12 @@
 // Custom fields: defined, put in order, retired, removed.
 import { api, pageData } from "../../core/api.js";
 import { openDialog } from "../../core/dialog.js";
+import { enhance } from "../../core/form.js";
 import { html, icon, nothing } from "../../core/html.js";
 import { formatList, t, tn } from "../../core/i18n.js";
 import { chip } from "../../core/parts.js";
 import { dataTable } from "../../core/table.js";
 import { toast, toastError } from "../../core/toast.js";
-import { formDialog } from "../../staff/form-dialog.js";
 import { kindWord } from "../words.js";
 import { fieldForm, KIND_WORDS, requiredWord } from "./field-form.js";
 
@@ -55,19 +55,23 @@ async function remove(row, close) {
 
 function edit(row = null) {
   const form = fieldForm(row, rows, pageData);
-  const dialog = formDialog({
+  const beside = (close) => html`${row.retired
+      ? html`<button type="button" class="btn btn-quiet" @click=${() => useAgain(row, close)}>${icon("arrow-back-up")}${t("Use again")}</button>`
+      : html`<button type="button" class="btn btn-quiet" @click=${() => retire(row, close)}>${icon("archive")}${t("Retire")}</button>`}
+    <button type="button" class="btn btn-quiet" @click=${() => remove(row, close)}>${icon("trash")}${t("Remove")}</button>`;
+  const dialog = openDialog({
     title: row ? row.label : t("New field"),
-    content: () => form.draw(() => dialog.update()),
+    content: (close) => html`<form class="stack">${form.draw(() => dialog.update())}
+      <div class="form-actions"><button class="btn btn-primary">${t("Save")}</button><button type="button" class="btn" @click=${() => close()}>${t("Cancel")}</button><span class="grow"></span>${row ? beside(close) : nothing}</div></form>`,
+  });
+  enhance(dialog.element.querySelector("form"), {
     method: row ? "patch" : "post",
     path: row ? `/api/v1/ticket-fields/${row.id}` : "/api/v1/ticket-fields",
     body: form.body,
-    beside: row
-      ? (close) => html`${row.retired
-            ? html`<button type="button" class="btn btn-quiet" @click=${() => useAgain(row, close)}>${icon("arrow-back-up")}${t("Use again")}</button>`
-            : html`<button type="button" class="btn btn-quiet" @click=${() => retire(row, close)}>${icon("archive")}${t("Retire")}</button>`}
-          <button type="button" class="btn btn-quiet" @click=${() => remove(row, close)}>${icon("trash")}${t("Remove")}</button>`
-      : nothing,
-    done: saved(t("Saved.")),
+    done: () => {
+      dialog.close();
+      saved(t("Saved."))();
+    },
   });
 }
 
@@ -101,6 +105,6 @@ const table = dataTable(document.getElementById("fields"), {
     rows = answer.items;
     return answer;
   },
-  empty: { icon: "forms", title: t("No custom fields yet"), text: t("Ask tickets for what your firm needs to know: a floor, a building, an error code."), action: html`<button type="button" class="btn" @click=${() => edit()}>${t("New field")}</button>` },
+  empty: { icon: "adjustments", title: t("No custom fields yet"), text: t("Ask tickets for what your firm needs to know: a floor, a building, an error code."), action: html`<button type="button" class="btn" @click=${() => edit()}>${t("New field")}</button>` },
 });
 document.getElementById("new").addEventListener("click", () => edit());
