@@ -14,6 +14,8 @@ from staff.models import Presence
 from tickets.worklog import services
 from tickets.worklog.rules import Counted
 
+_OVER = ("waiting", "wrap_up", "ended")
+
 
 def counted(
     person_ids: Collection[int] | None, ticket_ids: Collection[int] | None, start: datetime | None, end: datetime | None
@@ -53,5 +55,6 @@ def _narrowed(
 
 
 def on_call_changed(event: CallChanged) -> None:
-    """What its ticket took may be more."""
-    services.show_on({event.ticket_id})
+    """Somebody's part in it is over (given away, or all of it): its ticket took more."""
+    if event.ticket_id is not None and event.state in _OVER:
+        services.show_on({event.ticket_id})

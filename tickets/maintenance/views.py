@@ -59,8 +59,9 @@ def new_plan() -> str:
 @blueprint.get("/maintenance/bulk")
 @permission("maintenance.write")
 def bulk() -> str:
-    """One plan for many things."""
-    data = {"plan": None, "subject": None, "bulk": True}
+    """One plan for many things: of a sort, or with `?customer=` all of theirs, or those under one of their contracts."""
+    customer_id = _number(request.args.get("customer"))
+    data = {"plan": None, "subject": None, "bulk": True, "owner": _owner(customer_id) if customer_id is not None else None}
     return render_template("tickets/maintenance_plan.html", plan=None, bulk=True, page_data=_choices() | data)
 
 
@@ -71,6 +72,12 @@ def plan_page(plan_id: int) -> str:
     row = queries.plan(plan_id)
     data = {"plan": presenters.plan(row), "subject": _parts(row.customer_id), "occurrences": queries.dates_of(row.id)}
     return render_template("tickets/maintenance_plan.html", plan=row, page_data=_choices() | jsonable(data))
+
+
+def _owner(customer_id: int) -> dict[str, Any]:
+    """The customer whose things a plan is for, with what runs for them."""
+    card = customers.card(customer_id, on=clock.now().date())
+    return {"id": customer_id, "name": card.customer.name, "contracts": [{"id": row.id, "name": row.name} for row in card.contracts]}
 
 
 def _subject() -> dict[str, Any] | None:

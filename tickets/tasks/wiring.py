@@ -26,6 +26,6 @@ def wire(app: Flask, rest: Api) -> None:
     SHELL_MODULES.fill("tasks", lambda: "js/tickets/task-notices.js" if may("tickets.read") else None)
     MENU.fill(
         "tasks",
-        lambda: {"label": _("My tasks"), "icon": "list-check", "address": "/tasks", "permission": "tickets.read", "key": "g k"},
+        lambda: {"label": _("My tasks"), "icon": "list-check", "address": "/tasks", "permission": "tickets.read", "key": "g o"},
         weight=25,
     )

@@ -172,7 +172,8 @@ def show_timer(person_id: int) -> None:
 
 def show_on(ticket_ids: set[int | None]) -> None:
     """The panel of these tickets may look different."""
-    for number in db.session.scalars(select(Ticket.number).where(Ticket.id.in_(ticket_ids - {None}))):
+    known = ticket_ids - {None}
+    for number in db.session.scalars(select(Ticket.number).where(Ticket.id.in_(known))) if known else ():
         live.touch(f"ticket:{number}", "panel:work")
 
 

@@ -47,9 +47,15 @@ function often(recurrence, base) {
     ${shown("rrule", field("rrule", t("Rule (RFC 5545)"), html`<input class="form-control" id="plan-rrule" name="rrule" maxlength="500" spellcheck="false" placeholder="FREQ=MONTHLY;BYDAY=+2TU" .value=${recurrence.rrule ?? ""}>`))}`;
 }
 
-function forWhom(plan, subject) {
-  if (!subject) return html`<div class="fields">${field("kind-of", t("Kind of equipment"), html`<input class="form-control" id="plan-kind-of" name="which.kind" maxlength="200">`)}${field("maker", t("Maker"), html`<input class="form-control" id="plan-maker" name="which.maker" maxlength="200">`)}${field("model", t("Model"), html`<input class="form-control" id="plan-model" name="which.model" maxlength="200">`)}
-    ${field("contract", t("Contract number"), html`<input class="form-control" id="plan-contract" type="number" name="which.contract_id" min="1">`, t("Everything under it; leave the others empty."))}</div>`;
+function forMany(owner) {
+  return html`<div class="fields">
+    ${owner ? html`${field("owner", t("Customer"), html`<input type="hidden" name="which.customer_id" data-type="number" .value=${String(owner.id)}><a class="form-control-plaintext" id="plan-owner" href=${`/customers/${owner.id}`}>${owner.name}</a>`)}
+      ${field("contract", t("Contract"), html`<select class="form-select" id="plan-contract" name="which.contract_id" data-type="number"><option value="">${t("all their equipment")}</option>${owner.contracts.map((one) => option(one.id, one.name))}</select>`)}` : nothing}
+    ${field("kind-of", t("Kind of equipment"), html`<input class="form-control" id="plan-kind-of" name="which.kind" maxlength="200">`)}${field("maker", t("Maker"), html`<input class="form-control" id="plan-maker" name="which.maker" maxlength="200">`)}${field("model", t("Model"), html`<input class="form-control" id="plan-model" name="which.model" maxlength="200">`)}</div>`;
+}
+
+function forWhom(plan, { subject, choices }) {
+  if (!subject) return forMany(choices.owner);
   const equipment = plan?.equipment_id ?? subject.equipment_id;
   return html`<div class="fields">${field("customer", t("Customer"), html`<input type="hidden" name="customer_id" data-type="number" .value=${String(subject.customer_id)}><a class="form-control-plaintext" id="plan-customer" href=${`/customers/${subject.customer_id}`}>${subject.customer}</a>`)}
     ${field("equipment", t("Equipment"), html`<select class="form-select" id="plan-equipment" name="equipment_id" data-type="number"><option value="">${t("none: for the site or the customer")}</option>${subject.equipment.map((one) => option(one.id, [one.label, one.serial].filter(Boolean).join(" · "), equipment))}</select>`)}
@@ -60,7 +66,7 @@ function forWhom(plan, subject) {
 export function planFields(plan, { subject, choices, today }) {
   const recurrence = plan?.recurrence ?? { unit: "year", every: 1, closed: "next" };
   return html`${field("name", t("Name"), html`<input class="form-control" id="plan-name" name="name" maxlength="200" autocomplete="off" .value=${plan?.name ?? ""}>`, t("The tickets have it as their subject."))}
-    ${forWhom(plan, subject)}
+    ${forWhom(plan, { subject, choices })}
     ${field("text", t("What is to be done"), html`<textarea class="form-control" id="plan-text" name="text" rows="3" .value=${plan?.text ?? ""}></textarea>`)}
     ${field("checklist", t("Checklist"), html`<textarea class="form-control" id="plan-checklist" name="checklist" rows="3" placeholder=${t("One line each")} .value=${(plan?.checklist ?? []).join("\n")}></textarea>`)}
     <div class="fields">${field("queue", t("Queue"), html`<select class="form-select" id="plan-queue" name="queue_id" data-type="number">${choices.queues.map((one) => option(one.id, one.name, plan?.queue_id))}</select>`)}

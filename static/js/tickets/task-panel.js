@@ -18,6 +18,6 @@ registerPanel("tasks", ({ tasks }) => {
 
 registerAction("tasks", (ticket) =>
   pageData.may_write && !ticket.merged_into
-    ? html`<button type="button" class="btn" data-key="k" @click=${() => editTask({ number: ticket.number, choices: pageData })}>${icon("list-check")}${t("Task")}</button>`
+    ? html`<button type="button" class="btn" data-key="o" @click=${() => editTask({ number: ticket.number, choices: pageData })}>${icon("list-check")}${t("Task")}</button>`
     : nothing,
 );

@@ -263,6 +263,11 @@ def test_one_plan_for_all_equipment_of_a_model(firm: Firm, boiler: Equipment, no
     values = {"queue_id": firm.queue.id, "recurrence": YEARLY, "starts_on": date(2026, 4, 10)}
     made = bulk.create_plans(which=which, name="Yearly service", now=now, actor_id=None, **values)
     assert ([one.customer.name for one in made.equipment], made.planned, made.refused) == (["Ben"], 1, {})
+    contract = customers.add_contract(
+        customer_id=boiler.customer_id, name="Full", equipment_id=boiler.id, starts_on=date(2026, 1, 1), now=now
+    )
+    covered = bulk.create_plans(which={"contract_id": contract.id}, name="Covered", now=now, actor_id=None, **values)
+    assert [one.id for one in covered.equipment] == [boiler.id]
     with pytest.raises(NotValid):
         bulk.create_plans(which={}, name="Yearly service", now=now, actor_id=None, **values)
     with pytest.raises(DomainError):
@@ -321,7 +326,7 @@ def test_the_pages_open_for_who_may(firm: Firm, boiler: Equipment, sign_in: Call
     for address in ("/maintenance", f"/maintenance/{row.id}", "/maintenance/export.csv", f"/customers/{boiler.customer_id}"):
         assert agent.get(address).status_code == 200, address
     assert b"Yearly maintenance" in agent.get(f"/customers/{boiler.customer_id}").data
-    for address in (f"/maintenance/new?equipment={boiler.id}", "/maintenance/bulk"):
+    for address in (f"/maintenance/new?equipment={boiler.id}", "/maintenance/bulk", f"/maintenance/bulk?customer={boiler.customer_id}"):
         assert (boss.get(address).status_code, agent.get(address).status_code) == (200, 403), address
     assert boss.get("/maintenance/new?equipment=999").status_code == 404
     assert agent.get("/maintenance/export.csv?due=tomorrow").status_code == 422
