@@ -3,6 +3,7 @@ import { clockChip } from "../core/clock-chip.js";
 import { html, icon, nothing } from "../core/html.js";
 import { formatList, formatNumber, t } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
+import { definitionOf, valueText } from "./custom-fields.js";
 import { CHANNEL_ICONS, channelWord, chipOf, firstClock, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
 
 const tags = (names) => (names?.length ? html`<span class="row-of wrap tiny">${names.map((tag) => html`<span class="chip">${tag}</span>`)}</span>` : nothing);
@@ -30,7 +31,14 @@ const CELLS = {
   resolved: (row) => timeTag(row.resolved_at),
 };
 
+const OWN = "fields.";
+
 function plain({ name, kind, words }, row) {
+  if (name.startsWith(OWN)) {
+    const key = name.slice(OWN.length);
+    const own = row.fields?.[key];
+    return own === undefined ? nothing : valueText(definitionOf(key), own, row.field_names?.[key]);
+  }
   const value = row.columns?.[name] ?? row[name];
   if (value === null || value === undefined || value === "") return nothing;
   if (Array.isArray(value)) return formatList(value.map((one) => words?.[one] ?? one));
