@@ -21,6 +21,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020
 _RUN = re.compile(f"[{_CJK}]+|[^\\W_]+", re.UNICODE)
 _IS_CJK = re.compile(f"[{_CJK}]")
 _SPLIT = re.compile(f"([{_CJK}]+)")
+FRAGMENTED = 40  # signs: no phone number or serial is longer
+RANKED = 1000
 Item = TypeVar("Item")
 _indexing: set[Callable[[list[Any]], None]] = set()
 
@@ -43,15 +45,16 @@ def runs(text: str) -> list[str]:
 
 
 def lexemes(text: str) -> str:
-    """The text as words separated by spaces, ready for `to_tsvector('simple', …)`: pairs for CJK, the last four digits of long numbers too."""
+    """The text as words separated by spaces, ready for `to_tsvector('simple', …)`: pairs for CJK; what has digits (numbers, serials) also by its
+    ends, so that any four signs or more of it are found."""
     found: list[str] = []
     for run in runs(text):
         if _IS_CJK.match(run):
             found += [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)] + [run[-1]]
         else:
             found.append(run)
-            if len(run) > 4 and run[-4:].isdigit():
-                found.append(run[-4:])
+            if len(run) <= FRAGMENTED and any(sign.isdigit() for sign in run):
+                found += [run[start:] for start in range(1, len(run) - 3)]
     return " ".join(found)
 
 
@@ -118,3 +121,21 @@ def refs(kind: str, text: str, *, limit: int = 50) -> Select[int] | None:
     if condition is None:
         return None
     return select(SearchEntry.ref).where(SearchEntry.kind == kind, condition).order_by(SearchEntry.at.desc()).limit(limit)
+
+
+def best(kind: str, text: str, *, limit: int) -> list[int]:
+    """`ref`s of the newest 1,000 matches, those with most of the words in their title first, the newer of equals before the older. None when there is
+    nothing to look for."""
+    condition = matches(text)
+    if condition is None:
+        return []
+    newest = select(SearchEntry.ref, SearchEntry.title).where(SearchEntry.kind == kind, condition)
+    rows = db.session.execute(newest.order_by(SearchEntry.at.desc(), SearchEntry.ref.desc()).limit(RANKED)).all()
+    wanted = runs(text)
+    return [row.ref for row in sorted(rows, key=lambda row: -titled(row.title, wanted))[:limit]]
+
+
+def titled(title: str, wanted: Sequence[str]) -> int:
+    """How many of these words begin words of the title; of a CJK run whether it stands in it."""
+    there = runs(title)
+    return sum(any(run in own if _IS_CJK.match(run) else own.startswith(run) for own in there) for run in wanted)

@@ -74,14 +74,19 @@ def find(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def shared(kinds: Sequence[Sequence[Found]], limit: int) -> list[Found]:
-    """At most `limit` of all kinds, so that many of one do not hide the few of another; exact ones first, then the newest."""
-    chosen: list[Found] = []
-    waiting = [list(found) for found in kinds if found]
-    while waiting and len(chosen) < limit:
-        for found in waiting:
-            chosen.append(found.pop(0))
-        waiting = [found for found in waiting if found]
-    return sorted(chosen[:limit], key=lambda one: (not one.exact, -one.at.timestamp()))
+    """At most `limit` of all kinds, so that many of one do not hide the few of another; exact ones first, then each kind in its own order, and of
+    what is next of each kind the newest."""
+    places = dict.fromkeys(range(len(kinds)), 0)
+    for _round in range(limit):
+        for place, found in enumerate(kinds):
+            places[place] += sum(places.values()) < limit and places[place] < len(found)
+    chosen = [list(found[: places[place]]) for place, found in enumerate(kinds)]
+    exact = [one for found in chosen for one in found if one.exact]
+    others = [[one for one in found if not one.exact] for found in chosen]
+    merged = exact
+    while left := [found for found in others if found]:
+        merged.append(max(left, key=lambda found: found[0].at).pop(0))
+    return merged
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:

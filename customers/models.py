@@ -26,6 +26,7 @@ class Customer(Keyed, Model):
         CheckConstraint("kind IN ('person', 'organisation')", name="kind"),
         CheckConstraint("service_flow IN ('department', 'representative')", name="service_flow"),
         Index("ix_customer_name", text("lower(name)"), "id"),
+        Index("ix_customer_name_alike", text("lower(name) gin_trgm_ops"), postgresql_using="gin"),
     )
     kind: Mapped[str] = mapped_column(default="person")
     name: Mapped[str] = mapped_column()

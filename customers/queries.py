@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import selectinload
 
 from core import api, search
@@ -16,6 +16,8 @@ from customers import rules
 from customers.models import Consent, ContactPoint, Contract, Customer, Equipment, Site
 from staff.models import Person
 
+MISSPELT = 0.45  # share of a misspelt name's trigrams that must stand in the name
+LATIN_AND_NEAR = 0x2E80  # the first sign of Chinese, Japanese and Korean
 PHONE_MARKS = frozenset("+()/-. \u00a0")
 
 
@@ -128,14 +130,28 @@ def customers_page(*, after: str | None, limit: int, archived: bool = False, tie
 
 
 def found(text: str, *, limit: int = 50, archived: bool = False, tier: str | None = None) -> list[Customer]:
-    """Customers who match a search for a name, number (also only its last four digits), address, email or serial, the newest change first."""
+    """Customers who match a search for a name, number or serial (also four signs of it), address or email, the newest change first; when there is
+    none, those whose name is much like it, the most alike first."""
     matching = search.matches(search_text(text))
     if matching is None:
         return []
-    query = _listed(archived).join(search.SearchEntry, (search.SearchEntry.ref == Customer.id) & (search.SearchEntry.kind == "customer"))
+    listed = _listed(archived)
     if tier is not None:
-        query = query.where(Customer.tier == tier)
-    return list(db.session.scalars(query.where(matching).order_by(search.SearchEntry.at.desc(), Customer.id.desc()).limit(limit)))
+        listed = listed.where(Customer.tier == tier)
+    query = listed.join(search.SearchEntry, (search.SearchEntry.ref == Customer.id) & (search.SearchEntry.kind == "customer"))
+    rows = list(db.session.scalars(query.where(matching).order_by(search.SearchEntry.at.desc(), Customer.id.desc()).limit(limit)))
+    return rows or _misspelt(text, listed, limit)
+
+
+def _misspelt(text: str, listed: Select[Customer], limit: int) -> list[Customer]:
+    """Along the trigrams of names. Not for numbers, and not for Chinese: two or three characters have no trigrams to be alike by."""
+    typed = " ".join(text.lower().split())
+    if len(typed) < 4 or any(sign.isdigit() or ord(sign) > LATIN_AND_NEAR for sign in typed):
+        return []
+    name = func.lower(Customer.name)
+    db.session.execute(select(func.set_config("pg_trgm.word_similarity_threshold", str(MISSPELT), True)))
+    alike = listed.where(literal(typed).op("<%", is_comparison=True)(name))
+    return list(db.session.scalars(alike.order_by(func.word_similarity(typed, name).desc(), Customer.id).limit(limit)))
 
 
 def search_text(text: str) -> str:

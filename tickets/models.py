@@ -53,6 +53,8 @@ class Ticket(Keyed, Model):
         CheckConstraint("(status = 'waiting') = (wait_reason IS NOT NULL)", name="wait_reason"),
         Index("ix_ticket_open_due", "queue_id", "due_at", "id", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_assignee", "assignee_id", "due_at", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
+        Index("ix_ticket_open_by_due", "due_at", "id", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
+        Index("ix_ticket_open_facts", "status", "unanswered_since", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_created_at", "created_at", "id"),
         Index("ix_ticket_updated_at", "updated_at", "id"),
         Index("ix_ticket_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),

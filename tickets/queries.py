@@ -44,7 +44,7 @@ class Filters:
 def row_query() -> Any:
     """The columns of a ticket's line in lists and boards, with the names of what it refers to. The ticket is not an object here: loading
     everything it is joined with would cost a list three times as much."""
-    return (
+    return with_names(
         select(
             Ticket.id,
             Ticket.number,
@@ -72,7 +72,13 @@ def row_query() -> Any:
             Ticket.resolved_at,
             Ticket.version,
         )
-        .join(Queue, Queue.id == Ticket.queue_id)
+    )
+
+
+def with_names(query: Any) -> Any:
+    """A query over Ticket joined with its queue, assignee (and their account) and customer."""
+    return (
+        query.join(Queue, Queue.id == Ticket.queue_id)
         .outerjoin(Person, Person.id == Ticket.assignee_id)
         .outerjoin(User, User.id == Person.user_id)
         .outerjoin(Customer, Customer.id == Ticket.customer_id)

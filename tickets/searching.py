@@ -10,20 +10,21 @@ from core import search
 from core.auth.security import may
 from core.db import db
 from core.search_api import Found, excerpt
+from customers import queries as customers
 from customers.queries import search_text
 from tickets import queries
-from tickets.models import Entry
+from tickets.models import Entry, Ticket
 
 ENTRIES_READ = 200  # of the tickets found, to show where the words stand
 
 
 def find(text: str, limit: int) -> list[Found] | None:
-    """By number, subject, what was written, customer, serial and phone (also its last four digits); the newest first."""
+    """By number, subject, what was written, customer, serial and phone (also parts of four signs); of the newest those whose subject has the words
+    first, then the newer before the older."""
     if not may("tickets.read"):
         return None
     number = _number(text)
-    refs = search.refs("ticket", search_text(text), limit=limit)
-    ids = list(db.session.scalars(refs)) if refs is not None else []
+    ids = search.best("ticket", search_text(text), limit=limit) or _of_customers(text, limit)
     if number is not None and (exact := queries.ids_of([number]).get(number)) is not None:
         ids = [exact, *(other for other in ids if other != exact)][:limit]
     rows = queries.rows_of(ids)
@@ -42,6 +43,14 @@ def find(text: str, limit: int) -> list[Found] | None:
         for ticket_id in ids
         if (row := rows.get(ticket_id)) is not None
     ]
+
+
+def _of_customers(text: str, limit: int) -> list[int]:
+    """The newest tickets of customers whose name was misspelt."""
+    alike = [customer.id for customer in customers.found(text, limit=5)]
+    if not alike:
+        return []
+    return list(db.session.scalars(select(Ticket.id).where(Ticket.customer_id.in_(alike)).order_by(Ticket.id.desc()).limit(limit)))
 
 
 def _number(text: str) -> int | None:

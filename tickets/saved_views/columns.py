@@ -27,7 +27,8 @@ def _value(line: Mapping[str, Any], name: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """`sort`: what it is sorted by, None: it is not; `nullable`: that may be NULL (those come last); `newest_first`: descending is usual.
+    """`sort`: what it is sorted by, None: it is not; `nullable`: that may be NULL (those come last); `joined`: it is of queue, assignee or
+    customer (`queries.with_names`); `newest_first`: descending is usual.
 
     `extra`: an expression on Ticket, asked for only where the column is shown; it stands in a line's `columns` under `name`. None: every line has it.
     `kind`: text, number, moment, choice (`words` by code) or tags. `of`: its value in a line (`tickets.presenters`).
@@ -38,6 +39,7 @@ class Column:
     kind: str = "text"
     sort: Any = None
     nullable: bool = False
+    joined: bool = False
     newest_first: bool = False
     extra: Any = None
     words: Callable[[], Mapping[Any, Any]] | None = None
@@ -88,7 +90,7 @@ _LAST_MESSAGE = _NEWEST.correlate(Ticket).scalar_subquery()
 _COLUMNS = (
     Column(name="number", label=_("Number"), kind="number", sort=Ticket.number),
     Column(name="subject", label=_("Subject"), sort=func.lower(Ticket.subject)),
-    Column(name="customer", label=_("Customer"), sort=func.lower(Customer.name), nullable=True, of=_who),
+    Column(name="customer", label=_("Customer"), sort=func.lower(Customer.name), nullable=True, joined=True, of=_who),
     Column(name="status", label=_("Status"), kind="choice", sort=_ranked(Ticket.status, rules.Status), words=lambda: rules.STATUS_WORDS),
     Column(
         name="wait_reason",
@@ -105,12 +107,12 @@ _COLUMNS = (
         sort=_ranked(Ticket.priority, rules.PRIORITIES),
         words=lambda: rules.PRIORITY_WORDS,
     ),
-    Column(name="queue", label=_("Queue"), sort=func.lower(Queue.name)),
-    Column(name="assignee", label=_("Assignee"), sort=func.lower(User.name), nullable=True),
+    Column(name="queue", label=_("Queue"), sort=func.lower(Queue.name), joined=True),
+    Column(name="assignee", label=_("Assignee"), sort=func.lower(User.name), nullable=True, joined=True),
     Column(name="channel", label=_("Came by"), kind="choice", sort=Ticket.channel, words=lambda: rules.CHANNEL_WORDS),
     Column(name="kind", label=_("Kind"), kind="choice", sort=_ranked(Ticket.kind, rules.KINDS), words=lambda: rules.KIND_WORDS),
     Column(name="tags", label=_("Tags"), kind="tags"),
-    Column(name="tier", label=_("Customer's tier"), kind="choice", sort=Customer.tier, nullable=True, words=lambda: TIERS),
+    Column(name="tier", label=_("Customer's tier"), kind="choice", sort=Customer.tier, nullable=True, joined=True, words=lambda: TIERS),
     Column(name="language", label=_("Language"), kind="choice", sort=Ticket.language, words=lambda: LANGUAGES),
     Column(name="site", label=_("Site"), extra=_SITE, sort=_SITE, nullable=True),
     Column(name="equipment", label=_("Equipment"), extra=_EQUIPMENT, sort=_EQUIPMENT, nullable=True),

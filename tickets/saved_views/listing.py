@@ -31,7 +31,9 @@ def lines(
     falls = sort.newest_first if descending is None else descending
     more = [column for column in extra if column.extra is not None]
     query = queries.row_query().add_columns(sort.sort.label("sorted_by"), *[column.extra.label(f"column_{column.name}") for column in more])
-    rows = _rows(query.where(*where), sort, falls, _read_mark(after, sort.name, falls), limit + 1)
+    ids = _ids(where, sort, falls, _read_mark(after, sort.name, falls), limit + 1)
+    found = {row.id: row for row in db.session.execute(query.where(Ticket.id.in_(ids)))}
+    rows = [found[ticket_id] for ticket_id in ids if ticket_id in found]
     following = _mark(sort.name, falls, rows[limit - 1]) if len(rows) > limit else None
     return [_line(line, more) for line in presenters.listed(rows[:limit])], following
 
@@ -52,22 +54,25 @@ def _line(line: dict[str, Any], more: Collection[Column]) -> dict[str, Any]:
     return {**line, "columns": {column.name: line.pop(f"column_{column.name}") for column in more}}
 
 
-def _rows(query: Any, sort: Column, falls: bool, mark: tuple[Any, int] | None, limit: int) -> list[Row[Any]]:
-    """First those that have what is sorted by, then the others: two queries, each along its index."""
-    rows: list[Row[Any]] = []
+def _ids(where: Clauses, sort: Column, falls: bool, mark: tuple[Any, int] | None, limit: int) -> list[int]:
+    """First those that have what is sorted by, then the others: two queries, each along its index, and joined with no more than the order needs."""
+    query = select(Ticket.id).where(*where)
+    if sort.joined:
+        query = queries.with_names(query)
+    ids: list[int] = []
     by = (sort.sort.desc(), Ticket.id.desc()) if falls else (sort.sort, Ticket.id)
     if mark is None or mark[0] is not None:
         valued = query.where(sort.sort.is_not(None)) if sort.nullable else query
         if mark is not None:
             here, there = tuple_(sort.sort, Ticket.id), tuple_(mark[0], mark[1])
             valued = valued.where(here < there if falls else here > there)
-        rows = list(db.session.execute(valued.order_by(*by).limit(limit)))
-    if sort.nullable and len(rows) < limit:
+        ids = list(db.session.scalars(valued.order_by(*by).limit(limit)))
+    if sort.nullable and len(ids) < limit:
         rest = query.where(sort.sort.is_(None))
         if mark is not None and mark[0] is None:
             rest = rest.where(Ticket.id < mark[1] if falls else Ticket.id > mark[1])
-        rows += db.session.execute(rest.order_by(by[1]).limit(limit - len(rows)))
-    return rows
+        ids += db.session.scalars(rest.order_by(by[1]).limit(limit - len(ids)))
+    return ids
 
 
 def _mark(sort: str, falls: bool, row: Row[Any]) -> str:

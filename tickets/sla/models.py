@@ -101,6 +101,11 @@ class Clock(Keyed, Model):
         CheckConstraint("state IN ('running', 'paused', 'met', 'missed', 'cancelled')", name="state"),
         Index("ix_clock_fire_at", "fire_at", postgresql_where=text("fire_at IS NOT NULL")),
         Index("ix_clock_ticket", "ticket_id"),
+        Index(
+            "ix_clock_breached",
+            "ticket_id",
+            postgresql_where=text("state IN ('running', 'paused') AND breached_at IS NOT NULL AND withdrawn_at IS NULL"),
+        ),
     )
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     kind: Mapped[str]
