@@ -193,7 +193,7 @@ SCENES = [
         Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *")
         for name in (
             "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
-            "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "on-call",
+            "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "rules", "rules/new", "on-call",
             "webhooks", "webhooks/new", "assignment", "policies/new", "calendars/new",
         )
     ),

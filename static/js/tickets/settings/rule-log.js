@@ -58,7 +58,7 @@ export function logPart({ id, choices, take, redraw }) {
   };
 
   const firing = (one) => html`<li>${stateSign(one.state)}<span class="grow"><a href=${`/tickets/${one.number}`}>#${one.number}</a> ${one.subject} <span class="small soft">${STATES[one.state]?.() ?? one.state} · ${t("version %(version)s", { version: one.version })}</span>${one.depth ? html` ${chip(tn("after %(count)s other rule", "after %(count)s other rules", one.depth))}` : nothing}</span>${timeTag(one.at)}
-    ${one.reason ? html`<div class="small grow">${reasonText(one.reason)}</div>` : nothing}
+    ${one.reason ? html`<div class="small rule-reason">${reasonText(one.reason)}</div>` : nothing}
     ${one.results.length ? html`<details class="small"><summary>${tn("%(count)s action", "%(count)s actions", one.results.length)}</summary><ol class="rule-because">${one.results.map((result) => outcome(result, choices()))}</ol></details>` : nothing}</li>`;
 
   const choose = (event) => {

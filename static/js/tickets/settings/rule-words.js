@@ -36,13 +36,16 @@ export function waitWord(seconds) {
 
 const labelOf = (input, value) => input.choices?.find((one) => one.value === value)?.label ?? t("something that is gone");
 
+const LONGEST = 60;
+const quoted = (text) => `“${text.length > LONGEST ? `${text.slice(0, LONGEST).trimEnd()}…` : text}”`;
+
 /** What was chosen or written in one input. */
 function said(input, value) {
   if (input.kind === "choice") return labelOf(input, value);
   if (input.kind === "choices") return formatList(value.map((one) => labelOf(input, one)), "disjunction");
   if (input.kind === "tags") return formatList(value);
-  if (input.kind === "texts") return `“${value.en ?? Object.values(value)[0] ?? ""}”`;
-  return input.kind === "number" ? String(value) : `“${value}”`;
+  if (input.kind === "texts") return quoted(value.en ?? Object.values(value)[0] ?? "");
+  return input.kind === "number" ? String(value) : quoted(value);
 }
 
 /** The values of these inputs as one text: "High", "to waiting · waiting for the customer". */

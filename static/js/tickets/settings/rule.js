@@ -55,6 +55,7 @@ async function save(event) {
     rule = answer;
     saved = state();
     history.replaceState(null, "", `/settings/rules/${answer.id}`);
+    document.querySelector("h1").textContent = answer.name;
     toast(answer.active ? t("Saved. The rule is in force.") : t("Saved. The rule is off."));
     if (fresh) log.load();
   } catch (error) {

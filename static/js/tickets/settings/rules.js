@@ -9,7 +9,9 @@ import { moved } from "./order.js";
 import { actionText, circleText, offered, triggerText } from "./rule-words.js";
 
 const place = document.getElementById("rules");
-let rules = null;
+let rules = null; // as shown
+let known = null; // as the server has them
+let kept = null; // what an order on its way goes back to when it is refused
 let samples = [];
 let choices = null;
 let fields = null;
@@ -21,6 +23,7 @@ async function load() {
   failed = null;
   try {
     [choices, fields, { items: rules }, { items: samples }] = await Promise.all([offered(), conditionFields(), api.get("/api/v1/rules"), api.get("/api/v1/rules/samples")]);
+    known = rules;
     draw();
     await Promise.all(rules.map((rule) => learnNames(rule.condition, fields)));
   } catch (error) {
@@ -44,35 +47,48 @@ async function attempt(work) {
   }
 }
 
-function order(next) {
-  if (next === rules) return Promise.resolve();
-  const before = rules;
+/** Shown at once; while one order is on its way the newest wish waits for it. */
+async function order(next) {
+  if (next === rules) return;
   rules = next;
   draw();
-  return attempt(async () => {
-    try {
-      rules = (await api.post("/api/v1/rule-order", { ids: next.map((rule) => rule.id) }, { key: newKey() })).items;
-      toast(t("The rules are tried in this order now."), { undo: () => order(before) });
-    } catch (error) {
-      rules = before;
-      throw error;
-    }
-  });
+  if (kept) return;
+  kept = before(next);
+  try {
+    let sent;
+    let answer;
+    do {
+      sent = rules;
+      answer = await api.post("/api/v1/rule-order", { ids: sent.map((rule) => rule.id) }, { key: newKey() });
+    } while (rules !== sent);
+    const former = kept;
+    rules = known = answer.items;
+    toast(t("The rules are tried in this order now."), { undo: () => order(former) });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    rules = kept;
+    toastError(error);
+  } finally {
+    kept = null;
+    draw();
+  }
 }
+
+/** The order that the server knows, with the rules as they are now. */
+const before = (next) => known.map((rule) => next.find((one) => one.id === rule.id) ?? rule);
 
 function step(rule, by) {
   const next = moved(rules, rule, by, () => true);
-  if (next === rules || busy) return;
-  order(next).then(() => {
-    place.querySelector(`[data-rule="${rule.id}"] [data-step="${by}"]`)?.focus();
-    announce(t("%(name)s is number %(place)s", { name: rule.name, place: rules.findIndex((one) => one.id === rule.id) + 1 }));
-  });
+  if (next === rules) return;
+  order(next);
+  place.querySelector(`[data-rule="${rule.id}"] [data-step="${by}"]`)?.focus();
+  announce(t("%(name)s is number %(place)s", { name: rule.name, place: rules.findIndex((one) => one.id === rule.id) + 1 }));
 }
 
 function drop(target) {
   const from = rules.find((rule) => rule.id === dragged);
   dragged = null;
-  if (!from || from === target || busy) return draw();
+  if (!from || from === target) return draw();
   const others = rules.filter((rule) => rule !== from);
   const down = rules.indexOf(from) < rules.indexOf(target);
   others.splice(others.indexOf(target) + (down ? 1 : 0), 0, from);
@@ -80,7 +96,7 @@ function drop(target) {
 }
 
 const reload = async () => {
-  rules = (await api.get("/api/v1/rules")).items;
+  rules = known = (await api.get("/api/v1/rules")).items;
 };
 
 const turn = (rule, active) =>
