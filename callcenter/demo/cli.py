@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from callcenter.demo import assignment, knowledge, people, requests, rules, stock, work
+from callcenter.demo import assignment, knowledge, people, requests, rules, saved_views, stock, work
 from callcenter.demo import firm as firms
 from core import clock
 from core.db import db, transaction
@@ -30,6 +30,7 @@ def load() -> None:
         knowledge.build(firm, made, now=now)
         stock.visits(firm, [ticket.id for ticket in made], now=now)
         assignment.build(firm, customers, now=now)
+        saved_views.build(firm, now=now)
         work.build(firm, customers, made, now=now)
     with transaction():  # of its own: rules hear all that happens in the transaction in which they are kept
         rules.build(firm, customers, now=now)

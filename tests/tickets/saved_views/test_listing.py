@@ -106,7 +106,13 @@ def test_lists_and_counts_ask_a_fixed_number_of_times(firm: Firm, as_role: AsRol
     agent = as_role("agent")
     firm.person(agent.user_id)
     every = ",".join(columns())
-    paths = [f"/tickets?view=my_queues&columns={every}", "/tickets?view=breached&sort=customer", "/tickets/views", "/tickets/view-counts"]
+    paths = [
+        f"/tickets?view=my_queues&columns={every}",
+        "/tickets?view=breached&sort=customer",
+        "/tickets/views",
+        "/tickets/view-counts",
+        "/search?q=boiler",
+    ]
     asked: list[list[int]] = []
     for round_ in (1, 8):
         for _count in range(round_):
