@@ -1,14 +1,14 @@
 """Open tickets are sorted and counted, breached clocks counted, and misspelt names of customers found along indexes
 
 Revision ID: 0015b
-Revises: 0018c
+Revises: 0014c
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0015b'
-down_revision = '0018c'
+down_revision = '0014c'
 branch_labels = None
 depends_on = None
 
