@@ -35,7 +35,7 @@ def _who() -> dict[str, Any]:
 
 @blueprint.route("/assignment-rules")
 @permission("settings.manage")
-@blueprint.response(200, listed(schemas.RuleSchema))
+@blueprint.response(200, listed(schemas.AssignmentRuleSchema))
 @refuses(blueprint)
 def list_rules() -> dict[str, Any]:
     """In the order they are tried in."""
@@ -44,8 +44,8 @@ def list_rules() -> dict[str, Any]:
 
 @blueprint.route("/assignment-rules", methods=("POST",))
 @permission("settings.manage")
-@blueprint.arguments(schemas.RuleInput)
-@blueprint.response(201, schemas.RuleSchema)
+@blueprint.arguments(schemas.AssignmentRuleInput)
+@blueprint.response(201, schemas.AssignmentRuleSchema)
 @refuses(blueprint)
 def create_rule(body: dict[str, Any]) -> dict[str, Any]:
     """A new one, tried last."""
@@ -54,8 +54,8 @@ def create_rule(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/assignment-rules/<int:rule_id>", methods=("PATCH",))
 @permission("settings.manage")
-@blueprint.arguments(schemas.RulePatch)
-@blueprint.response(200, schemas.RuleSchema)
+@blueprint.arguments(schemas.AssignmentRulePatch)
+@blueprint.response(200, schemas.AssignmentRuleSchema)
 @refuses(blueprint, 404)
 def change_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
     """Change some of it; for what comes from now on."""
@@ -73,8 +73,8 @@ def remove_rule(rule_id: int) -> None:
 
 @blueprint.route("/assignment-rule-order", methods=("PUT",))
 @permission("settings.manage")
-@blueprint.arguments(schemas.RuleOrderInput)
-@blueprint.response(200, listed(schemas.RuleSchema))
+@blueprint.arguments(schemas.AssignmentOrderInput)
+@blueprint.response(200, listed(schemas.AssignmentRuleSchema))
 @refuses(blueprint, 409)
 def order_rules(body: dict[str, Any]) -> dict[str, Any]:
     """Try them in this order; all are to be named."""

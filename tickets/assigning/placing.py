@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import lazyload
 
@@ -19,6 +19,7 @@ from core import later, live
 from core.auth.models import Role, User
 from core.db import db
 from core.jsonable import jsonable
+from staff.models import Person
 from tickets import rules
 from tickets.assigning import queries
 from tickets.assigning.deciding import Decision, decide
@@ -38,7 +39,8 @@ KICKED = 20  # tickets tried again at once when somebody has room again
 
 
 def request(ticket_ids: Iterable[int], *, now: datetime) -> None:
-    """Have the rules find somebody for these tickets, those that are open and nobody's, from the end of the transaction on."""
+    """Have the rules find somebody for these tickets, those that are open and nobody's (or of somebody who left), from the end of the transaction
+    on."""
     if wanted := [(ticket_id, now) for ticket_id in ticket_ids]:
         later.once(_store, *wanted)
 
@@ -46,12 +48,16 @@ def request(ticket_ids: Iterable[int], *, now: datetime) -> None:
 def _store(items: list[tuple[int, datetime]]) -> None:
     """The minutes of a rule's steps count anew."""
     now = max(moment for _ticket_id, moment in items)
-    ids = select(Ticket.id).where(Ticket.id.in_([ticket_id for ticket_id, _now in items]), Ticket.assignee_id.is_(None), Ticket.is_open)
-    wanted = sorted(db.session.scalars(ids))
+    here = select(Person.id).join(User, User.id == Person.user_id).where(Person.active, User.active)
+    lies = or_(Ticket.assignee_id.is_(None), Ticket.assignee_id.not_in(here))
+    query = select(Ticket.id, Ticket.number).where(Ticket.id.in_([ticket_id for ticket_id, _now in items]), lies, Ticket.is_open)
+    wanted = dict(db.session.execute(query.order_by(Ticket.id)).tuples().all())
     if wanted:
         row = insert(Placement).values([{"ticket_id": ticket_id, "since": now, "due_at": now, "tries": 0} for ticket_id in wanted])
         again = {"since": row.excluded.since, "due_at": row.excluded.due_at, "tries": 0, "why": None, "told_at": None}
         db.session.execute(row.on_conflict_do_update(index_elements=["ticket_id"], set_=again))
+        for number in wanted.values():
+            live.touch(f"ticket:{number}", PANEL)
 
 
 def kick(*, now: datetime) -> None:
@@ -96,9 +102,11 @@ def place_due(now: datetime) -> bool:
 
 def _place(placement: Placement, now: datetime) -> None:
     ticket = lock_ticket(placement.ticket_id)
-    if ticket.assignee_id is not None or not rules.is_open(ticket.status) or ticket.merged_into_id is not None:
+    if not _lies(ticket):
         db.session.delete(placement)
         return
+    if ticket.assignee_id is not None:
+        assign(ticket_id=ticket.id, person_id=None, actor_id=None, now=now)
     decision = decide(ticket, now=now, since=placement.since)
     if decision.person_id is not None:
         db.session.delete(placement)
@@ -108,6 +116,13 @@ def _place(placement: Placement, now: datetime) -> None:
     else:
         db.session.delete(placement)
         live.touch(f"ticket:{ticket.number}", PANEL)
+
+
+def _lies(ticket: Ticket) -> bool:
+    """Open, and nobody's or of somebody who left (and has it since it was re-opened)."""
+    if not rules.is_open(ticket.status) or ticket.merged_into_id is not None:
+        return False
+    return ticket.assignee is None or not (ticket.assignee.active and ticket.assignee.user.active)
 
 
 def give(ticket: Ticket, decision: Decision, *, now: datetime, actor_id: int | None) -> None:
@@ -122,11 +137,11 @@ def _wait(placement: Placement, ticket: Ticket, decision: Decision, now: datetim
     pause = min(FIRST_PAUSE * 2 ** min(placement.tries, 10), LONGEST_PAUSE)
     placement.tries += 1
     placement.due_at = min(now + pause, decision.next_at or now + pause)
-    why = jsonable(decision.told)
-    if placement.why != why:
+    why, tell = jsonable(decision.told), decision.tell and placement.told_at is None
+    if placement.why != why or tell:
         placement.why = why
         live.touch(f"ticket:{ticket.number}", PANEL)
-    if decision.tell and placement.told_at is None:
+    if tell:
         placement.told_at = now
         tell_supervisors(ticket, now=now)
 

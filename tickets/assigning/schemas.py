@@ -12,7 +12,7 @@ from tickets.schemas import SkillLevelSchema, TicketSchema, identity, one_of, pl
 __all__ = ["TicketSchema"]
 
 
-class RulePatch(ma.Schema):
+class AssignmentRulePatch(ma.Schema):
     """`conditions`: as `GET /tickets/condition-fields` describes; {} fits every ticket. Minutes null: never."""
 
     name = plain(200)
@@ -28,17 +28,17 @@ class RulePatch(ma.Schema):
     tell_after = fields.Integer(strict=True, allow_none=True, metadata={"description": "Minutes until supervisors are told"})
 
 
-class RuleInput(RulePatch):
+class AssignmentRuleInput(AssignmentRulePatch):
     name = plain(200, required=True)
 
 
-class RuleSchema(RulePatch):
+class AssignmentRuleSchema(AssignmentRulePatch):
     id = fields.Integer()
     position = fields.Integer()
     problem = fields.String(allow_none=True, metadata={"description": "What its conditions ask for and is gone; then it fits nothing"})
 
 
-class RuleOrderInput(ma.Schema):
+class AssignmentOrderInput(ma.Schema):
     ids = fields.List(identity(), required=True, validate=validate.Length(max=1000))
 
 

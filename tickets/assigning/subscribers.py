@@ -31,7 +31,7 @@ def _on_changed(event: TicketChanged) -> None:
     if fields & {"assignee_id", "queue_id", "customer_id", "status"}:
         live.touch(f"ticket:{event.number}", placing.PANEL)
     before, after = event.changes.get("status", ("", ""))
-    if event.assignee_id is None and (fields & _DECIDING or before in _DONE):
+    if before in _DONE or (event.assignee_id is None and fields & _DECIDING):
         placing.request([event.ticket_id], now=event.at)
     if (after in _DONE or "assignee_id" in fields) and event.assignee_id_before is not None:
         placing.kick(now=event.at)

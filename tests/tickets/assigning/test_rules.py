@@ -202,10 +202,16 @@ def test_who_leaves_for_good_has_their_tickets_placed_anew(desk: Desk) -> None:
     services.assign(ticket_id=ticket.id, person_id=vera.id, actor_id=None, now=desk.now)
     desk.agent("Omar")
     desk.rule("least_loaded")
+    done = desk.firm.ticket()
+    services.assign(ticket_id=done.id, person_id=vera.id, actor_id=None, now=desk.now)
+    services.resolve(ticket_id=done.id, now=desk.now, actor_id=None)
     staff.update_person(person_id=desk.agent("Nobody's").id, changes={"active": False}, now=desk.now)
     staff.update_person(person_id=vera.id, changes={"active": False}, now=desk.now)
     desk.place()
     assert desk.told(ticket)[0] == "Omar"
+    services.reopen(ticket_id=done.id, now=desk.now, actor_id=None)
+    desk.place()
+    assert desk.told(done)[0] == "Omar", "re-opened, and who had it is gone"
 
 
 def test_one_ticket_that_cannot_be_placed_does_not_keep_the_others_waiting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import { codeText, loadText, skippedTexts } from "./words.js";
 const place = document.getElementById("workload");
 place.replaceChildren(); // what the server drew until now
 const PATHS = { away: "/api/v1/away-people", waiting: "/api/v1/waiting-tickets", loads: "/api/v1/workloads", handovers: "/api/v1/handovers" };
+const OPEN = ["new", "open", "waiting", "scheduled"];
 let data = null;
 let failed = null;
 let planned = 0;
@@ -28,6 +29,12 @@ async function load() {
   }
   draw();
 }
+
+/** The list of somebody's open tickets. */
+const openOf = (person) => {
+  const items = [{ field: "assignee", op: "is", value: [person] }, { field: "status", op: "is", value: OPEN }];
+  return `/tickets?conditions=${encodeURIComponent(JSON.stringify({ match: "all", items }))}`;
+};
 
 /** Many changes at once are one look. */
 const soon = () => {
@@ -49,7 +56,7 @@ function handOver(person) {
     title: t("Hand over the tickets of %(name)s", { name: person.name }),
     size: "small",
     save: t("Hand over"),
-    content: html`<p>${tn("%(count)s open ticket", "%(count)s open tickets", person.open)} · <a href=${`/tickets?open=true&assignee=${person.person_id}`}>${t("show them")}</a></p>
+    content: html`<p>${tn("%(count)s open ticket", "%(count)s open tickets", person.open)} · <a href=${openOf(person.person_id)}>${t("show them")}</a></p>
       ${select({ name: "to_id", label: t("To"), none: t("whom the rules find for each"), options: named(pageData.people.filter((one) => one.id !== person.person_id)), number: true, hint: t("For whom nobody is found, goes back to its queue.") })}`,
     path: "/api/v1/handovers",
     body: ({ to_id: to }) => ({ person_id: person.person_id, to_id: to }),
@@ -61,7 +68,7 @@ function handOver(person) {
 }
 
 const awayLine = (person) => html`<li><span class="grow"><strong>${person.name}</strong> <span class="soft">${person.reason}, ${formatMoment(person.starts_at)} – ${formatMoment(person.ends_at)}</span></span>
-  <a href=${`/tickets?open=true&assignee=${person.person_id}`}>${tn("%(count)s open ticket", "%(count)s open tickets", person.open)}</a>
+  <a href=${openOf(person.person_id)}>${tn("%(count)s open ticket", "%(count)s open tickets", person.open)}</a>
   <button type="button" class="btn btn-sm" @click=${() => handOver(person)}>${icon("users-group", { size: "small" })}${t("Hand over…")}</button></li>`;
 
 const whereTo = (row) =>
@@ -80,7 +87,7 @@ function stateText(row) {
   return row.presence === "break" ? codeText({ code: "break" }) : t("there");
 }
 
-const loadLine = (row) => html`<tr><td><a href=${`/tickets?open=true&assignee=${row.person_id}`}>${row.name}</a></td>
+const loadLine = (row) => html`<tr><td><a href=${openOf(row.person_id)}>${row.name}</a></td>
   <td><span class="load"><span class="load-bar" aria-hidden="true"><i ${vars({ "--share": Math.min(1, row.held / row.capacity) })}></i></span><span class="number">${loadText(row)}</span></span></td>
   <td class=${row.presence === "offline" || row.absent_until ? "soft" : ""}>${stateText(row)}</td></tr>`;
 
