@@ -194,6 +194,7 @@ SCENES = [
         for name in (
             "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
             "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "rules", "rules/new", "on-call",
+            "fields", "ticket-kinds",
             "webhooks", "webhooks/new", "assignment", "policies/new", "calendars/new",
         )
     ),

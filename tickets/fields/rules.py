@@ -157,8 +157,10 @@ def _checked_number(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"decimals": decimals, **({"unit": unit} if unit else {}), **limits}
 
 
-def _checked_choices(choices: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _checked_choices(choices: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    if not isinstance(choices, list | tuple) or not all(_is_choice(one) for one in choices):
+        raise NotValid(_("Choices are a list of {key, labels, retired}, labels by language."), field="options.choices")
     for one in choices:
         labels = checked_texts(one.get("labels") or {}, field="options.choices", longest=LONGEST_LABEL, needed=True)
         key = one.get("key") or new_key(said(labels, "en"), [each["key"] for each in found], choice=True)
@@ -170,6 +172,11 @@ def _checked_choices(choices: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
     if not found or len(found) > CHOICES_AT_MOST:
         raise NotValid(_("A choice is between 1 and %(count)d texts.", count=CHOICES_AT_MOST), field="options.choices")
     return found
+
+
+def _is_choice(one: Any) -> bool:
+    texts = one.get("labels") if isinstance(one, Mapping) else None
+    return isinstance(texts, Mapping) and all(isinstance(text, str | None) for text in texts.values())
 
 
 def new_key(text: str, taken: Iterable[str], *, choice: bool = False) -> str:
@@ -188,7 +195,7 @@ def checked_when(when: Mapping[str, Any] | None, required: str, others: Iterable
         return None
     fields = {other.key: other for other in others if other.key != own_key}
     name, op = (when or {}).get("field"), (when or {}).get("op")
-    if name != "priority" and name not in fields:
+    if not isinstance(name, str) or (name != "priority" and name not in fields):
         raise NotValid(_("Say which other field decides."), field="required_when")
     if op == "filled" and name != "priority":
         return {"field": name, "op": "filled"}

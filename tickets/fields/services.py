@@ -52,7 +52,9 @@ def update_field(*, field_id: int, now: datetime, actor_id: int | None, **values
     _lock()
     row = _locked(field_id)
     before = facts(row)
-    _refuse_losing_choices(row, values.get("options"))
+    if "options" in values:
+        values["options"] = rules.checked_options(row.kind, values["options"])
+        _refuse_losing_choices(row, values["options"])
     _put(row, values)
     db.session.flush()
     after = facts(row)
@@ -63,11 +65,9 @@ def update_field(*, field_id: int, now: datetime, actor_id: int | None, **values
     return row
 
 
-def _refuse_losing_choices(row: TicketField, options: Mapping[str, Any] | None) -> None:
-    if options is None or row.kind not in ("choice", "choices"):
-        return
-    kept = {one.get("key") for one in options.get("choices") or ()}
-    gone = [one for one in row.options["choices"] if one["key"] not in kept]
+def _refuse_losing_choices(row: TicketField, options: Mapping[str, Any]) -> None:
+    kept = {one["key"] for one in options.get("choices", ())}
+    gone = [one for one in row.options.get("choices", ()) if one["key"] not in kept]
     used = queries.tickets_by_choice(row.id, [one["key"] for one in gone]) if gone else {}
     if used:
         names = ", ".join(f"“{rules.said(one['labels'], 'en')}” ({used[one['key']]})" for one in gone if one["key"] in used)
