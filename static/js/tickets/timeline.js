@@ -29,9 +29,12 @@ const DISPOSITIONS = {
 };
 export const dispositionWord = (key) => DISPOSITIONS[key]?.() ?? key;
 
+/** Whoever wrote it; a rule that wrote by itself is named. */
+const writer = ({ author, data }) => author || (data?.rule ? t("rule “%(name)s”", { name: data.rule.name }) : "");
+
 /** Who and what, above the text. */
 function head(entry) {
-  if (entry.kind === "note") return html`<strong>${entry.author || t("System")}</strong><span class="soft">${t("internal note")}</span>`;
+  if (entry.kind === "note") return html`<strong>${writer(entry) || t("System")}</strong><span class="soft">${t("internal note")}</span>`;
   if (entry.kind === "call") {
     const data = entry.data ?? {};
     return html`<strong>${entry.author || data.person || t("Call")}</strong><span class="soft">${OUTCOMES[data.outcome]?.() ?? t("call")}${
@@ -39,7 +42,7 @@ function head(entry) {
     }${data.disposition ? html` · ${dispositionWord(data.disposition)}` : nothing}</span>`;
   }
   const way = entry.channel ? channelWord(entry.channel) : "";
-  return html`<strong>${entry.author || (entry.kind === "message_in" ? t("Customer") : t("System"))}</strong>${way ? html`<span class="soft with-icon">${icon(CHANNEL_ICONS[entry.channel] ?? "message", { size: "small" })}${way}</span>` : nothing}`;
+  return html`<strong>${writer(entry) || (entry.kind === "message_in" ? t("Customer") : t("System"))}</strong>${way ? html`<span class="soft with-icon">${icon(CHANNEL_ICONS[entry.channel] ?? "message", { size: "small" })}${way}</span>` : nothing}`;
 }
 
 const VALUES = {

@@ -122,7 +122,7 @@ TRIGGERS = st.sampled_from(["priority_changed", "kind_changed", "tags_changed", 
 RULES = st.lists(st.tuples(TRIGGERS, st.lists(ACTIONS, min_size=1, max_size=3), st.booleans()), min_size=1, max_size=5)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rule_set=RULES)
 def test_any_set_of_rules_comes_to_an_end(
     firm: Firm, rule: Keep, work_off: WorkOff, now: datetime, rule_set: list[tuple[str, list[dict[str, Any]], bool]]
