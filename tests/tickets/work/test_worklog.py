@@ -20,6 +20,7 @@ from core.errors import Conflict, NotAllowed, NotFound, NotValid
 from staff.models import Person, Presence
 from tests.tickets.conftest import Firm, utc
 from tests.tickets.test_api import Program
+from tests.tickets.work.test_tasks import Screen
 from tickets import services as tickets
 from tickets.models import Ticket
 from tickets.worklog import export, queries, rules, services
@@ -143,6 +144,22 @@ def test_one_timer_for_each_person(firm: Firm, ana: Person, now: datetime) -> No
     services.discard_timer(now=now, **started)
     assert queries.timer(ana.id) is None
     assert len(queries.entries(first=DAY, last=DAY)) == 2
+
+
+def test_the_timer_reaches_the_pages_of_its_person(firm: Firm, ana: Person, now: datetime) -> None:
+    screen, common = Screen(ana.user), {"person_id": ana.id, "actor_id": ana.user_id, "now": now}
+    ticket = firm.ticket()
+    services.start_timer(ticket_id=ticket.id, **common)
+    screen.hear()
+    assert screen.rows["timer"]["number"] == ticket.number
+    tickets.set_subject(ticket_id=ticket.id, subject="Another", now=now, actor_id=None)
+    screen.hear()
+    assert screen.rows["timer"]["subject"] == "Another"
+    services.confirm_timer(**{**common, "now": now + timedelta(hours=5)})
+    screen.hear()
+    services.discard_timer(**common)
+    screen.hear()
+    assert screen.rows == {}
 
 
 def test_a_forgotten_timer_is_asked_about_and_not_believed(firm: Firm, ana: Person, now: datetime) -> None:
