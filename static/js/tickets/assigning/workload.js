@@ -95,12 +95,12 @@ function draw() {
   if (failed) return render(problem(failed, load), place);
   if (!data) return render(skeleton(8), place);
   return render(
-    html`${data.away.length ? html`<section class="part"><div class="part-head wrap"><h2>${t("Away, with open tickets")}</h2><span class="count">${data.away.length}</span></div><ul class="lines">${data.away.map(awayLine)}</ul></section>` : nothing}
+    html`${data.away.length ? html`<section class="part"><div class="part-head wrap"><h2>${t("Away, with open tickets")}</h2><span class="count">${data.away.length}</span></div><ul class="lines load-lines">${data.away.map(awayLine)}</ul></section>` : nothing}
       <section class="part"><div class="part-head wrap"><h2>${t("Nobody found")}</h2><span class="count">${data.waiting.length}</span></div>
-        ${data.waiting.length ? html`<ul class="lines">${data.waiting.map(waitingLine)}</ul>` : html`<div class="part-body soft">${t("The rules have found somebody for every ticket they are for.")}</div>`}</section>
+        ${data.waiting.length ? html`<ul class="lines load-lines">${data.waiting.map(waitingLine)}</ul>` : html`<div class="part-body soft">${t("The rules have found somebody for every ticket they are for.")}</div>`}</section>
       <section class="part"><div class="part-head"><h2>${t("Open tickets by person")}</h2></div>
         ${data.loads.length ? html`<div class="table-scroll"><table class="table table-dense"><thead><tr><th scope="col">${t("Name")}</th><th scope="col">${t("Has")}</th><th scope="col">${t("Is")}</th></tr></thead><tbody>${data.loads.map(loadLine)}</tbody></table></div>` : empty({ icon: "users", title: t("No agents yet"), text: t("Invite colleagues in the settings.") })}</section>
-      ${data.handovers.length ? html`<section class="part"><div class="part-head"><h2>${t("Handed over")}</h2></div><ul class="lines">${data.handovers.map(handoverLine)}</ul></section>` : nothing}`,
+      ${data.handovers.length ? html`<section class="part"><div class="part-head"><h2>${t("Handed over")}</h2></div><ul class="lines load-lines">${data.handovers.map(handoverLine)}</ul></section>` : nothing}`,
     place,
   );
 }
