@@ -71,7 +71,7 @@ function draw() {
       <div class="form-errors" role="alert" hidden></div>
       <div class="fields">
         <label class="field"><span class="form-label">${t("Kind")}</span><select class="form-select" name="kind" @change=${follow}>${KINDS.map((key) => html`<option value=${key} ?selected=${key === kind}>${kindWord(key)}</option>`)}</select></label>
-        <label class="field"><span class="form-label">${t("Queue")}</span><select class="form-select" name="queue_id">${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}</select></label>
+        <label class="field"><span class="form-label">${t("Queue")}</span><select class="form-select" name="queue_id"><option value="">${t("By the routing table")}</option>${pageData.queues.map((queue) => html`<option value=${queue.id}>${queue.name}</option>`)}</select></label>
         <label class="field"><span class="form-label">${t("Priority")}</span><select class="form-select" name="priority" @change=${follow}>${PRIORITIES.map((key) => html`<option value=${key} ?selected=${key === priority}>${priorityWord(key)}</option>`)}</select></label>
       </div>
       ${customerPart()}
@@ -94,7 +94,7 @@ enhance(form(), {
     subject: values.subject,
     text: values.text || null,
     author_name: customer?.name ?? "",
-    queue_id: Number(values.queue_id),
+    queue_id: values.queue_id ? Number(values.queue_id) : null,
     kind: values.kind,
     priority: values.priority,
     channel: "phone",
