@@ -1,0 +1,154 @@
+"""The ticket desk at size: `script/bench tickets [--sizes 10000,100000,1000000] [--times 20]`.
+
+For each size a database of its own: the board, each standard view and its counts, a ticket's page, searching (rare, common, absent word, two Chinese
+characters, a piece of a phone number), one save, 500 tickets changed at once. Prints p50 and p95 in the server in milliseconds, and statements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import make_url
+
+import config as settings
+import wsgi
+from bench.many_tickets import load
+from core import clock
+from core.auth.models import User
+from core.db import db
+from tickets.saved_views.standard import STANDARD
+
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+BULK = 500
+
+
+@dataclass
+class Figures:
+    """Of one deed: how long each time took, in milliseconds, and how many statements it needed at most."""
+
+    took: list[float] = field(default_factory=list)
+    statements: int = 0
+
+    def shown(self) -> str:
+        took = sorted(self.took)
+        return f"{statistics.median(took):9.1f}{took[min(len(took) - 1, int(len(took) * 0.95))]:9.1f}{self.statements:6d}"
+
+
+class Desk:
+    """A supervisor's client on the application, which counts what is asked of the database."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+        self.asked = 0
+        user = db.session.scalars(db.select(User).where(User.roles.any(name="supervisor"))).first()
+        assert user is not None
+        with self.client.session_transaction() as session:
+            session.update({"_user_id": user.fs_uniquifier, "_fresh": True, "fs_cc": "set", "identity": user.fs_uniquifier})
+        db.session.rollback()
+        token = re.search(r'name="csrf-token" content="([^"]+)"', self.client.get("/account").get_data(as_text=True))
+        assert token is not None
+        self.client.environ_base["HTTP_X_CSRFTOKEN"] = token[1]
+        event.listen(db.engine, "before_cursor_execute", self._count)
+
+    def _count(self, *_told: Any) -> None:
+        self.asked += 1
+
+    def measured(self, deed: Callable[[FlaskClient, int], Any], times: int) -> Figures:
+        found = Figures()
+        for turn in range(times + 1):
+            self.asked = 0
+            began = time.perf_counter()
+            answer = deed(self.client, turn)
+            took = (time.perf_counter() - began) * 1000
+            assert answer.status_code < 300, (answer.status_code, answer.get_data(as_text=True)[:300])
+            if turn:  # the first fills caches
+                found.took.append(took)
+                found.statements = max(found.statements, self.asked)
+        return found
+
+
+def _get(address: str, **query: Any) -> Callable[[FlaskClient, int], Any]:
+    return lambda desk, _turn: desk.get(address, query_string=query)
+
+
+def deeds(numbers: list[int]) -> dict[str, Callable[[FlaskClient, int], Any]]:
+    """What is measured, by name."""
+    found: dict[str, Callable[[FlaskClient, int], Any]] = {"board": _get("/live/snapshot/board")}
+    for view in STANDARD:
+        found[f"view {view.key}"] = _get("/api/v1/tickets", view=view.key, limit=50)
+    found["counts of all views"] = _get("/api/v1/tickets/view-counts", standard="true")
+    found["ticket's page"] = lambda desk, turn: desk.get(f"/tickets/{numbers[turn]}")
+    found["ticket's data"] = lambda desk, turn: desk.get(f"/live/snapshot/ticket:{numbers[turn]}")
+    searched = {"rare word": "zeolite", "common word": "boiler", "absent word": "xylophone", "two Chinese characters": "漏水"}
+    for name, wanted in searched.items():
+        found[f"search: {name}"] = _get("/api/v1/search", q=wanted)
+    found["search: piece of a phone"] = lambda desk, turn: desk.get("/api/v1/search", query_string={"q": f"{1000 + turn * 7}"})
+    found["list of a common word"] = _get("/api/v1/tickets", q="boiler", limit=50)
+    found["save"] = lambda desk, turn: desk.patch(f"/api/v1/tickets/{numbers[turn]}", json={"subject": f"Changed {turn}"})
+    found[f"change {BULK}"] = lambda desk, turn: desk.post(
+        "/api/v1/tickets/bulk", json={"numbers": numbers[-BULK:], "changes": {"priority": ("high", "low")[turn % 2]}}
+    )
+    return found
+
+
+@contextmanager
+def database(base: settings.Config) -> Iterator[Flask]:
+    """The application on an empty database, which is dropped afterwards."""
+    maintenance = create_engine(base.database_url, isolation_level="AUTOCOMMIT")
+    name = f"callout_bench_tickets_{os.getpid()}"
+    with maintenance.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    address = make_url(base.database_url).set(database=name).render_as_string(hide_password=False)
+    app = wsgi.create_app("web", replace(base, database_url=address, log_level="ERROR"))
+    app.config.update(RATELIMIT_ENABLED=False)
+    try:
+        with app.app_context():
+            yield app
+            db.session.remove()
+            db.engine.dispose()
+    finally:
+        with maintenance.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        maintenance.dispose()
+
+
+def measure(base: settings.Config, size: int, times: int) -> dict[str, Figures]:
+    with database(base) as app:
+        clock.set_to(NOW)
+        took = load(size, now=NOW, say=lambda line: print(f"  {line}", flush=True))
+        print(f"{size:,} tickets loaded in {took:.0f} s", flush=True)
+        query = text("SELECT number FROM ticket WHERE is_open ORDER BY id DESC LIMIT :count")
+        numbers = list(db.session.scalars(query, {"count": BULK + times + 1}))
+        db.session.rollback()
+        desk = Desk(app)
+        return {name: desk.measured(deed, 3 if name.startswith("change") else times) for name, deed in deeds(numbers).items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="script/bench tickets", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sizes", default="10000,100000,1000000")
+    parser.add_argument("--times", type=int, default=20)
+    given = parser.parse_args()
+    sizes = [int(size) for size in given.sizes.split(",")]
+    found = {size: measure(settings.read(), size, given.times) for size in sizes}
+    print("\n" + " " * 28 + "".join(f"{size:>24,}" for size in sizes) + "  last / first")
+    print(" " * 28 + "".join(f"{'p50':>9}{'p95':>9}{'sql':>6}" for _size in sizes))
+    for name in found[sizes[0]]:
+        ratio = statistics.median(found[sizes[-1]][name].took) / statistics.median(found[sizes[0]][name].took)
+        print(f"{name:<28}" + "".join(found[size][name].shown() for size in sizes) + f"{ratio:>14.1f}")
+
+
+if __name__ == "__main__":
+    main()
