@@ -22,7 +22,7 @@ export function viewList(element, { views: given, current, open }) {
     return html`<span class="count">${text}</span>`;
   };
   const line = (view) => html`<li><a class="view-line" href=${address(view)} aria-current=${view.key === current() ? "page" : nothing} @click=${(event) => choose(event, view.key)}>
-      <span class="grow clip">${view.name}</span>${view.problems.length ? icon("alert-triangle", { size: "small", label: t("Needs mending") }) : count(view)}</a></li>`;
+      <span class="grow clip" title=${view.name}>${view.name}</span>${view.problems.length ? icon("alert-triangle", { size: "small", label: t("Needs mending") }) : count(view)}</a></li>`;
   const part = (label, found) => (found.length ? html`<h2 class="tiny soft">${label}</h2><ul>${found.map(line)}</ul>` : nothing);
 
   function choose(event, key) {
