@@ -210,3 +210,33 @@ def test_macros_and_answers_over_the_api(firm: Firm, as_role: Callable[[str], Pr
     assert agent("PATCH", f"/canned-answers/{answer.json['id']}", {"name": "Hi", "texts": {"en": "Hi"}}).json["name"] == "Hi"
     assert agent("DELETE", f"/canned-answers/{answer.json['id']}").status_code == 204
     assert database.session.scalar(database.select(database.func.count(CannedAnswer.id))) == 0
+
+
+def test_uses_are_counted_and_texts_stand_in_folders_with_a_short_word(firm: Firm, as_role: Callable[[str], Program], now: datetime) -> None:
+    agent = as_role("agent")
+    ticket = firm.ticket()
+    made = agent("POST", "/canned-answers", {"name": "On the way", "folder": " Visits ", "shortcut": "/ETA", "texts": HELLO})
+    assert (made.status_code, made.json["folder"], made.json["shortcut"], made.json["used"]) == (201, "Visits", "eta", 0)
+    for _time in range(2):
+        used = agent("POST", f"/tickets/{ticket.number}/canned-answer-uses", {"answer_id": made.json["id"]})
+        assert (used.status_code, used.json["missing"]) == (201, ["customer"])
+    agent("GET", f"/tickets/{ticket.number}/canned-answers/{made.json['id']}")  # a look is no use
+    assert [(row["used"], row["used_at"] is not None) for row in agent("GET", "/canned-answers").json["items"]] == [(2, True)]
+    for wrong in ("two words", "x" * 31, "a/b"):
+        refused = agent("POST", "/canned-answers", {"name": "x", "shortcut": wrong, "texts": HELLO})
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["shortcut"])
+    run_it = {"macro_id": agent("POST", "/macros", {"name": "High", "steps": {"priority": "high"}}).json["id"]}
+    agent("GET", f"/tickets/{ticket.number}/macros/{run_it['macro_id']}")
+    agent("POST", f"/tickets/{ticket.number}/macro-runs", run_it)
+    assert [row["used"] for row in agent("GET", "/macros").json["items"]] == [1]
+
+
+def test_a_text_is_looked_at_with_a_real_ticket_before_it_is_kept(firm: Firm, as_role: Callable[[str], Program]) -> None:
+    agent = as_role("agent")
+    ticket = firm.ticket(customer_id=customer(firm, "罗兰").id)
+    seen = agent("POST", f"/tickets/{ticket.number}/text-previews", {"texts": HELLO})
+    assert [(one["language"], one["missing"]) for one in seen.json["items"]] == [("en", []), ("zh_Hans", [])]
+    assert seen.json["items"][1]["text"] == "罗兰您好"
+    assert agent("POST", f"/tickets/{ticket.number}/text-previews", {"texts": {"en": "{{nobody}}"}}).status_code == 422
+    assert agent("POST", "/tickets/999999/text-previews", {"texts": HELLO}).status_code == 404
+    assert agent("GET", "/canned-answers").json["items"] == []

@@ -1,4 +1,4 @@
-"""Macros and canned answers over HTTP: keeping them, seeing what one would do, doing it, taking it back."""
+"""Macros over HTTP: keeping them, seeing what one would do, doing it, taking it back. Canned answers: `api_answers`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tickets.macros import services
 from tickets.macros.models import CannedAnswer, Macro
 from tickets.schemas import TicketSchema, identity, listed, one_of, plain, refuses, tag_names
 
-blueprint = ApiBlueprint("macros", "Macros and canned answers")
+blueprint = ApiBlueprint("macros", "Macros")
 MANAGE = "settings.manage"
 
 
-def _texts(**options: Any) -> ma.fields.Dict:
+def texts_by_language(**options: Any) -> ma.fields.Dict:
     """A text by language: en, zh_Hans, zh_Hant."""
     return ma.fields.Dict(keys=plain(20), values=plain(macro_rules.LONGEST, allow_none=True), **options)
 
@@ -44,34 +44,33 @@ class StepsSchema(ma.Schema):
     queue_id = identity()
     add_tags = tag_names()
     remove_tags = tag_names()
-    note = _texts()
-    text = _texts(metadata={"description": "Put into the composer; the agent sends it"})
+    note = texts_by_language()
+    text = texts_by_language(metadata={"description": "Put into the composer; the agent sends it"})
+
+
+def folder_name() -> ma.fields.String:
+    """In which folder it stands."""
+    return plain(200, load_default="", metadata={"description": "A name that several share, empty for none"})
 
 
 class MacroInput(ma.Schema):
     name = plain(200, required=True)
+    folder = folder_name()
     shared = ma.fields.Boolean(load_default=False, metadata={"description": "Everybody's (administrators only), else one's own"})
     steps = ma.fields.Nested(StepsSchema, required=True)
 
 
-class MacroSchema(ma.Schema):
+class KeptSchema(ma.Schema):
     id = ma.fields.Integer()
     name = ma.fields.String()
+    folder = ma.fields.String()
     shared = ma.fields.Boolean()
+    used = ma.fields.Integer(metadata={"description": "How often"})
+    used_at = ma.fields.AwareDateTime(allow_none=True, metadata={"description": "The last time"})
+
+
+class MacroSchema(KeptSchema):
     steps = ma.fields.Nested(StepsSchema)
-
-
-class AnswerInput(ma.Schema):
-    name = plain(200, required=True)
-    shared = ma.fields.Boolean(load_default=False)
-    texts = _texts(required=True)
-
-
-class AnswerSchema(ma.Schema):
-    id = ma.fields.Integer()
-    name = ma.fields.String()
-    shared = ma.fields.Boolean()
-    texts = _texts()
 
 
 class RunInput(ma.Schema):
@@ -100,15 +99,12 @@ class RunSchema(PreviewSchema):
     can_undo = ma.fields.Boolean()
 
 
-class RenderedSchema(ma.Schema):
-    text = ma.fields.String()
-    missing = ma.fields.List(ma.fields.String())
-
-
-def _shown(row: Macro | CannedAnswer) -> dict[str, Any]:
-    common = {"id": row.id, "name": row.name, "shared": row.owner_id is None}
+def shown(row: Macro | CannedAnswer) -> dict[str, Any]:
+    """One of them, for whoever may see it."""
+    plain_ones = {name: getattr(row, name) for name in ("id", "name", "folder", "used", "used_at")}
+    common = {**plain_ones, "shared": row.owner_id is None}
     if isinstance(row, CannedAnswer):
-        return {**common, "texts": row.texts}
+        return {**common, "shortcut": row.shortcut, "texts": row.texts}
     steps = dict(row.steps)
     if steps.get("assignee_id") == macro_rules.ME:
         del steps["assignee_id"]
@@ -116,7 +112,8 @@ def _shown(row: Macro | CannedAnswer) -> dict[str, Any]:
     return {**common, "steps": steps}
 
 
-def _who() -> dict[str, Any]:
+def who() -> dict[str, Any]:
+    """Keyword arguments of the services."""
     return {"manager": may(MANAGE), "now": clock.now(), "actor_id": current_user.id}
 
 
@@ -135,7 +132,7 @@ def _steps(body: dict[str, Any]) -> dict[str, Any]:
 @refuses(blueprint)
 def list_macros() -> dict[str, Any]:
     """Everybody's and one's own."""
-    return {"items": [_shown(row) for row in macros.visible(Macro, current_user.id)], "next": None}
+    return {"items": [shown(row) for row in macros.visible(Macro, current_user.id)], "next": None}
 
 
 @blueprint.route("/macros", methods=("POST",))
@@ -145,7 +142,7 @@ def list_macros() -> dict[str, Any]:
 @refuses(blueprint, 404)
 def create_macro(body: dict[str, Any]) -> dict[str, Any]:
     """A new macro."""
-    return _shown(services.save_macro(macro=None, **_steps(body), **_who()))
+    return shown(services.save_macro(macro=None, **_steps(body), **who()))
 
 
 @blueprint.route("/macros/<int:macro_id>", methods=("PATCH",))
@@ -155,7 +152,7 @@ def create_macro(body: dict[str, Any]) -> dict[str, Any]:
 @refuses(blueprint, 404)
 def change_macro(body: dict[str, Any], macro_id: int) -> dict[str, Any]:
     """Put another in its place: name, steps, whose it is."""
-    return _shown(services.save_macro(macro=macros.one(Macro, macro_id, current_user.id), **_steps(body), **_who()))
+    return shown(services.save_macro(macro=macros.one(Macro, macro_id, current_user.id), **_steps(body), **who()))
 
 
 @blueprint.route("/macros/<int:macro_id>", methods=("DELETE",))
@@ -164,56 +161,7 @@ def change_macro(body: dict[str, Any], macro_id: int) -> dict[str, Any]:
 @refuses(blueprint, 404)
 def remove_macro(macro_id: int) -> None:
     """For good; what it did stays."""
-    services.remove(row=macros.one(Macro, macro_id, current_user.id), **_who())
-
-
-@blueprint.route("/canned-answers")
-@permission("tickets.write")
-@blueprint.response(200, listed(AnswerSchema))
-@refuses(blueprint)
-def list_answers() -> dict[str, Any]:
-    """Everybody's and one's own."""
-    return {"items": [_shown(row) for row in macros.visible(CannedAnswer, current_user.id)], "next": None}
-
-
-@blueprint.route("/canned-answers", methods=("POST",))
-@permission("tickets.write")
-@blueprint.arguments(AnswerInput)
-@blueprint.response(201, AnswerSchema)
-@refuses(blueprint)
-def create_answer(body: dict[str, Any]) -> dict[str, Any]:
-    """A new canned answer."""
-    return _shown(services.save_answer(answer=None, **body, **_who()))
-
-
-@blueprint.route("/canned-answers/<int:answer_id>", methods=("PATCH",))
-@permission("tickets.write")
-@blueprint.arguments(AnswerInput)
-@blueprint.response(200, AnswerSchema)
-@refuses(blueprint, 404)
-def change_answer(body: dict[str, Any], answer_id: int) -> dict[str, Any]:
-    """Put another in its place."""
-    return _shown(services.save_answer(answer=macros.one(CannedAnswer, answer_id, current_user.id), **body, **_who()))
-
-
-@blueprint.route("/canned-answers/<int:answer_id>", methods=("DELETE",))
-@permission("tickets.write")
-@blueprint.response(204)
-@refuses(blueprint, 404)
-def remove_answer(answer_id: int) -> None:
-    """For good."""
-    services.remove(row=macros.one(CannedAnswer, answer_id, current_user.id), **_who())
-
-
-@blueprint.route("/tickets/<int:number>/canned-answers/<int:answer_id>")
-@permission("tickets.write")
-@blueprint.response(200, RenderedSchema)
-@refuses(blueprint, 404)
-def render_answer(number: int, answer_id: int) -> dict[str, Any]:
-    """The text for this ticket: in its language, with the variables filled."""
-    ticket, answer = queries.by_number(number), macros.one(CannedAnswer, answer_id, current_user.id)
-    text, missing = macro_rules.rendered(answer.texts, ticket.language, services.values_of(ticket, current_user.id))
-    return {"text": text, "missing": missing}
+    services.remove(row=macros.one(Macro, macro_id, current_user.id), **who())
 
 
 @blueprint.route("/tickets/<int:number>/macros/<int:macro_id>")

@@ -15,9 +15,9 @@ Kept = TypeVar("Kept", Macro, CannedAnswer)
 
 
 def visible(kind: type[Kept], user_id: int) -> list[Kept]:
-    """Everybody's and the user's own, by name."""
+    """Everybody's and the user's own, by folder and name; those in no folder first."""
     query = select(kind).where(or_(kind.owner_id.is_(None), kind.owner_id == user_id))
-    return list(db.session.scalars(query.order_by(kind.name, kind.id)))
+    return list(db.session.scalars(query.order_by(kind.folder, kind.name, kind.id)))
 
 
 def one(kind: type[Kept], row_id: int, user_id: int) -> Kept:

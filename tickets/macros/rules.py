@@ -16,6 +16,7 @@ VARIABLES = ("customer", "number", "subject", "queue", "equipment", "serial", "s
 LONGEST = 20_000
 ME = "me"  # as an assignee: whoever runs it
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_SHORTCUT = re.compile(r"[\w-]{0,30}")
 _TEXTS = ("text", "note")
 
 
@@ -24,6 +25,19 @@ def checked_name(name: str) -> str:
     clean = " ".join(name.split())[:100]
     if not clean:
         raise NotValid(_("It needs a name."), field="name")
+    return clean
+
+
+def checked_folder(name: str) -> str:
+    """On one line, at most 60 characters; empty: in no folder."""
+    return " ".join(name.split())[:60]
+
+
+def checked_shortcut(word: str) -> str:
+    """What is typed after a slash: small letters, digits and hyphens, at most 30; empty: none. Raises NotValid for anything else."""
+    clean = word.strip().lstrip("/").lower()
+    if not _SHORTCUT.fullmatch(clean):
+        raise NotValid(_("A short word has letters, digits and hyphens only, at most 30."), field="shortcut")
     return clean
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core import audit
 from core.db import db
@@ -39,19 +39,41 @@ class Run:
 
 
 def save_macro(
-    *, macro: Macro | None, name: str, steps: Mapping[str, Any], shared: bool, manager: bool, now: datetime, actor_id: int
+    *,
+    macro: Macro | None,
+    name: str,
+    steps: Mapping[str, Any],
+    shared: bool,
+    manager: bool,
+    now: datetime,
+    actor_id: int,
+    folder: str = "",
 ) -> Macro:
     """A new macro (None), or change one. `manager`: may write everybody's. Raises NotValid, NotAllowed."""
-    clean, found = rules.checked_name(name), rules.checked_steps(steps)
-    return _save(Macro, macro, {"name": clean, "steps": found}, shared=shared, manager=manager, now=now, actor_id=actor_id)
+    values = {"name": rules.checked_name(name), "steps": rules.checked_steps(steps), "folder": rules.checked_folder(folder)}
+    return _save(Macro, macro, values, shared=shared, manager=manager, now=now, actor_id=actor_id)
 
 
 def save_answer(
-    *, answer: CannedAnswer | None, name: str, texts: Mapping[str, str], shared: bool, manager: bool, now: datetime, actor_id: int
+    *,
+    answer: CannedAnswer | None,
+    name: str,
+    texts: Mapping[str, str],
+    shared: bool,
+    manager: bool,
+    now: datetime,
+    actor_id: int,
+    folder: str = "",
+    shortcut: str = "",
 ) -> CannedAnswer:
     """A new canned answer (None), or change one. As `save_macro`."""
-    clean, found = rules.checked_name(name), rules.checked_texts(texts, "texts")
-    return _save(CannedAnswer, answer, {"name": clean, "texts": found}, shared=shared, manager=manager, now=now, actor_id=actor_id)
+    values = {
+        "name": rules.checked_name(name),
+        "texts": rules.checked_texts(texts, "texts"),
+        "folder": rules.checked_folder(folder),
+        "shortcut": rules.checked_shortcut(shortcut),
+    }
+    return _save(CannedAnswer, answer, values, shared=shared, manager=manager, now=now, actor_id=actor_id)
 
 
 def _save(kind: type[Kept], row: Kept | None, values: dict[str, Any], *, shared: bool, manager: bool, now: datetime, actor_id: int) -> Kept:
@@ -86,8 +108,8 @@ def remove(*, row: Macro | CannedAnswer, manager: bool, now: datetime, actor_id:
 
 def facts(row: Macro | CannedAnswer) -> dict[str, Any]:
     """For the audit."""
-    said = {"steps": row.steps} if isinstance(row, Macro) else {"texts": row.texts}
-    return {"name": row.name, "shared": row.owner_id is None, **said}
+    said = {"steps": row.steps} if isinstance(row, Macro) else {"texts": row.texts, "shortcut": row.shortcut}
+    return {"name": row.name, "folder": row.folder, "shared": row.owner_id is None, **said}
 
 
 def values_of(ticket: Ticket, actor_id: int | None) -> dict[str, str | None]:
@@ -104,6 +126,18 @@ def values_of(ticket: Ticket, actor_id: int | None) -> dict[str, str | None]:
         "email": ticket.contact_email,
         "phone": ticket.contact_phone,
     }
+
+
+def use_answer(*, ticket: Ticket, answer: CannedAnswer, now: datetime, actor_id: int) -> tuple[str, list[str]]:
+    """The text for this ticket, and the names of variables without a value; the use is counted."""
+    _count(answer, now)
+    return rules.rendered(answer.texts, ticket.language, values_of(ticket, actor_id))
+
+
+def _count(row: Macro | CannedAnswer, now: datetime) -> None:
+    """One use more; by the database, since two people may use it in the same moment."""
+    kind = type(row)
+    db.session.execute(update(kind).where(kind.id == row.id).values(used=kind.used + 1, used_at=now))
 
 
 def run_macro(*, ticket_id: int, macro: Macro, now: datetime, actor_id: int) -> Run:
@@ -127,6 +161,7 @@ def run_macro(*, ticket_id: int, macro: Macro, now: datetime, actor_id: int) -> 
         data={"macro": {"id": macro.id, "name": macro.name}, "undo": way_back(changes, before), "changes": {}, "version": ticket.version},
     )
     told.finish(entry=entry)
+    _count(macro, now)
     entry.data = {**entry.data, "version_after": ticket.version}
     db.session.flush()
     return Run(

@@ -7,6 +7,7 @@ import { formatBytes, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { askToSend } from "./collision.js";
 import { draftOf } from "./drafts.js";
+import { quickTexts } from "./quick-texts.js";
 
 const TYPING_EVERY = 2500; // milliseconds between two signs that one is writing
 const MESSAGES = new Set(["message_in", "message_out"]);
@@ -26,6 +27,7 @@ export function composer(element, { number, to = () => "", rows = () => new Map(
   let seen = null; // the newest message when this reply was begun
   let told = 0;
   const text = () => element.querySelector("textarea");
+  const quick = quickTexts({ number, list: () => element.querySelector(".quick-place"), changed: (value) => typed(value) });
 
   function typed(value) {
     drafts.keep(kind, value);
@@ -134,9 +136,10 @@ export function composer(element, { number, to = () => "", rows = () => new Map(
           <button type="button" role="tab" aria-selected=${String(!isReply)} @click=${() => choose("note")}>${icon("note", { size: "small" })}${t("Internal note")}</button>
         </div>
         ${isReply && to() ? html`<div class="composer-to">${to()}</div>` : nothing}
-        <textarea name="text" aria-label=${isReply ? t("Reply to the customer") : t("Internal note")} placeholder=${isReply ? t("Write to the customer…") : t("Only colleagues see this…")}
-          @input=${(event) => typed(event.target.value)} @paste=${(event) => event.clipboardData.files.length && attach(event.clipboardData.files)}
-          @keydown=${(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); send(); } }}></textarea>
+        <textarea name="text" aria-label=${isReply ? t("Reply to the customer") : t("Internal note")} placeholder=${isReply ? t("Write to the customer… (/ finds a canned answer)") : t("Only colleagues see this…")}
+          @input=${(event) => { typed(event.target.value); quick.typed(event.target); }} @paste=${(event) => event.clipboardData.files.length && attach(event.clipboardData.files)}
+          @keydown=${(event) => { if (quick.pressed(event)) return; if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); send(); } }}></textarea>
+        <div class="quick-place"></div>
         ${files.length
           ? html`<div class="attachments">${files.map((file) => html`<span class="attachment">${icon("paperclip", { size: "small" })}<span class="clip">${file.name}</span><span class="tiny soft">${formatBytes(file.size)}</span><button type="button" class="btn btn-quiet btn-icon btn-sm" aria-label=${t("Remove")} @click=${() => { files = files.filter((other) => other !== file); update(); }}>${icon("x")}</button></span>`)}</div>`
           : nothing}

@@ -28,7 +28,7 @@ function seen({ state, answer, title }) {
 /** Do it; what it says goes into the composer by `insert(text)`. */
 async function run(number, row, insert) {
   if (row.kind === TEXT) {
-    const { text, missing } = await api.get(`/api/v1/tickets/${number}/canned-answers/${row.id}`);
+    const { text, missing } = await api.post(`/api/v1/tickets/${number}/canned-answer-uses`, { answer_id: row.id });
     insert(text);
     if (missing.length) toast(t("Not known here, left out: %(names)s", { names: formatList(missing) }));
     return;
@@ -48,7 +48,7 @@ export async function openMacros(number, insert) {
   let look = {};
   let asked = 0;
   let failed = "";
-  const shown = () => rows.filter((row) => row.name.toLowerCase().includes(text.toLowerCase()));
+  const shown = () => rows.filter((row) => `${row.folder} ${row.name} ${row.shortcut ?? ""}`.toLowerCase().includes(text.toLowerCase()));
   const dialog = openDialog({ title: t("Macros and texts"), content });
 
   function content() {
@@ -59,7 +59,7 @@ export async function openMacros(number, insert) {
       ${failed ? html`<p class="small" role="alert">${failed}</p>` : nothing}
       <ul id="macro-choices" role="listbox" aria-label=${t("Macros and texts")}>${found.map(
         (row, index) => html`<li id=${`macro-${row.key}`} role="option" aria-selected=${String(index === at)} @pointerenter=${() => index !== at && choose(index)} @click=${() => take(row)}>
-          ${icon(row.kind === TEXT ? "message" : "wand", { size: "small" })}<span class="grow clip">${row.name}</span>${row.shared ? nothing : html`<span class="tiny soft">${t("my own")}</span>`}</li>`,
+          ${icon(row.kind === TEXT ? "message" : "wand", { size: "small" })}<span class="grow clip">${row.folder ? html`<span class="soft">${row.folder} / </span>` : nothing}${row.name}</span>${row.shortcut ? html`<kbd>/${row.shortcut}</kbd>` : nothing}${row.shared ? nothing : html`<span class="tiny soft">${t("my own")}</span>`}</li>`,
       )}</ul>
       ${rows.length && !found.length ? html`<p class="soft small">${t("None is called so.")}</p>` : nothing}
       ${rows.loaded && !rows.length ? empty({ icon: "wand", title: t("No macros yet"), text: t("What you do or write again and again can be one press."), action: html`<a class="btn" href="/settings/macros">${t("Make one")}</a>` }) : nothing}
