@@ -19,6 +19,7 @@ from tickets.models import Ticket
 
 __all__ = ["address", "browser"]  # fixtures
 pytestmark = pytest.mark.e2e
+LOADED = 30_000  # milliseconds: on a busy machine
 
 
 @pytest.fixture
@@ -47,32 +48,33 @@ def test_a_rule_is_begun_with_a_sample_refused_mended_tried_saved_and_put_first(
     number = database.session.scalars(select(Ticket.number)).one()
     database.session.commit()
     page.goto("/settings/rules")
-    expect(page.locator(".rule-line")).to_have_count(2)
+    expect(page.locator(".rule-line")).to_have_count(2, timeout=LOADED)
     page.get_by_text("Rules to start from").click()
     assert serious(page) == []
     page.locator(".rule-sample", has_text="Nobody took").get_by_role("link").click()
+    expect(page.locator("#rule-name")).to_have_value("Nobody took an urgent ticket", timeout=LOADED)
     page.locator("#rule-name").fill("Nobody's")
     page.get_by_role("button", name="And also").click()
     page.get_by_role("combobox", name="Action 2").select_option("priority")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("Action 2")
+    expect(page.get_by_role("alert")).to_contain_text("Action 2", timeout=LOADED)
     expect(page.locator("#rule-name")).to_have_value("Nobody's")
     page.locator("#action-1-priority").select_option("high")
     page.locator("#rule-trial-number").fill(str(number))
     page.get_by_role("button", name="What would it do?").click()
-    expect(page.get_by_text("the rule would not fire")).to_be_visible()
+    expect(page.get_by_text("the rule would not fire")).to_be_visible(timeout=LOADED)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It has not fired yet")).to_be_visible()
+    expect(page.get_by_text("It has not fired yet")).to_be_visible(timeout=LOADED)
     assert serious(page) == []
     page.goto("/settings/rules")
     names = page.locator(".rule-line a.strong")
-    expect(names).to_have_count(3)
+    expect(names).to_have_count(3, timeout=LOADED)
     page.get_by_role("button", name="Nobody's one up").press("Enter")
     expect(names.nth(1)).to_have_text("Nobody's")
     page.get_by_role("button", name="Nobody's one up").press("Enter")
     expect(names.nth(0)).to_have_text("Nobody's")
     page.get_by_role("switch", name="Nobody's is on").check()
-    expect(page.get_by_text("On: Nobody's")).to_be_visible()
+    expect(page.get_by_text("On: Nobody's")).to_be_visible(timeout=LOADED)
     database.session.expire_all()
     first = database.session.scalars(select(Rule).order_by(Rule.position)).first()
     assert first is not None
