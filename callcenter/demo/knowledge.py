@@ -15,6 +15,7 @@ from tickets.knowledge import publishing, services, using
 from tickets.knowledge.categories import save_category
 from tickets.knowledge.models import Article
 from tickets.knowledge.rules import LANGUAGES
+from tickets.macros.services import save_answer
 from tickets.models import Ticket
 
 FOLDER = Path(__file__).parent / "articles"
@@ -61,6 +62,31 @@ DRAFT = (
 )
 
 
+# (name, folder, short word, texts)
+CANNED = (
+    (
+        "On the way",
+        "Visits",
+        "eta",
+        {
+            "en": "Dear {{customer}},\n\nour technician is on the way to you. You will get a message half an hour before.\n\n{{agent}}",
+            "zh_Hans": "{{customer}}您好：\n\n技术员已经出发，到达前半小时会再通知您。\n\n{{agent}}",
+            "zh_Hant": "{{customer}}您好：\n\n技術員已經出發，到達前半小時會再通知您。\n\n{{agent}}",
+        },
+    ),
+    (
+        "Photo of the type plate",
+        "Questions",
+        "plate",
+        {
+            "en": "Could you send us a photo of the type plate? It is often inside the door or at the back. Then we bring the right part.",
+            "zh_Hans": "请拍一张铭牌的照片发给我们，铭牌通常在门内侧或机器背面。这样我们就能带上正确的零件。",
+            "zh_Hant": "請拍一張銘牌的照片傳給我們，銘牌通常在門內側或機器背面。這樣我們就能帶上正確的零件。",
+        },
+    ),
+)
+
+
 def build(firm: Firm, tickets: list[Ticket], *, now: datetime) -> list[Article]:
     """Seven published articles and a draft, used in answers; one should have been looked at again last week."""
     author, editor = firm.agents[0].user_id, db.session.scalars(select(User.id).where(User.email == "supervisor@kestrel.example")).one()
@@ -78,6 +104,10 @@ def build(firm: Firm, tickets: list[Ticket], *, now: datetime) -> list[Article]:
     title, body = DRAFT
     made.append(services.create_article(language="en", title=title, body=body, now=now, actor_id=author, facts={"models": ["AC 35"]}))
     _use(made, firm, tickets, now)
+    for name, folder, shortcut, texts in CANNED:
+        save_answer(
+            answer=None, name=name, folder=folder, shortcut=shortcut, texts=texts, shared=True, manager=True, now=now, actor_id=editor
+        )
     return made
 
 

@@ -20,8 +20,8 @@ from tickets.knowledge.queries import Filters, conditions
 
 MOST = 50
 MISSPELT = 0.45  # share of a misspelt word's trigrams that must stand in the title
-MOST_TERMS = 60
-MOST_OF_A_TEXT = 2_000  # characters of a message: what is the matter stands at its beginning
+MOST_TERMS = 24
+MOST_OF_A_TEXT = 1_000  # characters of a message: what is the matter stands at its beginning
 SUGGESTED = 5
 # What everybody writes, in pairs: says nothing about what is the matter. (English words of this kind PostgreSQL knows itself.)
 _SAY_NOTHING_WORDS = (
@@ -92,22 +92,38 @@ def similar(
         "most": limit,
         "weights": indexing.WEIGHTS,
     }
-    rows = db.session.execute(_SIMILAR, given)
-    return [Similar(row.article_id, float(row.score), _spelled(row.words, row.places)) for row in rows]
+    # The planner takes the beginnings of words for frequent ones, and would read every line instead of the index.
+    db.session.execute(select(func.set_config("enable_seqscan", "off", True)))
+    rows = list(db.session.execute(_SIMILAR, given))
+    db.session.execute(select(func.set_config("enable_seqscan", "on", True)))
+    if rows:
+        return [Similar(row.article_id, float(row.score), _spelled(row.words, row.places)) for row in rows]
+    if len(search.runs(subject)) < 2:
+        return []
+    # Words of which each says little may say something together.
+    public = [Article.public.is_(True)] if only_public else []
+    both = found(subject, Filters(status="published"), more=[ArticleText.published.is_not(None), *public], limit=limit)
+    return [Similar(article_id, 0, search.runs(subject)) for article_id, _language in both]
 
 
 def _terms(*texts: str) -> list[tuple[str, int]]:
-    """(token, its place), each token once; pairs that overlap have places that follow each other."""
-    found_: dict[str, int] = {}
+    """(token, its place), each token once, at most 24: all of the shorter texts, of the message the longest words, which are the rarer ones.
+    Pairs that overlap have places that follow each other."""
+    places: dict[str, int] = {}
     place = 0
-    for part in texts:
+    for part in sorted(texts, key=len):
         for token in search.lexemes(part).split():
             place += 1
-            telling = len(token) > 1 and token not in _SAY_NOTHING and not (token.isdigit() and len(token) < 3)
-            if telling and len(token) <= 40:
-                found_.setdefault(token, place)
+            if _tells(token):
+                places.setdefault(token, place)
         place += 1  # what ends one text does not overlap with what begins the next
-    return list(found_.items())[:MOST_TERMS]
+    head = len({token for part in sorted(texts, key=len)[:-1] for token in search.lexemes(part).split() if _tells(token)})
+    chosen = list(places.items())
+    return (chosen[:head] + sorted(chosen[head:], key=lambda one: -len(one[0])))[:MOST_TERMS]
+
+
+def _tells(token: str) -> bool:
+    return 1 < len(token) <= 40 and token not in _SAY_NOTHING and not (token.isdigit() and len(token) < 3)
 
 
 def _spelled(words: Sequence[str], places: Sequence[int]) -> list[str]:
@@ -124,7 +140,8 @@ def _spelled(words: Sequence[str], places: Sequence[int]) -> list[str]:
 
 
 # English words are cut to their stem by PostgreSQL's own dictionary (stop words fall away), then looked for as beginnings: descaling finds descale.
-# How often a word occurs is counted up to 200 only: a more frequent one says nothing and is left out.
+# How often a word occurs is counted up to 200 lines only: a more frequent one says little and is left out, and the rarest eight are enough. A rank
+# above 0.31 no number of places in a text reaches (they converge to their weight, 0.3): the word stands in the title or the facts.
 _SIMILAR = text(
     """
     WITH asked AS (
@@ -133,22 +150,21 @@ _SIMILAR = text(
         FROM unnest(CAST(:words AS text[]), CAST(:places AS int[])) AS given (word, place)
     ), term AS (
         SELECT min(word) AS word, min(place) AS place,
-               to_tsquery('simple', '''' || stem || '''' || CASE WHEN latin AND length(stem) > 3 THEN ':*' ELSE '' END) AS query,
-               to_tsquery('simple', '''' || stem || ''':' || CASE WHEN latin AND length(stem) > 3 THEN '*' ELSE '' END || 'AB') AS in_head
+               to_tsquery('simple', quote_literal(stem) || CASE WHEN latin AND length(stem) > 3 THEN ':*' ELSE '' END) AS query
         FROM asked WHERE length(stem) > 1 GROUP BY stem, latin
-    ), rare AS (
+    ), rare AS MATERIALIZED (
         SELECT term.*, 1 / (1 + ln(seen.often)) AS weight
         FROM term, LATERAL (SELECT count(*) AS often FROM (SELECT FROM article_text WHERE words @@ term.query LIMIT 201) AS one) AS seen
         WHERE seen.often BETWEEN 1 AND 200
-    ), hit AS (
-        SELECT article_id, language, title, rare.word, rare.place, words @@ rare.in_head AS in_head,
-               rare.weight * ts_rank(CAST(:weights AS float4[]), words, rare.query) AS score
+        ORDER BY seen.often, place LIMIT 8
+    ), ranked AS MATERIALIZED (
+        SELECT article_id, language, title, rare.word, rare.place, rare.weight, ts_rank(CAST(:weights AS float4[]), words, rare.query) AS rank
         FROM rare JOIN article_text ON words @@ rare.query
         WHERE published IS NOT NULL
     ), line AS (
-        SELECT article_id, language, title, sum(score) AS score,
-               array_agg(word ORDER BY score DESC, place) AS words, array_agg(place ORDER BY score DESC, place) AS places
-        FROM hit GROUP BY article_id, language, title HAVING count(*) > 1 OR bool_or(in_head)
+        SELECT article_id, language, title, sum(weight * rank) AS score,
+               array_agg(word ORDER BY weight * rank DESC, place) AS words, array_agg(place ORDER BY weight * rank DESC, place) AS places
+        FROM ranked GROUP BY article_id, language, title HAVING count(*) > 1 OR max(rank) > 0.31
     ), best AS (
         SELECT DISTINCT ON (article_id) * FROM line ORDER BY article_id, score DESC, language
     )
