@@ -65,19 +65,20 @@ TICKETS = """
     INSERT INTO ticket (number, subject, kind, status, wait_reason, priority, channel, language, queue_id, assignee_id, customer_id, contact_phone,
                         fields, created_at, updated_at, first_response_at, unanswered_since, resolved_at, closed_at, reopened, due_at, version)
     SELECT nextval('ticket_number_seq'), pool.title, (ARRAY['fault', 'fault', 'fault', 'maintenance', 'question'])[1 + i % 5],
-           CASE WHEN NOT open THEN 'closed' ELSE (ARRAY['new', 'open', 'waiting', 'scheduled'])[1 + (i / 20) % 4] END,
-           CASE WHEN open AND (i / 20) % 4 = 2 THEN 'part' END,
+           CASE WHEN NOT open THEN 'closed' ELSE (ARRAY['new', 'open', 'waiting', 'scheduled'])[1 + (i / :open_every) % 4] END,
+           CASE WHEN open AND (i / :open_every) % 4 = 2 THEN 'part' END,
            (ARRAY['normal', 'normal', 'normal', 'high', 'urgent', 'low'])[1 + i % 6], (ARRAY['phone', 'email', 'web'])[1 + i % 3], 'en',
            queues.ids[1 + i % cardinality(queues.ids)],
            CASE WHEN i % 3 > 0 THEN people.ids[1 + i % cardinality(people.ids)] END,
            :first_customer + i % :customers, '+4930' || (10000000 + i), '{}', at, at + interval '1 hour',
-           at + interval '20 minutes', CASE WHEN open AND i % 40 = 0 THEN at END,
+           at + interval '20 minutes', CASE WHEN open AND (i / :open_every) % 2 = 0 THEN at END,
            CASE WHEN NOT open THEN at + interval '5 hours' END, CASE WHEN NOT open THEN at + interval '2 days' END, 0,
            CASE WHEN open THEN CAST(:now AS timestamptz) + make_interval(mins => CAST(CAST(i AS bigint) * 7919 % 20000 AS int) - 2000) END, 1
     FROM generate_series(1, :count) i
     CROSS JOIN (SELECT array_agg(id ORDER BY id) AS ids FROM queue) queues
     CROSS JOIN (SELECT array_agg(id ORDER BY id) AS ids FROM person WHERE kind = 'agent') people
-    CROSS JOIN LATERAL (SELECT i % 20 = 0 AS open, CAST(:now AS timestamptz) - make_interval(secs => CAST((:count - i) AS bigint) * 30) AS at) x
+    CROSS JOIN LATERAL (SELECT i % :open_every = 0 AS open,
+                               CAST(:now AS timestamptz) - make_interval(secs => CAST((:count - i) AS bigint) * 30) AS at) x
     JOIN bench_pool pool ON pool.id = CAST(i AS bigint) * 7919 % :pool
     ORDER BY i"""
 ENTRIES = """
@@ -104,8 +105,9 @@ SEARCH = """
     FROM ticket JOIN bench_pool pool ON pool.id = (ticket.id * 2 + 1) % :pool"""
 
 
-def load(count: int, *, now: datetime, say: Callable[[str], None] = lambda _line: None) -> float:
-    """Fill an empty database with a firm and so many tickets. Returns seconds. In an application context; `now` is the youngest ticket's time."""
+def load(count: int, *, now: datetime, open_every: int = 20, say: Callable[[str], None] = lambda _line: None) -> float:
+    """Fill an empty database with a firm and so many tickets. Returns seconds. In an application context; `now` is the youngest
+    ticket's time, `open_every`: one in so many is open."""
     began = time.monotonic()
     Base.metadata.create_all(db.engine)
     with transaction():
@@ -120,7 +122,8 @@ def load(count: int, *, now: datetime, say: Callable[[str], None] = lambda _line
         connection.execute(text("ANALYZE bench_pool"))
         connection.execute(text(CUSTOMERS), {"count": customers, "now": now})
         first = connection.scalar(text("SELECT min(id) FROM customer"))
-        values = {"now": now, "count": count, "pool": POOL, "customers": customers, "first_customer": first, "every": max(1, count // RARE)}
+        values = {"now": now, "count": count, "pool": POOL, "customers": customers, "first_customer": first, "open_every": open_every}
+        values["every"] = max(1, count // RARE)
         for name, statement in (("tickets", TICKETS), ("entries", ENTRIES), ("clocks", CLOCKS), ("search", SEARCH)):
             at = time.monotonic()
             connection.execute(text(statement), {key: value for key, value in values.items() if f":{key}" in statement})
