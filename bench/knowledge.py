@@ -124,7 +124,7 @@ def main() -> None:
             db.engine.dispose()
     finally:
         with maintenance.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
         maintenance.dispose()
 
 

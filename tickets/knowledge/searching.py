@@ -20,7 +20,7 @@ from tickets.knowledge.queries import Filters, conditions
 
 MOST = 50
 MISSPELT = 0.45  # share of a misspelt word's trigrams that must stand in the title
-MOST_TERMS = 24
+MOST_TERMS = 16
 MOST_OF_A_TEXT = 1_000  # characters of a message: what is the matter stands at its beginning
 SUGGESTED = 5
 # What everybody writes, in pairs: says nothing about what is the matter. (English words of this kind PostgreSQL knows itself.)
@@ -107,7 +107,7 @@ def similar(
 
 
 def _terms(*texts: str) -> list[tuple[str, int]]:
-    """(token, its place), each token once, at most 24: all of the shorter texts, of the message the longest words, which are the rarer ones.
+    """(token, its place), each token once, at most 16: all of the shorter texts, of the message the longest words, which are the rarer ones.
     Pairs that overlap have places that follow each other."""
     places: dict[str, int] = {}
     place = 0
