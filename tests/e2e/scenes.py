@@ -182,6 +182,8 @@ SCENES = [
     Scene("my-day", "agent2", "/my-day", "main"),
     Scene("workload", "supervisor", "/workload", "main"),
     Scene("knowledge", "agent2", "/knowledge", "main"),
+    Scene("article", "supervisor", "/knowledge/1", ".article-body"),
+    Scene("article-edit", "supervisor", "/knowledge/1/edit", ".rich-area p"),
     Scene("articles", VISITOR, "/help/articles", "main"),
     Scene("not-found", "agent2", "/tickets/99999999", "main"),
     Scene("forbidden", "agent2", "/settings/audit", "main"),
