@@ -126,10 +126,11 @@ def _matching(text: str) -> ColumnElement[bool]:
 
 
 def rows_of(ticket_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """`row_query` of these tickets, by id."""
+    """`row_query` of these tickets, by id, in the order in which they are named."""
     if not ticket_ids:
         return {}
-    return {row.id: row for row in db.session.execute(row_query().where(Ticket.id.in_(list(ticket_ids))))}
+    found = {row.id: row for row in db.session.execute(row_query().where(Ticket.id.in_(list(ticket_ids))))}
+    return {ticket_id: found[ticket_id] for ticket_id in ticket_ids if ticket_id in found}
 
 
 def urgent_ids(queue_id: int, *, start: int, stop: int) -> list[int]:
