@@ -98,6 +98,7 @@ def _asked(client: FlaskClient, desk: dict[str, Any], what: str, number: int) ->
     return client.get("/api/v1/softphone", headers=desk["headers"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["get", "post", "page"])
 @pytest.mark.usefixtures("serving")
 def test_wherever_the_database_is_cut_off_the_answer_says_come_again(app: Flask, desk: dict[str, Any], what: str) -> None:

@@ -161,6 +161,7 @@ def test_undo_leaves_alone_whom_a_colleague_changed_since(start: Start, db: Any,
     assert len(customers.by_email("bo@example.com")) == 1
 
 
+@pytest.mark.slow
 def test_an_import_that_stopped_half_way_goes_on_where_it_was(
     start: Start, db: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

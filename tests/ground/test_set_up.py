@@ -88,6 +88,7 @@ def test_every_direct_dependency_is_pinned() -> None:
         assert [package for package in direct if package.lower() not in pinned] == []
 
 
+@pytest.mark.slow
 def test_set_up_again_changes_nothing_and_is_quick() -> None:
     setup = [str(ROOT / "script/setup"), "--tests"]
     subprocess.run(setup, check=True, timeout=600)

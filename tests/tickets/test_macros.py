@@ -212,7 +212,9 @@ def test_macros_and_answers_over_the_api(firm: Firm, as_role: Callable[[str], Pr
     assert database.session.scalar(database.select(database.func.count(CannedAnswer.id))) == 0
 
 
-def test_uses_are_counted_and_texts_stand_in_folders_with_a_short_word(firm: Firm, as_role: Callable[[str], Program], now: datetime) -> None:
+def test_uses_are_counted_and_texts_stand_in_folders_with_a_short_word(
+    firm: Firm, as_role: Callable[[str], Program], now: datetime
+) -> None:
     agent = as_role("agent")
     ticket = firm.ticket()
     made = agent("POST", "/canned-answers", {"name": "On the way", "folder": " Visits ", "shortcut": "/ETA", "texts": HELLO})

@@ -124,6 +124,7 @@ def do(verb: str, value: Any, by: Any, common: dict[str, Any]) -> None:
         services.tell_outcome(text="So it is.", by="call", **common)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES)
 def test_no_sequence_of_moves_ends_a_complaint_untold(firm: Firm, moves: list[tuple[str, Any, Any]]) -> None:

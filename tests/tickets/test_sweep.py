@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import insert
 
@@ -87,6 +88,7 @@ def many_due(firm: Firm, count: int, due: datetime) -> None:
     database.session.execute(insert(Clock), rows)
 
 
+@pytest.mark.slow
 def test_four_sweeps_and_busy_agents_fire_every_clock_exactly_once(
     app: Flask, committed_firm: Callable[[], Firm], now: datetime, committed_db: Any
 ) -> None:

@@ -70,6 +70,7 @@ def test_an_offer_comes_and_goes_with_its_caller(carrier: Carrier, make_agent: C
     mine.check()
 
 
+@pytest.mark.slow
 def test_my_screen_follows_the_whole_call(carrier: Carrier, make_agent: Callable[..., Any], screen: Screens, time: Time) -> None:
     ana = make_agent("Ana")
     mine = screen("me", ana)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from callcenter.mail.letters import letter_of
@@ -56,6 +57,7 @@ def test_an_absence_notice_wakes_no_rule_and_machines_and_lists_get_no_answer(re
         assert (last.state, "list" in last.results[0]["problem"], len(sent())) == ("failed", True, 1)
 
 
+@pytest.mark.slow
 def test_after_ten_automatic_mails_in_ten_minutes_a_rule_is_silent_and_says_so(receive: Receive, work_off: WorkOff, now: datetime) -> None:
     kept = thankful(now)
     first = letter(message_id="<first@customer.example>")

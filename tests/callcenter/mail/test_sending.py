@@ -256,6 +256,7 @@ def test_no_confirmation_goes_to_an_address_that_returned_mail(desk: Desk, now: 
     assert confirmations() == []
 
 
+@pytest.mark.slow
 def test_automatic_mail_to_one_address_is_capped(desk: Desk, now: datetime) -> None:
     for minute in range(40):
         services.receive(mailbox_id=desk.mailbox_id, raw=letter(subject=f"Alarm {minute}"), now=now + timedelta(seconds=minute))

@@ -141,6 +141,7 @@ def test_the_agent_joins_first_then_the_customer_is_rung_and_they_talk(house: Ho
     assert fresh(Ticket).first_response_at is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("behaviour", "status"), [("reject", "busy"), ("ignore", "no-answer"), ("machine", "completed")])
 def test_who_is_not_reached_is_tried_three_times_and_then_a_ticket_says_so(
     house: House, make_agent: Agents, time: Time, behaviour: str, status: str
@@ -174,6 +175,7 @@ def test_who_is_not_reached_is_tried_three_times_and_then_a_ticket_says_so(
     assert lines[-1] == "Ada Byron could not be reached: called back 3 times."
 
 
+@pytest.mark.slow
 def test_an_agent_who_heard_a_machine_says_no_answer_and_it_is_tried_again(house: House, make_agent: Agents, time: Time) -> None:
     agent = make_agent("Ana", ready=False)
     kept(house)
@@ -206,6 +208,7 @@ def test_calling_again_cancels_the_callback_and_keeps_its_place(carrier: Carrier
     assert attempt.state == "ended"
 
 
+@pytest.mark.slow
 def test_calling_again_while_an_agent_rings_ends_the_tries_after_this_one(house: House, make_agent: Agents, time: Time) -> None:
     agent = make_agent("Ana", ready=False)
     kept(house)

@@ -301,6 +301,7 @@ def fresh_play(app: Flask, firm: Firm, carrier: Carrier, make_agent: Callable[..
 MOVES = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.booleans()), min_size=4, max_size=20)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(moves=MOVES)
 def test_the_invariants_hold_whatever_comes_and_one_sweep_converges(
@@ -324,6 +325,7 @@ BENT = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(bent=BENT)
 def test_a_callbacks_road_with_lost_doubled_and_permuted_steps_converges(

@@ -44,6 +44,7 @@ def tickets(firm: Firm, now: datetime) -> list[Ticket]:
     return made
 
 
+@pytest.mark.slow
 def test_every_column_sorts_both_ways_page_by_page_as_it_does_at_once(firm: Firm, tickets: list[Ticket]) -> None:
     sortable = [column for column in columns().values() if column.sort is not None]
     assert len(sortable) >= 18

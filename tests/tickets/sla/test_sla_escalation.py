@@ -228,6 +228,7 @@ def test_a_ladder_that_cannot_be_meant_is_refused_and_nothing_changes(firm: Firm
     assert (refused.value.field, policy.ladder) == ("ladder", [step(60)])
 
 
+@pytest.mark.slow
 def test_four_sweeps_at_once_reach_every_level_exactly_once(
     app: Flask, committed_firm: Callable[[], Firm], now: datetime, committed_db: Any
 ) -> None:

@@ -348,6 +348,7 @@ def test_the_list_costs_the_same_for_one_plan_and_for_many(
     assert counted[0] == counted[1]
 
 
+@pytest.mark.slow
 def test_two_clock_processes_open_each_date_exactly_once(app: Flask, committed_firm: Callable[[], Firm], now: datetime) -> None:
     with transaction():
         firm = committed_firm()
