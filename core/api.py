@@ -9,6 +9,7 @@ import base64
 import functools
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -31,10 +32,32 @@ MOST = 200
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest without its error pages: `core.web` answers all errors in one form."""
+    """flask-smorest without its error pages (`core.web` answers all errors in one form), described when somebody first asks for the description.
+
+    Describing 400 operations takes a third of a second and touches every schema; a dozen processes would do it at each start, for nobody.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[tuple[ApiBlueprint, str]] = []
+        self._describing = threading.Lock()
+        super().__init__(app)
 
     def _register_error_handlers(self) -> None:
         return None
+
+    def register_blueprint(self, blp: ApiBlueprint, **options: Any) -> None:
+        name: str = options.get("name", blp.name) or ""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
+        self._app.register_blueprint(blp, **options)
+        self._undescribed.append((blp, name))
+
+    def _openapi_json(self) -> Any:
+        with self._describing:
+            while self._undescribed:
+                blueprint, name = self._undescribed.pop(0)
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
+                self.spec.tag({"name": name, "description": blueprint.description})
+        return super()._openapi_json()
 
 
 class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]

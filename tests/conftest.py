@@ -27,6 +27,33 @@ from tests import servers
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Berlin
 
 
+# Files that take longest begin first, those with a whole demonstration not all at once; a file is one worker's, with its browser and its servers.
+FIRST = (
+    "e2e/test_road.py",
+    "faults/test_road_survives.py",
+    "callcenter/live/test_every_topic.py",
+    "staff/test_attendance_live.py",
+    "tickets/test_clock_machine.py",
+    "ground/test_whole.py",
+    "core/live/test_same_picture.py",
+    "core/live/test_duties.py",
+    "e2e/test_desk.py",
+    "core/live/test_server.py",
+    "core/live/test_browser.py",
+    "e2e/test_looks.py",
+    "core/test_shell.py",
+    "core/test_shell_parts.py",
+    "dispatch/test_races.py",
+    "core/webhooks/test_in_browser.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(FIRST)))
+
+
 @pytest.fixture(scope="session")
 def worker_id() -> str:
     """The xdist worker's name, `main` without xdist."""

@@ -30,7 +30,7 @@ function line(one, ticket, values, mayWrite, redraw) {
     redraw();
     document.querySelector(".own-fields form :is(input, select, textarea)")?.focus();
   };
-  return html`<dt>${one.label}</dt><dd>${mayWrite ? html`<button type="button" class="own-field" aria-label=${t("Change %(field)s", { field: one.label })} title=${one.help || nothing} @click=${open}>${shown}${icon("pencil", { size: "small" })}</button>` : shown}</dd>`;
+  return html`<dt>${one.label}</dt><dd>${mayWrite ? html`<button type="button" class="own-field" title=${one.help || nothing} @click=${open}><span class="visually-hidden">${t("Change %(field)s", { field: one.label })}: </span>${shown}${icon("pencil", { size: "small" })}</button>` : shown}</dd>`;
 }
 
 function editor(one, ticket, value, redraw) {

@@ -55,13 +55,13 @@ def watched(house: House) -> list[tuple[str, dict[str, str]]]:
     desk = house.token(house.supervisor, "supervisor", now)
     with transaction():
         numbers = [db.session.get_one(Ticket, ticket_id).number for ticket_id in house.tickets[:4]]
-    addresses = ["board", "calls", "agents", "unplaced", "notices", f"dispatch:{now.date()}"]
+    addresses = ["board", "calls", "agents", "unplaced", "notices", "tickets", f"dispatch:{now.date()}"]
     addresses += [f"queue:{queue_id}" for queue_id in house.queues[:2]]
     addresses += [f"ticket:{number}" for number in numbers]
     addresses += [f"caller:{customer_id}" for customer_id in house.customers[:2]]
     return [
         *((address, desk) for address in addresses),
-        *(("me", house.token(person_id, "agent", now)) for person_id in house.agents[:2]),
+        *((own, house.token(person_id, "agent", now)) for own in ("me", "work") for person_id in house.agents[:2]),
         # The first and the fourth technician have the morning's shift.
         *(("field", house.token(person_id, "technician", now)) for person_id in (house.technicians[0], house.technicians[3])),
         ("visitor", house.visitor(house.tickets[0], now)),

@@ -16,6 +16,8 @@ from tests.callcenter.live.house import House
 from tickets import services as tickets
 from tickets.models import Ticket
 from tickets.rules import PRIORITIES
+from tickets.tasks import services as tasks
+from tickets.tasks.models import Task
 
 
 def _now() -> datetime:
@@ -152,7 +154,31 @@ def absence(house: House, chance: random.Random) -> None:
     )
 
 
+def give_task(house: House, chance: random.Random) -> None:
+    """To one of those who are watched, or to a queue; on a ticket or without one."""
+    person, queue = (chance.choice(house.agents[:2]), None) if chance.random() < 0.6 else (None, chance.choice(house.queues))
+    tasks.create(
+        text="Ask for the serial number",
+        now=_now(),
+        actor_id=_actor(house, chance),
+        ticket_id=_some_ticket(house, chance) if chance.random() < 0.7 else None,
+        person_id=person,
+        queue_id=queue,
+        due_at=_now() + timedelta(hours=chance.randrange(1, 80)),
+        remind_before=chance.choice((None, 600)),
+    )
+
+
+def finish_task(house: House, chance: random.Random) -> None:
+    found = list(db.session.scalars(select(Task.id)))
+    if found:
+        deed = chance.choice((tasks.finish, tasks.finish, tasks.take_up))
+        deed(task_id=chance.choice(found), now=_now(), actor_id=_actor(house, chance), manager=True)
+
+
 OPERATIONS = {
+    give_task: 4,
+    finish_task: 3,
     open_ticket: 4,
     receive_message: 8,
     reply: 7,

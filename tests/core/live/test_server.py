@@ -13,11 +13,12 @@ import pytest
 import socketio
 import websocket
 from flask import Flask
+from sqlalchemy import select
 
 from config import Config
 from core import redis
 from core.auth import services as accounts
-from core.auth.models import User
+from core.auth.models import Token, User
 from core.db import transaction
 from core.live import streams, visitor_token
 from core.live.server import origin_allowed
@@ -239,8 +240,9 @@ def deactivate(who: Account, now: Any) -> None:
 
 
 def revoke(who: Account, now: Any) -> None:
-    with transaction():
-        accounts.revoke_token(token_id=1, now=now, actor_id=None)
+    with transaction() as session:
+        token_id = session.scalars(select(Token.id).where(Token.user_id == who.user_id)).one()
+        accounts.revoke_token(token_id=token_id, now=now, actor_id=None)
 
 
 @pytest.mark.parametrize("end", [change_roles, deactivate, revoke])
