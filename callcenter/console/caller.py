@@ -44,9 +44,11 @@ def _rows(argument: str, _audience: str) -> dict[str, Any]:
     customer_id = int(argument)
     if db.session.get(Customer, customer_id) is None:
         return {}
+    # Numbers in international form and the day in UTC: the same for every reader; the browser says dates in theirs.
+    card = customers.card_of(customer_id, on=clock.now().date(), country="")
+    del card["last_contact_at"]  # no change of the customer, so nobody is told of it; the contacts below say it
     return {
-        # Numbers in international form and the day in UTC: the same for every reader; the browser says dates in theirs.
-        "card": customers.card_of(customer_id, on=clock.now().date(), country=""),
+        "card": card,
         "contacts": contacts(customer_id),
         **_tickets(customer_id),
         **_visits(customer_id),

@@ -158,7 +158,7 @@ def test_a_form_tried_again_is_the_same_action_until_it_is_changed(page: Page) -
     module(page, "form.js", "it.enhanceAll(document.body)")
     for _ in range(2):
         page.evaluate("document.querySelector('#own').requestSubmit()")
-        expect(page.locator("#own [role=alert]")).to_contain_text("No connection")
+        expect(page.locator("#own [role=alert]")).to_contain_text("No connection", timeout=30_000)  # after four tries
         expect(page.locator("#own")).not_to_have_attribute("aria-busy", "true")
     assert len(keys) == 8
     assert len(set(keys)) == 1

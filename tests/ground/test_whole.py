@@ -37,7 +37,7 @@ def test_it_takes_less_than_a_gigabyte(installation: Installation) -> None:
     assert sum(size for size, _, _ in found) < 1024 * 1024, found
 
 
-@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("name", ["simulator", "sink"])  # tests/faults kills all the others, under traffic
 def test_each_process_may_be_killed(installation: Installation, name: str) -> None:
     old = installation.pid(name)
     os.kill(old, signal.SIGKILL)
@@ -45,7 +45,7 @@ def test_each_process_may_be_killed(installation: Installation, name: str) -> No
     assert processes.wait_until(installation.well, 30), installation.state()
 
 
-@pytest.mark.parametrize("name", ["relay", "clock", "worker-heavy", "mailroom"])
+@pytest.mark.parametrize("name", ["worker-heavy", "mailroom"])  # tests/faults freezes relay and clock
 def test_a_frozen_process_is_replaced(installation: Installation, name: str) -> None:
     old = installation.pid(name)
     os.kill(old, signal.SIGSTOP)

@@ -70,6 +70,7 @@ def test_many_tickets_are_changed_at_once_and_the_change_is_taken_back(page: Pag
     page.get_by_label("Set priority").select_option("low")
     expect(page.locator(".toast-line")).to_contain_text("3 tickets changed")
     assert priorities() == ["low", "low", "low"]
+    expect(page.locator("#tickets tbody tr", has_text="Low")).to_have_count(3)  # and none shows "High" any more
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#tickets tbody tr", has_text="High")).to_have_count(2)
     assert priorities() == ["normal", "high", "high"]
