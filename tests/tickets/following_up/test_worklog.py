@@ -19,8 +19,8 @@ from core.db import db as database
 from core.errors import Conflict, NotAllowed, NotFound, NotValid
 from staff.models import Person, Presence
 from tests.tickets.conftest import Firm, utc
+from tests.tickets.following_up.test_tasks import Screen
 from tests.tickets.test_api import Program
-from tests.tickets.work.test_tasks import Screen
 from tickets import services as tickets
 from tickets.models import Ticket
 from tickets.worklog import export, queries, rules, services
