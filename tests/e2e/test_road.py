@@ -305,7 +305,11 @@ def new_ticket(agent: Page) -> int:
     washing = next(
         row
         for row in wanted
-        if row["subject"].startswith(("Washing machine", "Dishwasher")) and row["status"] == "new" and row["customer_id"]
+        if row["subject"].startswith(("Washing machine", "Dishwasher"))
+        and row["status"] == "new"
+        and row["customer_id"]
+        # A rule of the demonstration changes the priority of a gold customer's fault, perhaps while somebody here does.
+        and row["tier"] != "gold"
     )
     full = agent.request.get(f"/api/v1/tickets/{washing['number']}").json()
     token = agent.locator('meta[name="csrf-token"]').get_attribute("content") or ""
