@@ -7,6 +7,7 @@ value; `is_not` and its like are exactly the opposite of the others, so that a t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,7 @@ def _itself(clause: Clause) -> Clause:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
+class Field(ABC):
     """`name`: as stored; `label`: for people; `nullable`: a ticket may have none, and then it can be asked whether it does.
 
     `options`: all there is to choose from; `find(text, values)`: of a long list the first that match `text`, or exactly those of `values`.
@@ -76,12 +77,13 @@ class Field:
             return
         self.check_value(op, value)
 
+    @abstractmethod
     def check_value(self, op: str, value: Any) -> None:
         """Raises NotValid for a value that cannot be one with this operator."""
-        raise NotImplementedError
 
     def check_known(self, value: Any, *, personal: bool) -> None:
-        """Raises NotValid for a value that is not among those to choose from."""
+        """Raises NotValid for a value that is not among those to choose from. Numbers, texts and moments have none to choose from."""
+        return
 
     def refuse_unknown(self, values: Collection[Any], known: Collection[Option]) -> None:
         """Raises NotValid for the first value that is none of the options."""
@@ -98,9 +100,9 @@ class Field:
             return self._has_one()
         return self.holds(op, value, now, person_id)
 
+    @abstractmethod
     def holds(self, op: str, value: Any, now: datetime, person_id: int | None) -> Clause:
         """`clause` of the field's own operators."""
-        raise NotImplementedError
 
     def _has_one(self) -> Clause:
         return self.within(self.column.is_not(None))

@@ -227,7 +227,7 @@ def test_what_a_source_says_meets_what_people_did() -> None:
     ("kind", "address"),
     [
         ("feed", "holidays.ics"),
-        ("feed", "file:///holidays.ics"),
+        ("feed", "ftp://example.org/holidays.ics"),
         ("feed", "https://"),
         ("feed", "https://example.org:99999/x"),
         ("country", "XX"),
