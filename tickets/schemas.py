@@ -83,12 +83,15 @@ def listed(schema: type[ma.Schema]) -> type[ma.Schema]:
     )
 
 
+PROBLEM = Problem()
+
+
 def refuses(blueprint: ApiBlueprint, *statuses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Document the errors of an operation: 401 and 403 always, 422 for what cannot be used, and these."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         for status in sorted({401, 403, 422, *statuses}):
-            view = blueprint.alt_response(status, schema=Problem, content_type="application/problem+json")(view)
+            view = blueprint.alt_response(status, schema=PROBLEM, content_type="application/problem+json")(view)
         return view
 
     return mark
