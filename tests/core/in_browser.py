@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
 from core.web import MENU, ROOT
+from tests import chromium
 from tests.core.session_cookie import give_cookie
 
 PASSWORD = "three words here"
@@ -30,10 +29,8 @@ AXE = ROOT / "static" / "vendor" / "axe.min.js"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The machine's Chromium."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "no Chromium: script/browser provides one"
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        found = chromium.launch(playwright)
         yield found
         found.close()
 

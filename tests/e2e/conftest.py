@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import chromium
 from tests.installation import SUNDAY_NIGHT, Installation, demonstration
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: the one script/test found, else the system's. Playwright runs once at a time in a process, and other modules have theirs."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert path, "no Chromium on this machine: set CHROMIUM"
+    """Chromium. Playwright runs once at a time in a process, and other modules have theirs."""
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--mute-audio"],
-        )
+        found = chromium.launch(playwright)
         yield found
         found.close()
 

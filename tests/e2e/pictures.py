@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests import chromium
 from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known, sign_in
 from tests.installation import Installation, demonstration
 
@@ -133,10 +132,9 @@ def a_call(studio: Studio) -> None:
 @contextmanager
 def opened(address: str, folder: Path, views: dict[str, list[tuple[int, str]]], *, small: bool) -> Iterator[Studio]:
     """A studio at the demonstration of this address."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", "--mute-audio"])
+        browser = chromium.launch(playwright)
         yield Studio(browser, address, folder, views, small=small)
         browser.close()
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
 from core.embedded import processes
+from tests import chromium
 
 # The page's own channel: the module is loaded once, so this is the one its board uses.
 CHANNEL = """(async () => {
@@ -81,10 +80,8 @@ def _difference(both: dict[str, Any]) -> str:
 @contextlib.contextmanager
 def open_board(web: str, topics: list[str]) -> Iterator[OpenBoard]:
     """Signed in as the demonstration's supervisor, on `/board`."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "no Chromium: script/browser provides one"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = chromium.launch(playwright)
         page = browser.new_context(viewport={"width": 1600, "height": 1000}, base_url=web, locale="en-US").new_page()
         page.goto("/sign-in")
         page.evaluate(

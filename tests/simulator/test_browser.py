@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +12,12 @@ from aiohttp import web
 from playwright.async_api import Page, async_playwright, expect
 
 from simulator.engine.models import Fetch
+from tests import chromium
 from tests.simulator.rig import CUSTOMER, LINE, Reply, heard, rig, said
 from tests.simulator.test_devices import token
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 MENU: dict[str, Reply] = {
     "/demo/callers.json": lambda parameters: web.json_response([{"name": "Ada Lovelace", "number": CUSTOMER, "note": "boiler"}]),
     "/voice/in": '<Gather numDigits="1" action="/voice/menu" timeout="60"><Say>Press 1 for repairs.</Say></Gather>',
@@ -47,10 +45,9 @@ await device.register();
 
 @asynccontextmanager
 async def browser_page(**options: object) -> AsyncIterator[Page]:
-    """A page of the machine's own Chromium; errors in its console fail the test."""
-    assert CHROMIUM, "no Chromium on this machine: set CHROMIUM"
+    """A page of Chromium; errors in its console fail the test."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium.program(), args=chromium.ARGUMENTS)
         page = await (await browser.new_context(**options)).new_page()  # type: ignore[arg-type]
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))

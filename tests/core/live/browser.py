@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import threading
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from playwright.sync_api import sync_playwright
+
+from tests import chromium
 
 HERE = Path(__file__).resolve().parent
 REDUCER = HERE.parents[2] / "static/js/core/live/reducer.js"
@@ -77,9 +78,7 @@ class Chromium:
 
     def _serve(self) -> None:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
-            )
+            browser = chromium.launch(playwright)
             page = browser.new_page()
             page.evaluate(_IN_PAGE, REDUCER.read_text())
             with self._turn:

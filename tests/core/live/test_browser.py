@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -18,6 +17,7 @@ from core import clock
 from core.auth import services as accounts
 from core.auth.models import User
 from core.db import transaction
+from tests import chromium
 from tests.core.live.conftest import Account
 from tests.core.live.harness import free_port, live_process, relay_running, until
 from tests.core.session_cookie import give_cookie
@@ -53,9 +53,7 @@ def web(app: Flask) -> Iterator[str]:
 def open_page(app: Flask, web: str, committed_db: Any) -> Iterator[Callable[..., Page]]:
     """`open_page(user_id, live_url, *topics)` → a signed-in page that watches them."""
     with sync_playwright() as playwright, contextlib.ExitStack() as stack:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = chromium.launch(playwright)
         stack.callback(browser.close)
 
         def make(user_id: int, live_url: str, *topics: str) -> Page:

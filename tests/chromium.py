@@ -1,0 +1,25 @@
+"""Chromium as the tests start it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from playwright.sync_api import Browser, Playwright
+
+# As root in a container it has no sandbox; /dev/shm may be 64 MB there.
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--mute-audio"]
+
+
+def program() -> str:
+    """The one that script/browser found, else the system's. Debian's without a user interface needs a third less processor than the whole one."""
+    found = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("google-chrome")
+    )
+    assert found, "no Chromium on this machine: script/browser provides one"
+    return found
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A browser of the caller's own, who closes it."""
+    return playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
