@@ -4,13 +4,11 @@ import { channel } from "../core/connection.js";
 import { html, icon, nothing, render, repeat } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
+import { standing } from "../core/standing.js";
 import { announce, toastError } from "../core/toast.js";
 import { clockWord } from "./words.js";
 
-const place = document.createElement("div");
-place.id = "notices";
-place.setAttribute("data-live-region", "");
-document.getElementById("main")?.prepend(place);
+const place = standing("notices");
 let told = new Set();
 
 async function seen(notice) {

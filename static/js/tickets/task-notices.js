@@ -3,15 +3,13 @@ import { ApiError, api } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { html, icon, nothing, render, repeat } from "../core/html.js";
 import { t, tn } from "../core/i18n.js";
+import { standing } from "../core/standing.js";
 import { announce, toastError } from "../core/toast.js";
 import { everySecond } from "../core/ticker.js";
 import { byDue, dueWord, finish, isNow, moveLater } from "./task-words.js";
 import "./work-style.js";
 
-const place = document.createElement("div");
-place.id = "reminders";
-place.setAttribute("data-live-region", "");
-document.getElementById("main")?.prepend(place);
+const place = standing("reminders");
 let told = new Set();
 
 async function seen(task) {
