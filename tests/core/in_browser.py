@@ -63,7 +63,9 @@ def address(app: Flask, committed_db: Any, monkeypatch: pytest.MonkeyPatch) -> I
 
 def opened(browser: Browser, address: str, *, width: int = 1280, scheme: str = "light") -> Page:
     """A page that fails the test on any script error or message of the console, cut off from any live server of this machine."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale="en-US", base_url=address)  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, locale="en-US", base_url=address, reduced_motion="reduce"
+    )  # type: ignore[arg-type]
     page = context.new_page()
     page.set_default_timeout(10_000)
     page.address, page.complaints = address, []  # type: ignore[attr-defined]

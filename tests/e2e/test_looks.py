@@ -44,7 +44,7 @@ class Windows:
     def page(self, who: str) -> Page:
         who = who.format(**self.facts)
         if who not in self.contexts:
-            context = self.browser.new_context(base_url=self.address, locale="en-GB", timezone_id="Europe/Berlin")
+            context = self.browser.new_context(base_url=self.address, locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce")
             context.set_default_timeout(LOADED)
             self.contexts[who] = context
             if who != VISITOR:

@@ -42,6 +42,7 @@ class People:
             viewport={"width": width, "height": 900},
             locale="en-GB" if self.language == "en" else "zh-CN",
             timezone_id="Europe/Berlin",
+            reduced_motion="reduce",  # frames nobody sees cost a window a third of a core
         )
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)

@@ -82,7 +82,9 @@ def open_board(web: str, topics: list[str]) -> Iterator[OpenBoard]:
     """Signed in as the demonstration's supervisor, on `/board`."""
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright)
-        page = browser.new_context(viewport={"width": 1600, "height": 1000}, base_url=web, locale="en-US").new_page()
+        page = browser.new_context(
+            viewport={"width": 1600, "height": 1000}, base_url=web, locale="en-US", reduced_motion="reduce"
+        ).new_page()
         page.goto("/sign-in")
         page.evaluate(
             """() => { const form = document.createElement("form"); form.method = "post"; form.action = "/demo/sign-in/supervisor?next=/board";
