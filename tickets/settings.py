@@ -20,19 +20,19 @@ from tickets.sla import queries as sla
 from tickets.sla.models import CalendarRow, Policy
 
 blueprint = Blueprint("ticket_settings", __name__)
-# name, label, address, icon, weight
+# name, label, address, icon, weight, permission
 PAGES = (
-    ("queues", _("Queues"), "/settings/queues", "inbox", 10),
-    ("calendars", _("Hours and holidays"), "/settings/calendars", "calendar-time", 20),
-    ("policies", _("Service levels"), "/settings/policies", "clock", 30),
-    ("on-call", _("On call"), "/settings/on-call", "phone-calling", 40),
+    ("queues", _("Queues"), "/settings/queues", "inbox", 10, "settings.manage"),
+    ("calendars", _("Hours and holidays"), "/settings/calendars", "calendar-time", 20, "sla.manage"),
+    ("policies", _("Service levels"), "/settings/policies", "clock", 30, "sla.manage"),
+    ("on-call", _("On call"), "/settings/on-call", "phone-calling", 40, "sla.manage"),
 )
 
 
 def fill() -> None:
     """Add the pages to the settings' side list."""
-    for name, label, address, icon, weight in PAGES:
-        entry: dict[str, Any] = {"group": "work", "label": label, "address": address, "icon": icon, "permission": "settings.manage"}
+    for name, label, address, icon, weight, needed in PAGES:
+        entry: dict[str, Any] = {"group": "work", "label": label, "address": address, "icon": icon, "permission": needed}
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
 
 
@@ -54,7 +54,7 @@ def queues() -> str:
 
 
 @blueprint.get("/settings/calendars")
-@permission("settings.manage")
+@permission("sla.manage")
 def calendars() -> str:
     """All calendars, and the branches that have none."""
     return render_template("tickets/settings_calendars.html", page_data=_choices())
@@ -67,21 +67,21 @@ def _calendar_page(row: CalendarRow | None) -> str:
 
 
 @blueprint.get("/settings/calendars/new")
-@permission("settings.manage")
+@permission("sla.manage")
 def new_calendar() -> str:
     """Hours to be published for the first time; `?branch=` makes them a branch's own."""
     return _calendar_page(None)
 
 
 @blueprint.get("/settings/calendars/<int:calendar_id>")
-@permission("settings.manage")
+@permission("sla.manage")
 def calendar(calendar_id: int) -> str:
     """One calendar: week, holidays, single days; published as a new version."""
     return _calendar_page(sla.calendar(calendar_id))
 
 
 @blueprint.get("/settings/policies")
-@permission("settings.manage")
+@permission("sla.manage")
 def policies() -> str:
     """What is promised to whom, in the order in which it is tried."""
     return render_template("tickets/settings_policies.html", page_data=_choices())
@@ -102,21 +102,21 @@ def _people() -> list[dict[str, Any]]:
 
 
 @blueprint.get("/settings/policies/new")
-@permission("settings.manage")
+@permission("sla.manage")
 def new_policy() -> str:
     """A promise more."""
     return _policy_page(None)
 
 
 @blueprint.get("/settings/policies/<int:policy_id>")
-@permission("settings.manage")
+@permission("sla.manage")
 def policy(policy_id: int) -> str:
     """One policy: for whom, which times, what happens when they are missed, with a worked example."""
     return _policy_page(sla.policy(policy_id))
 
 
 @blueprint.get("/settings/on-call")
-@permission("settings.manage")
+@permission("sla.manage")
 def on_call_rotas() -> str:
     """Who is called when a ladder says so."""
     return render_template("tickets/settings_on_call.html", page_data=_choices() | {"people": _people(), "zones": list(time_zones())})

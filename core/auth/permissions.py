@@ -28,7 +28,7 @@ _SUPERVISOR = (
     _AGENT
     | _DISPATCHER
     | {"board.supervise", "staff.read", "staff.supervise", "reports.read", "quarantine.manage", "customers.import", "recordings.listen"}
-    | {"knowledge.publish", "views.share", "tickets.export"}
+    | {"knowledge.publish", "views.share", "tickets.export", "sla.manage"}
 )
 _ADMIN = _SUPERVISOR | {"settings.manage", "users.manage", "audit.read", "webhooks.manage"}
 

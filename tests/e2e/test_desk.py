@@ -1,5 +1,5 @@
-"""An agent's ten minutes in the browser, against the real processes: take next, answer by keys and macro, wait for a part, a reply taken back, two
-people at one ticket, merging and back, splitting, a view of one's own. In English and Chinese."""
+"""The desk in the browser, against the real processes, in English and Chinese. A supervisor who changes a promise; an agent's ten minutes: take next,
+answer by keys and macro, wait for a part, a reply taken back, two people at one ticket, merging and back, splitting, a view of one's own."""
 
 from __future__ import annotations
 
@@ -201,6 +201,39 @@ def ten_minutes(one: Colleague, other: Colleague, mark: str, name: str) -> None:
     merged_and_back(one, second, first)
     split_off(one, second)
     a_view_of_ones_own(one, f"Mine {mark}")
+
+
+def a_promise_is_changed(one: Colleague, board: Page, number: int) -> None:
+    """The policy of a ticket ten minutes old gets other targets: on the open board the ticket is over by itself, and with the old ones it is not."""
+    over = board.locator(f".board-column[data-column=over] .board-card[href='/tickets/{number}']")
+    expect(board.locator(".board-card").first).to_be_visible(timeout=PATIENCE)
+    expect(over).to_have_count(0)
+    board.evaluate("window.stayed = true")
+    one.page.goto("/settings/policies")
+    one.page.get_by_role("link", name="Standard", exact=True).click()
+    label = one.say("%(clock)s, %(priority)s") % {"clock": one.say("first answer"), "priority": one.say("All others")}
+    target = one.page.get_by_label(label, exact=True)
+    before = target.input_value()
+    for text, count in (("1 min", 1), (before, 0)):
+        target.fill(text)
+        one.button("Publish").click()
+        expect(one.button("Publish")).to_be_disabled(timeout=PATIENCE)
+        expect(over).to_have_count(count, timeout=PATIENCE)
+    assert board.evaluate("window.stayed") is True
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+def test_a_supervisor_changes_a_policy_and_sees_the_board_follow(browser: Browser, demo: Installation, language: str) -> None:
+    set_clock(demo.data_dir, TUESDAY_MORNING + timedelta(hours=2))
+    people = People(browser, demo, language)
+    try:
+        one = Colleague(people.sign_in("supervisor", "/tickets"), words(language))
+        number = new_ticket(one.page, "Radiator is lukewarm")
+        set_clock(demo.data_dir, TUESDAY_MORNING + timedelta(hours=2, minutes=10))
+        a_promise_is_changed(one, people.sign_in("supervisor", "/board"), number)
+        assert people.errors == []
+    finally:
+        people.close()
 
 
 @pytest.mark.parametrize(("language", "agents"), [("en", (3, 4)), ("zh_Hans", (5, 6))])

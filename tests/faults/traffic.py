@@ -88,7 +88,7 @@ class Sender(threading.Thread):
 class Traffic:
     """All senders. `seconds`: pause of each kind between two messages."""
 
-    def __init__(self, doors: Doors, *, mails: float = 0.7, forms: float = 0.5, posts: float = 0.7, calls: float = 2.0) -> None:
+    def __init__(self, doors: Doors, *, mails: float = 1.5, forms: float = 1.0, posts: float = 1.5, calls: float = 3.0) -> None:
         self.doors, self.book = doors, Book()
         self.stop = threading.Event()
         self._run = uuid.uuid4().hex[:8]

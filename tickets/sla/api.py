@@ -26,7 +26,7 @@ def explain_clock(clock_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/policies")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, listed(schemas.PolicySchema))
 @refuses(blueprint)
 def list_policies() -> dict[str, Any]:
@@ -35,7 +35,7 @@ def list_policies() -> dict[str, Any]:
 
 
 @blueprint.route("/policies", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(schemas.PolicyInput)
 @blueprint.response(201, schemas.PolicySchema)
 @refuses(blueprint)
@@ -45,7 +45,7 @@ def create_policy(body: dict[str, Any]) -> Policy:
 
 
 @blueprint.route("/policies/<int:policy_id>")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, schemas.PolicySchema)
 @refuses(blueprint, 404)
 def get_policy(policy_id: int) -> Policy:
@@ -54,7 +54,7 @@ def get_policy(policy_id: int) -> Policy:
 
 
 @blueprint.route("/policies/<int:policy_id>", methods=("PATCH",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(schemas.PolicyPatch)
 @blueprint.response(200, schemas.PolicySchema)
 @refuses(blueprint, 404, 409)

@@ -46,7 +46,7 @@ def calendar(row: CalendarRow) -> dict[str, Any]:
 
 
 @blueprint.route("/calendars")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, listed(schemas.CalendarSchema))
 @refuses(blueprint)
 def list_calendars() -> dict[str, Any]:
@@ -55,7 +55,7 @@ def list_calendars() -> dict[str, Any]:
 
 
 @blueprint.route("/calendars", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(schemas.CalendarInput)
 @blueprint.response(201, schemas.CalendarSchema)
 @refuses(blueprint)
@@ -65,7 +65,7 @@ def create_calendar(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/calendars/<int:calendar_id>")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, schemas.CalendarSchema)
 @refuses(blueprint, 404)
 def get_calendar(calendar_id: int) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def get_calendar(calendar_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/calendars/<int:calendar_id>", methods=("PATCH",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(schemas.CalendarPatch)
 @blueprint.response(200, schemas.CalendarSchema)
 @refuses(blueprint, 404)
@@ -85,7 +85,7 @@ def change_calendar(body: dict[str, Any], calendar_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/calendars/<int:calendar_id>/versions", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(schemas.VersionInput)
 @blueprint.response(201, schemas.VersionSchema)
 @refuses(blueprint, 404, 409)
@@ -101,7 +101,7 @@ def publish_version(body: dict[str, Any], calendar_id: int) -> Any:
 
 
 @blueprint.route("/calendars/<int:calendar_id>/versions")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, listed(schemas.PublishedSchema))
 @refuses(blueprint, 404)
 def list_versions(calendar_id: int) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def list_versions(calendar_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/calendars/<int:calendar_id>/versions/<int:version>")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, schemas.VersionSchema)
 @refuses(blueprint, 404)
 def get_version(calendar_id: int, version: int) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def get_version(calendar_id: int, version: int) -> dict[str, Any]:
 
 
 @blueprint.route("/holidays")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(schemas.HolidayQuery, location="query")
 @blueprint.response(200, listed(schemas.HolidaySchema))
 @refuses(blueprint)
@@ -133,7 +133,7 @@ def list_holidays(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/calendars/<int:calendar_id>/sources", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(schemas.SourceInput)
 @blueprint.response(201, schemas.SourceSchema)
 @refuses(blueprint, 404)
@@ -143,7 +143,7 @@ def add_source(body: dict[str, Any], calendar_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/calendars/<int:calendar_id>/sources/<int:source_id>", methods=("DELETE",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(204)
 @refuses(blueprint, 404)
 def remove_source(calendar_id: int, source_id: int) -> None:
@@ -154,7 +154,7 @@ def remove_source(calendar_id: int, source_id: int) -> None:
 
 
 @blueprint.route("/calendars/<int:calendar_id>/sources/<int:source_id>/check", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(202, schemas.SourceSchema)
 @refuses(blueprint, 404)
 def check_source(calendar_id: int, source_id: int) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class PolicyChoiceSchema(ma.Schema):
 
 
 @blueprint.route("/policy-order", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(OrderInput)
 @blueprint.response(200, listed(schemas.PolicySchema))
 @refuses(blueprint, 409)
@@ -75,7 +75,7 @@ def order_policies(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/policy-choices", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(PolicyChoiceInput)
 @blueprint.response(200, PolicyChoiceSchema)
 @refuses(blueprint, 404)

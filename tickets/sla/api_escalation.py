@@ -85,7 +85,7 @@ def _rota(row: OnCallRota) -> dict[str, Any]:
 
 
 @blueprint.route("/on-call-rotas")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, listed(OnCallRotaSchema))
 @refuses(blueprint)
 def list_rotas() -> dict[str, Any]:
@@ -94,7 +94,7 @@ def list_rotas() -> dict[str, Any]:
 
 
 @blueprint.route("/on-call-rotas", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(OnCallRotaInput)
 @blueprint.response(201, OnCallRotaSchema)
 @refuses(blueprint)
@@ -105,7 +105,7 @@ def create_rota(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/on-call-rotas/<int:rota_id>", methods=("PATCH",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(OnCallRotaPatch)
 @blueprint.response(200, OnCallRotaSchema)
 @refuses(blueprint, 404)
@@ -115,7 +115,7 @@ def change_rota(body: dict[str, Any], rota_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/on-call-rotas/<int:rota_id>", methods=("DELETE",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(204)
 @refuses(blueprint, 404)
 def remove_rota(rota_id: int) -> None:

@@ -54,7 +54,7 @@ def _trial(row: PolicyTrial) -> dict[str, Any]:
 
 
 @blueprint.route("/policy-trials", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(PolicyTrialInput)
 @blueprint.response(202, PolicyTrialSchema)
 @refuses(blueprint, 404)
@@ -66,7 +66,7 @@ def begin_trial(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/policy-trials/<int:trial_id>")
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(200, PolicyTrialSchema)
 @refuses(blueprint, 404)
 def get_trial(trial_id: int) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def get_trial(trial_id: int) -> dict[str, Any]:
 
 
 @blueprint.route("/policy-trials/<int:trial_id>", methods=("DELETE",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.response(204)
 @refuses(blueprint, 404)
 def cancel_trial(trial_id: int) -> None:

@@ -46,7 +46,7 @@ class ExampleSchema(ma.Schema):
 
 
 @blueprint.route("/due-times", methods=("POST",))
-@permission("settings.manage")
+@permission("sla.manage")
 @blueprint.arguments(ExampleInput)
 @blueprint.response(200, ExampleSchema)
 @refuses(blueprint, 404)

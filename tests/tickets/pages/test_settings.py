@@ -34,12 +34,13 @@ def admin(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     return sign_in("admin")
 
 
-def test_the_pages_are_the_administrators(firm: Firm, sign_in: SignIn) -> None:
+def test_queues_are_the_administrators_and_service_levels_the_supervisors_too(firm: Firm, sign_in: SignIn) -> None:
     calendar, policy = firm.calendar(), firm.policy(resolution=HOUR)
     ids = (f"calendars/{calendar.id}", f"policies/{policy.id}")
-    for page in ("queues", "calendars", "calendars/new", "policies", "policies/new", *ids):
+    for page in ("queues", "calendars", "calendars/new", "policies", "policies/new", "on-call", *ids):
         assert sign_in("admin").get(f"/settings/{page}").status_code == 200, page
-        assert sign_in("supervisor").get(f"/settings/{page}").status_code == 403, page
+        assert sign_in("supervisor").get(f"/settings/{page}").status_code == (403 if page == "queues" else 200), page
+        assert sign_in("dispatcher").get(f"/settings/{page}").status_code == 403, page
     assert sign_in("admin").get("/settings/calendars/999999").status_code == 404
     assert sign_in("admin").get("/settings/policies/999999").status_code == 404
 
@@ -93,7 +94,7 @@ def test_what_cannot_be_computed_is_refused_in_words(firm: Firm, admin: FlaskCli
 
 def test_only_administrators_may_ask_for_examples(firm: Firm, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.auth.security.csrf.protect", lambda: None)
-    assert sign_in("supervisor").post("/api/v1/due-times", json={"seconds": [60]}).status_code == 403
+    assert sign_in("dispatcher").post("/api/v1/due-times", json={"seconds": [60]}).status_code == 403
 
 
 @pytest.mark.parametrize(("day", "friday"), [(9, 13), (13, 13), (14, 20), (15, 20)])

@@ -95,10 +95,11 @@ def test_what_there_is_not_is_said(firm: Firm, admin: FlaskClient, body: dict[st
     assert answer.json["title"]
 
 
-def test_only_administrators_ask_and_order(firm: Firm, admin: FlaskClient, sign_in: Callable[..., FlaskClient]) -> None:
-    supervisor = sign_in("supervisor")
-    assert supervisor.post("/api/v1/policy-choices", json={}).status_code == 403
-    assert supervisor.post("/api/v1/policy-order", json={"ids": [1]}).status_code == 403
+def test_only_supervisors_and_administrators_ask_and_order(firm: Firm, admin: FlaskClient, sign_in: Callable[..., FlaskClient]) -> None:
+    dispatcher = sign_in("dispatcher")
+    assert dispatcher.post("/api/v1/policy-choices", json={}).status_code == 403
+    assert dispatcher.post("/api/v1/policy-order", json={"ids": [1]}).status_code == 403
+    assert sign_in("supervisor").post("/api/v1/policy-order", json={"ids": [999_999]}).status_code != 403
 
 
 def test_another_order_holds_at_once_and_recomputes_all_open_tickets(firm: Firm, admin: FlaskClient) -> None:

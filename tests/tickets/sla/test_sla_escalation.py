@@ -356,7 +356,7 @@ def test_over_http_rotas_come_change_and_go(firm: Firm, admin: FlaskClient, sign
     assert changed.status_code == 200, changed.text
     listed: Any = admin.get("/api/v1/on-call-rotas").json
     assert [one["person_id"] for one in listed["items"][0]["swaps"]] == [person.id]
-    assert sign_in("supervisor").get("/api/v1/on-call-rotas").status_code == 403
+    assert sign_in("dispatcher").get("/api/v1/on-call-rotas").status_code == 403
     assert admin.post("/api/v1/on-call-rotas", json={**body, "people": []}).status_code == 422
     assert admin.delete(f"/api/v1/on-call-rotas/{made['id']}").status_code == 204
     assert admin.delete(f"/api/v1/on-call-rotas/{made['id']}").status_code == 404

@@ -287,7 +287,7 @@ def test_over_http_a_source_comes_is_looked_at_and_goes(firm: Firm, admin: Flask
     assert admin.post(f"{path}/sources/{made['id']}/check").status_code == 202
     assert admin.post(f"{path}/sources", json={"kind": "country", "address": "Atlantis"}).status_code == 422
     assert admin.post(f"{path}/sources", json={"kind": "moon", "address": "DE"}).status_code == 422
-    assert sign_in("supervisor").post(f"{path}/sources", json={"kind": "country", "address": "DE"}).status_code == 403
+    assert sign_in("dispatcher").post(f"{path}/sources", json={"kind": "country", "address": "DE"}).status_code == 403
     assert admin.delete(f"{path}/sources/{made['id']}").status_code == 204
     assert admin.delete(f"{path}/sources/{1 << 70}").status_code == 404
     assert answer(admin.get(path))["sources"] == []

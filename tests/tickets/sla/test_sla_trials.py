@@ -182,7 +182,7 @@ def test_over_http_a_trial_is_begun_watched_and_stopped(firm: Firm, admin: Flask
     assert stopped["state"] == "cancelled"
     assert admin.get("/api/v1/policy-trials/999999").status_code == 404
     assert admin.post("/api/v1/policy-trials", json={**body, "days": 0}).status_code == 422
-    assert sign_in("supervisor").post("/api/v1/policy-trials", json=body).status_code == 403
+    assert sign_in("dispatcher").post("/api/v1/policy-trials", json=body).status_code == 403
 
 
 def test_sums_are_those_of_all_rows_and_open_promises_do_not_count_as_kept() -> None:
