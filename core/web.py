@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request, send_from_directory
+from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -32,6 +32,7 @@ from core.auth.security import may, wants_json
 from core.db import db
 from core.errors import DomainError
 from core.slots import Slot
+from core.static_files import StaticFiles
 
 ROOT = Path(__file__).parent.parent
 MENU = Slot("menu", "(): a dict(label, icon, address, permission, key) for the main navigation")
@@ -53,7 +54,8 @@ def init_app(app: Flask, config: Config) -> None:
     if config.trusted_proxies:
         app.wsgi_app = TrustedProxyFix(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
     app.config["BUILD"] = build_number()
-    app.config["CSP"] = content_security_policy(config)
+    app.config["HEADERS"] = security_headers(config)
+    app.wsgi_app = StaticFiles(app, ROOT / "static", app.config["HEADERS"])  # type: ignore[method-assign]
     app.jinja_env.globals.update(static=static_address, may=may, menu=menu, config_demo=config.demo)
     app.session_interface = Sessions()
     app.register_blueprint(blueprint)
@@ -133,15 +135,22 @@ class Sessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
+def security_headers(config: Config) -> dict[str, str]:
+    """Of every answer."""
+    found = {
+        "Content-Security-Policy": content_security_policy(config),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self)",
+    }
+    return found | ({"Strict-Transport-Security": "max-age=31536000"} if config.secure_cookies else {})
+
+
 def headers(response: Response) -> Response:
-    """Security headers on every answer; a view may set a stricter policy of its own first."""
-    response.headers.setdefault("Content-Security-Policy", current_app.config["CSP"])
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self)")
-    if current_app.config["CALLOUT"].secure_cookies:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    """Security headers; a view may set a stricter policy of its own first."""
+    for name, value in current_app.config["HEADERS"].items():
+        response.headers.setdefault(name, value)
     if response.mimetype in ("text/html", "application/json", "application/problem+json"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
@@ -150,23 +159,6 @@ def headers(response: Response) -> Response:
 def static_address(path: str) -> str:
     """Address of a file under static/, with the build in its path so that relative imports of modules carry it along."""
     return f"/static/{current_app.config['BUILD']}/{path}"
-
-
-@blueprint.get("/static/<build>/<path:path>")
-@public
-def static_file(build: str, path: str) -> Response:
-    """A static file; pre-compressed where set-up made a `.gz` beside it. Any build is answered: an old page may still ask."""
-    folder = ROOT / "static"
-    gzipped = "gzip" in request.headers.get("Accept-Encoding", "") and (folder / f"{path}.gz").is_file()
-    response = send_from_directory(folder, f"{path}.gz" if gzipped else path, conditional=not gzipped)
-    if gzipped:
-        plain = send_from_directory(folder, path)
-        response.headers["Content-Type"] = plain.headers["Content-Type"]
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    current = build == current_app.config["BUILD"] and not current_app.debug
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
-    return response
 
 
 def menu() -> list[dict[str, Any]]:

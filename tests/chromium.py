@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 # As root in a container it has no sandbox; /dev/shm may be 64 MB there.
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--mute-audio"]
+
+
+expect.set_options(timeout=20_000)  # milliseconds: the machine may be busy with other tests
 
 
 def program() -> str:

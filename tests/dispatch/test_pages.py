@@ -89,7 +89,7 @@ def test_the_service_worker_may_serve_the_field_page_only_and_changes_with_the_b
     assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
     assert answer.headers["Service-Worker-Allowed"] == "/field"
     assert answer.headers["Cache-Control"] == "no-cache"
-    assert answer.headers["Content-Security-Policy"] == app.config["CSP"]
+    assert answer.headers["Content-Security-Policy"] == app.config["HEADERS"]["Content-Security-Policy"]
     monkeypatch.setitem(app.config, "BUILD", "another")
     assert app.test_client().get("/field/worker.js").data != answer.data
 
