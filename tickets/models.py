@@ -54,6 +54,14 @@ class Ticket(Keyed, Model):
         Index("ix_ticket_open_due", "queue_id", "due_at", "id", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_assignee", "assignee_id", "due_at", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_open_by_due", "due_at", "id", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
+        Index("ix_ticket_due_at", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+        # What every list may be sorted by, as `tickets.saved_views.columns` writes it. A subject is cut: no mail may be too long for an index.
+        Index("ix_ticket_subject", text('"left"(lower(subject), 120)'), "id"),
+        Index(
+            "ix_ticket_priority_rank",
+            text("COALESCE(array_position(ARRAY['urgent', 'high', 'normal', 'low']::text[], CAST(priority AS TEXT)), 99)"),
+            "id",
+        ),
         Index("ix_ticket_open_facts", "status", "unanswered_since", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_created_at", "created_at", "id"),
         Index("ix_ticket_updated_at", "updated_at", "id"),
