@@ -2,7 +2,7 @@
 
     script/pictures FOLDER                                        every page in every way, as PNG
     script/pictures FOLDER --only console,ticket,call             some of them ("call" is the console through a call)
-    script/pictures docs/pictures --docs                          the road's pages for docs/pictures.md, as small WebP
+    script/pictures docs/pictures --docs                          the pages of docs/pictures.md, as small WebP
 
 A demonstration of its own is started and ended, unless `--address http://127.0.0.1:5000` names one that runs.
 Pictures are named page-width-theme-language.
@@ -144,11 +144,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--address", help="of a demonstration that runs; else one is started")
     parser.add_argument("--only", help="names of pages, with commas between")
-    parser.add_argument("--docs", action="store_true", help="the road's pages, as small pictures")
+    parser.add_argument("--docs", action="store_true", help="the pages of docs/pictures.md, as small pictures")
     given = parser.parse_args()
     wanted = given.only.split(",") if given.only else None
     expect.set_options(timeout=LOADED)
-    scenes = [scene for scene in SCENES if (scene.name in wanted if wanted else scene.road or not given.docs)]
+    scenes = [scene for scene in SCENES if (scene.name in wanted if wanted else scene.road or scene.docs or not given.docs)]
     running = nullcontext() if given.address else demonstration()
     with running as demo:
         address = f"http://127.0.0.1:{demo.port}" if isinstance(demo, Installation) else given.address

@@ -91,6 +91,7 @@ class Scene:
     ready: str
     act: Callable[[Page], None] = nothing
     road: bool = False  # a page that every firm works with all day
+    docs: bool = False  # one more that docs/pictures.md shows
 
     def open(self, page: Page, facts: dict[str, Any]) -> None:
         """Load it, wait for what it fetches, and bring it into its state."""
@@ -150,13 +151,14 @@ def merge(page: Page) -> None:
 
 
 ROWS = ".table-dense tbody tr"
+SHOWN = ("policies", "policies/1", "calendars/1", "rules", "assignment", "fields", "macros")  # of the settings
 SCENES = [
     Scene("sign-in", VISITOR, "/sign-in", ".role-card", road=True),
     Scene("console", "agent2", "/console", ".work-item", road=True),
     Scene("tickets", "supervisor", "/tickets", ROWS, road=True),
     Scene("ticket", "supervisor", "/tickets/{ticket}", ".timeline-entry", road=True),
-    Scene("booking", "agent2", "/tickets/{unplanned}", "#actions [data-key=b]", book),
-    Scene("new-ticket", "agent2", "/tickets/new", "main form"),
+    Scene("booking", "agent2", "/tickets/{unplanned}", "#actions [data-key=b]", book, docs=True),
+    Scene("new-ticket", "agent2", "/tickets/new", "main form", docs=True),
     Scene("board", "supervisor", "/board", ".board-card", road=True),
     Scene("wall", "supervisor", "/board/wall", ".board-card", road=True),
     Scene("dispatch", "dispatcher", "/dispatch", ".visit-block", road=True),
@@ -168,36 +170,33 @@ SCENES = [
     Scene("outbox", VISITOR, "/outbox", "main"),
     Scene("workload", "supervisor", "/workload", ".load-bar", road=True),
     Scene("tasks", "agent", "/tasks", ".task-line", road=True),
-    Scene("my-day", "agent", "/my-day", ".work-minutes"),
-    Scene("plans", "supervisor", "/maintenance", ROWS),
-    Scene("plan", "supervisor", "/maintenance/1", ".date-lines > li"),
+    Scene("my-day", "agent", "/my-day", ".work-minutes", docs=True),
+    Scene("plans", "supervisor", "/maintenance", ROWS, docs=True),
+    Scene("plan", "supervisor", "/maintenance/1", ".date-lines > li", docs=True),
     Scene("plan-for-many", "supervisor", "/maintenance/bulk", ".date-lines > li"),
     Scene("customers", "supervisor", "/customers", ROWS, road=True),
     Scene("customer", "supervisor", "/customers/{customer}", "main section", road=True),
     Scene("import", "supervisor", "/customers/import", "input[type=file]"),
-    Scene("import-report", "supervisor", "/customers/import", "input[type=file]", upload),
-    Scene("merge", "supervisor", "/tickets/{unplanned}", ".timeline-entry", merge),
-    Scene("escalations", "supervisor", "/escalations", "main"),
-    Scene("tasks", "agent2", "/tasks", "main"),
-    Scene("my-day", "agent2", "/my-day", "main"),
-    Scene("workload", "supervisor", "/workload", "main"),
-    Scene("knowledge", "agent2", "/knowledge", "main"),
-    Scene("article", "supervisor", "/knowledge/1", ".article-body"),
+    Scene("import-report", "supervisor", "/customers/import", "input[type=file]", upload, docs=True),
+    Scene("merge", "supervisor", "/tickets/{unplanned}", ".timeline-entry", merge, docs=True),
+    Scene("escalations", "supervisor", "/escalations", "main", docs=True),
+    Scene("knowledge", "agent2", "/knowledge", "main", docs=True),
+    Scene("article", "supervisor", "/knowledge/1", ".article-body", docs=True),
     Scene("article-edit", "supervisor", "/knowledge/1/edit", ".rich-area p"),
-    Scene("articles", VISITOR, "/help/articles", "main"),
+    Scene("articles", VISITOR, "/help/articles", "main", docs=True),
     Scene("not-found", "agent2", "/tickets/99999999", "main"),
     Scene("forbidden", "agent2", "/settings/audit", "main"),
     Scene("materials", "dispatcher", "/materials", ROWS, road=True),
-    Scene("mail", "supervisor", "/mail", "main"),
+    Scene("mail", "supervisor", "/mail", "main", docs=True),
     Scene("account", "agent2", "/account", "main form"),
     Scene("settings", "admin", "/settings", ".settings-card", road=True),
     *(
-        Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *")
+        Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *", docs=name in SHOWN)
         for name in (
             "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
             "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "rules", "rules/new", "on-call",
             "fields", "ticket-kinds",
-            "webhooks", "webhooks/new", "assignment", "policies/new", "calendars/new",
+            "webhooks", "webhooks/new", "policies/1", "policies/new", "calendars/1", "calendars/new",
         )
     ),
 ]  # fmt: skip
