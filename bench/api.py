@@ -2,7 +2,8 @@
 
     script/bench api [--examples 20] [--seed 1] [--only TEXT]
 
-Schemathesis on a demonstration of its own, as an administrator. Ends with 1 when it found something, or when a process wrote of an error nobody foresaw.
+Schemathesis on a demonstration of its own, as an administrator. Ends with 1 when it found something, or when a process wrote of an error nobody
+foresaw.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import flask_smorest
@@ -29,6 +30,8 @@ field_words.install()  # before the first schema is defined: a field takes its w
 # flask-smorest copies an operation's description at each decorator, and with it every field of its schemas: a quarter of the time that importing
 # us takes. A description only refers to a schema, and a schema is not changed once it is made.
 ma.Schema.__deepcopy__ = lambda self, _memo: self  # type: ignore[attr-defined]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PROBLEM_JSON = "application/problem+json"
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 PAGE = 50
 MOST = 200
@@ -40,6 +43,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
     Describing 400 operations takes a third of a second and touches every schema; a dozen processes would do it at each start, for nobody.
     """
 
+    DEFAULT_ERROR_RESPONSE_NAME = None  # each status is described by itself
+
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[tuple[ApiBlueprint, str]] = []
         self._describing = threading.Lock()
@@ -47,6 +52,17 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     def _register_error_handlers(self) -> None:
         return None
+
+    def _register_responses(self) -> None:
+        """Every refusal is problem+json; flask-smorest would describe its own."""
+        for status in HTTPStatus:
+            if status >= HTTPStatus.BAD_REQUEST:
+                # An address that is too long is refused by the web server, in its own words.
+                words: dict[str, Any] = (
+                    {"text/html": {}} if status == HTTPStatus.REQUEST_URI_TOO_LONG else {PROBLEM_JSON: {"schema": Problem}}
+                )
+                response = {"description": status.phrase, "content": words}
+                self.spec.components.response(status.name, response, lazy=True)
 
     def register_blueprint(self, blp: ApiBlueprint, **options: Any) -> None:
         name: str = options.get("name", blp.name) or ""
@@ -60,7 +76,30 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
                 blueprint, name = self._undescribed.pop(0)
                 blueprint.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
                 self.spec.tag({"name": name, "description": blueprint.description})
+            self._add_refusals()
         return super()._openapi_json()
+
+    def _add_refusals(self) -> None:
+        """What the frame may refuse, whatever the operation is."""
+        for path, operations in self.spec._paths.items():
+            for method, operation in operations.items():
+                for status in _refusals(path, method.upper()) if method.upper() in METHODS else ():
+                    operation["responses"].setdefault(str(int(status)), self.spec.components.get_ref("response", status.name))
+
+
+def _refusals(path: str, method: str) -> set[HTTPStatus]:
+    found = {
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+    if "{" in path:
+        found |= {HTTPStatus.NOT_FOUND}
+    if method in WRITES:
+        found |= {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+    return found
 
 
 class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -119,7 +158,7 @@ def answer_holds_a_secret() -> None:
 def _stored(response: Response) -> dict[str, Any]:
     if g.pop("answer_holds_a_secret", False):
         told = {"title": str(_("This was done. Its answer is shown only once.")), "status": 409, "code": "shown_once"}
-        return {"status": 409, "body": json.dumps(told), "type": "application/problem+json", "location": None}
+        return {"status": 409, "body": json.dumps(told), "type": PROBLEM_JSON, "location": None}
     location = response.headers.get("Location")
     return {"status": response.status_code, "body": response.get_data(as_text=True), "type": response.mimetype, "location": location}
 

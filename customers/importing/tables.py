@@ -112,10 +112,13 @@ def decoded(content: bytes) -> str:
 
 def separator(text: str) -> str:
     """The separator that cuts the first lines into the same, largest number of cells; quotes are respected."""
-    sample = list(itertools.islice(io.StringIO(text), 50))
+    sample = list(itertools.islice(io.StringIO(text, newline=""), 50))
     best = (0, 0.0, ",")
     for candidate in SEPARATORS:
-        widths = [len(row) for row in csv.reader(sample, delimiter=candidate) if any(row)]
+        try:
+            widths = [len(row) for row in csv.reader(sample, delimiter=candidate) if any(row)]
+        except csv.Error:  # said when the rows are read
+            continue
         if widths and widths[0] > 1:
             same = sum(width == widths[0] for width in widths) / len(widths)
             best = max(best, (same > 0.7, same * 10 + widths[0], candidate))

@@ -269,6 +269,7 @@ def test_short_lines_are_filled_and_columns_without_a_header_get_a_letter() -> N
 def test_the_separator_is_the_one_that_cuts_all_lines_alike() -> None:
     assert separator("Name;Address\nAna;Hauptstr. 5, Berlin\nBo;Weg 1, Hof 2, Ulm\n") == ";"
     assert separator("one column only\nof text\n") == ","
+    assert separator("name;\x00PNG\r\x1a\r\nAna;x\rBo;y") == ";"  # a line may end in any way, also in what is no list at all
 
 
 def test_western_text_without_utf8_keeps_its_umlauts() -> None:
