@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DDL, BigInteger, DateTime, Identity, MetaData, event, text
+from sqlalchemy import DDL, BigInteger, DateTime, Identity, MetaData, event, inspect, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
@@ -53,6 +53,9 @@ class Keyed:
     """Mixin: a 64-bit identity key."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+
+
+Row = TypeVar("Row")
 
 
 def engine_options(role: str) -> dict[str, Any]:
@@ -104,6 +107,16 @@ def snapshot() -> Iterator[int]:
         yield read_version(session)
     finally:
         session.rollback()
+
+
+def locked_row(entity: type[Row], key: int) -> Row | None:
+    """The row, read afresh and locked (what is joined to it is not); None when there is none.
+
+    Not `Session.get(…, with_for_update=…)`: that compares the versions of rows joined to it too, and fails when a colleague changed one of those.
+    """
+    (own,) = inspect(entity).primary_key
+    query = select(entity).where(own == key).with_for_update(of=entity).execution_options(populate_existing=True)
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def read_version(session: Session) -> int:

@@ -28,6 +28,7 @@ def test_a_list_under_the_pointer_holds_still_and_says_what_waits(page: Page) ->
 
 
 def test_a_list_with_the_focus_inside_holds_still_too_and_a_changed_row_is_tinted(page: Page) -> None:
+    page.emulate_media(reduced_motion="no-preference")  # else the tint is over at once
     page.mouse.move(2, 2)
     page.locator("#over a").first.focus()
     page.evaluate("document.getElementById('add-row').click()")

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import delete
 
 from core import audit
-from core.db import db
+from core.db import db, locked_row
 from core.errors import Conflict, NotFound, NotValid
 from customers.models import Equipment, Site
 from tickets import rules as ticket_rules
@@ -191,7 +191,7 @@ def set_state(plan: MaintenancePlan, state: str, reason: str, *, now: datetime, 
 
 def locked(plan_id: int, expected_version: int | None = None) -> MaintenancePlan:
     """The plan, read afresh, its row locked. Raises NotFound, Conflict (`changed_meanwhile`)."""
-    plan = db.session.get(MaintenancePlan, plan_id, with_for_update={"of": MaintenancePlan}, populate_existing=True)
+    plan = locked_row(MaintenancePlan, plan_id)
     if plan is None:
         raise NotFound(_("There is no such maintenance plan."))
     if expected_version is not None and plan.version != expected_version:

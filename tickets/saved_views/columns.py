@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Text, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select
 
 from core.auth.models import User
 from core.errors import NotValid
@@ -76,7 +76,7 @@ def sorting(name: str, known: Mapping[str, Column]) -> Column:
 def _ranked(column: Any, values: Iterable[str]) -> Any:
     """The value's place among our own, as text that an index can hold: `ix_ticket_priority_rank` is one."""
     written = ", ".join(f"'{value}'" for value in values)
-    known = literal_column(f"ARRAY[{written}]::text[]")
+    known: ColumnElement[list[str]] = literal_column(f"ARRAY[{written}]::text[]")
     return func.coalesce(func.array_position(known, cast(column, Text)), literal_column("99"))
 
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from core import audit
-from core.db import db
+from core.db import db, locked_row
 from core.errors import NotFound, NotValid
 from staff.models import Branch, Skill
 from tickets.models import Queue, QueueSkill
@@ -45,7 +45,7 @@ def create_queue(
 def update_queue(*, queue_id: int, now: datetime, actor_id: int | None, **values: Any) -> Queue:
     """Change some of name, branch_id, position, active, skills (as in `create_queue`). A new branch's calendar holds for open tickets too.
     Raises NotFound, NotValid."""
-    queue = db.session.get(Queue, queue_id, with_for_update={"of": Queue}, populate_existing=True)
+    queue = locked_row(Queue, queue_id)
     if queue is None:
         raise NotFound(_("There is no such queue."))
     before = facts(queue)

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from core import events, live
-from core.db import db
+from core.db import db, locked_row
 from core.errors import Conflict, NotAllowed, NotFound, NotValid
 from core.jsonable import jsonable
 from staff.models import Branch, Person
@@ -228,7 +228,7 @@ def _set_due(task: Task, due_at: datetime | None, remind_before: int | None) -> 
 
 
 def _locked(task_id: int, actor_id: int, manager: bool, expected_version: int | None = None) -> Task:
-    task = db.session.get(Task, task_id, with_for_update={"of": Task}, populate_existing=True)
+    task = locked_row(Task, task_id)
     if task is None:
         raise NotFound(_("There is no such task."))
     check_may(task, actor_id, manager)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from core import live
-from core.db import db
+from core.db import db, locked_row
 from core.errors import Conflict, NotAllowed, NotFound, NotValid
 from core.jsonable import jsonable
 from staff.models import Person
@@ -219,12 +219,12 @@ def _check_sum(entry: WorkEntry) -> None:
 
 
 def _running(person_id: int) -> WorkTimer | None:
-    return db.session.get(WorkTimer, person_id, with_for_update={"of": WorkTimer}, populate_existing=True)
+    return locked_row(WorkTimer, person_id)
 
 
 def _locked_person(person_id: int, actor_id: int, manager: bool) -> Person:
     """The person, their row locked: the sum of a day and the one timer are kept by whoever holds it. Raises NotFound, NotAllowed."""
-    person = db.session.get(Person, person_id, with_for_update={"of": Person})
+    person = locked_row(Person, person_id)
     if person is None:
         raise NotFound(_("There is no such person."))
     if person.user_id != actor_id and not manager:
@@ -234,7 +234,7 @@ def _locked_person(person_id: int, actor_id: int, manager: bool) -> Person:
 
 def _locked(entry_id: int, now: datetime, actor_id: int, manager: bool) -> WorkEntry:
     person = _locked_person(queries.entry(entry_id).person_id, actor_id, manager)
-    entry = db.session.get(WorkEntry, entry_id, with_for_update={"of": WorkEntry}, populate_existing=True)
+    entry = locked_row(WorkEntry, entry_id)
     if entry is None or entry.removed_at is not None:
         raise NotFound(_("There is no such entry."))
     rules.check_day(entry.day, today=queries.today_of(person, now), manager=manager)

@@ -16,7 +16,7 @@ from callcenter.voice.services.conferences import digest, return_to_queue
 from callcenter.voice.services.recordings import keep_consent
 from callcenter.voice.services.routing import route_queue
 from core import outbox
-from core.db import db
+from core.db import db, locked_row
 from core.errors import Conflict, NotFound, NotValid
 from customers.models import Customer
 from staff import queries as staff
@@ -32,7 +32,9 @@ def _locked_offer(offer_id: int, person_id: int) -> tuple[Call, Offer]:
     if found is None or found.person_id != person_id:
         raise NotFound(_("There is no such offer."))
     call = locked_call(found.entry.call_id)
-    return call, db.session.get_one(Offer, offer_id, with_for_update={"of": Offer}, populate_existing=True)
+    offer = locked_row(Offer, offer_id)
+    assert offer is not None  # offers are never removed
+    return call, offer
 
 
 def accept_offer(*, offer_id: int, person_id: int, now: datetime, actor_id: int) -> tuple[Call, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
-from core.db import db
+from core.db import db, locked_row
 from core.errors import Conflict, NotFound, NotValid
 from dispatch.materials.models import Part, Place, StockBalance
 from dispatch.materials.rules import KINDS, OUTSIDE
@@ -108,7 +108,7 @@ def create_place(
 
 def update_place(*, place_id: int, now: datetime, actor_id: int | None, **values: Any) -> Place:
     """Change some of name, branch_id, person_id, latitude, longitude, active; the kind stays. Raises NotFound, NotValid, Conflict."""
-    place = db.session.get(Place, place_id, with_for_update={"of": Place}, populate_existing=True)
+    place = locked_row(Place, place_id)
     if place is None:
         raise NotFound(_("There is no such place."))
     before = _facts(place, _PLACE)

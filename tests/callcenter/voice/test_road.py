@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm.exc import StaleDataError
 
 from callcenter.voice import services
 from callcenter.voice.models import Call, Leg, Offer, QueueEntry, Recording
 from core.db import db as database
+from core.db import locked_row
 from core.errors import Conflict
 from core.inbox import InboxRow
 from core.outbox import OutboxRow
@@ -100,6 +102,19 @@ def test_the_longest_idle_agent_is_offered_and_accepting_opens_a_ticket(
     assert conference.get("participantLabel") == f"agent-{first.id}"
     assert conference.get("endConferenceOnExit") == "false"
     assert second.id != first.id
+
+
+def test_an_offer_is_locked_though_a_colleague_changes_its_customer(carrier: Carrier, make_agent: Agents) -> None:
+    make_agent("Ana")
+    carrier.call_in()
+    offer = fresh(Offer)
+    known = offer.entry.call.customer
+    assert known is not None
+    database.session.execute(text("UPDATE customer SET version = version + 1, name = 'Ada King' WHERE id = :id"), {"id": known.id})
+    with pytest.raises(StaleDataError):  # why it is not done so
+        database.session.get(Offer, offer.id, with_for_update={"of": Offer}, populate_existing=True)
+    assert locked_row(Offer, offer.id) is offer
+    assert known.name == "Ada King"
 
 
 def test_only_one_of_two_acceptances_wins(carrier: Carrier, make_agent: Agents, time: Time) -> None:
