@@ -30,9 +30,9 @@ field_words.install()  # before the first schema is defined: a field takes its w
 # flask-smorest copies an operation's description at each decorator, and with it every field of its schemas: a quarter of the time that importing
 # us takes. A description only refers to a schema, and a schema is not changed once it is made.
 ma.Schema.__deepcopy__ = lambda self, _memo: self  # type: ignore[attr-defined]
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM_JSON = "application/problem+json"
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", *WRITES)
 PAGE = 50
 MOST = 200
 
@@ -72,22 +72,24 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     def _openapi_json(self) -> Any:
         with self._describing:
+            found = bool(self._undescribed)
             while self._undescribed:
                 blueprint, name = self._undescribed.pop(0)
                 blueprint.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
                 self.spec.tag({"name": name, "description": blueprint.description})
-            self._add_refusals()
+            if found:
+                self._add_refusals()
         return super()._openapi_json()
 
     def _add_refusals(self) -> None:
         """What the frame may refuse, whatever the operation is."""
         for path, operations in self.spec._paths.items():
             for method, operation in operations.items():
-                for status in _refusals(path, method.upper()) if method.upper() in METHODS else ():
+                for status in _refusals(path, method.upper(), operation) if method.upper() in METHODS else ():
                     operation["responses"].setdefault(str(int(status)), self.spec.components.get_ref("response", status.name))
 
 
-def _refusals(path: str, method: str) -> set[HTTPStatus]:
+def _refusals(path: str, method: str, operation: dict[str, Any]) -> set[HTTPStatus]:
     found = {
         HTTPStatus.REQUEST_URI_TOO_LONG,
         HTTPStatus.UNAUTHORIZED,
@@ -95,7 +97,7 @@ def _refusals(path: str, method: str) -> set[HTTPStatus]:
         HTTPStatus.UNPROCESSABLE_ENTITY,
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
-    if "{" in path:
+    if "{" in path or method in WRITES or operation.get("parameters"):  # whatever may name something that is not there
         found |= {HTTPStatus.NOT_FOUND}
     if method in WRITES:
         found |= {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}

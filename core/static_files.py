@@ -43,6 +43,5 @@ class StaticFiles:
             answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Vary"] = "Accept-Encoding"
         answer.headers["Cache-Control"] = YEAR if build == self.app.config["BUILD"] and not self.app.debug else "no-cache"
-        for key, value in self.headers.items():
-            answer.headers[key] = value
+        answer.headers.update(self.headers)
         return answer  # type: ignore[no-any-return]

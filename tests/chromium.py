@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Playwright, expect
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--mute-audio"]
 
 
-expect.set_options(timeout=20_000)  # milliseconds: the machine may be busy with other tests
+expect.set_options(timeout=30_000)  # milliseconds: the machine may be busy with other tests
 
 
 def program() -> str:

@@ -17,7 +17,6 @@ from tickets import presenters, queries, schemas, services
 from tickets.api_files import own_uploads
 from tickets.saved_views import listing
 from tickets.saved_views.asking import selection_of
-from tickets.schemas import refuses
 from tickets.services.changing import change_ticket
 
 blueprint = ApiBlueprint("tickets", "Tickets, their timeline and their clocks")
@@ -40,7 +39,6 @@ def expected_version(body: dict[str, Any]) -> int | None:
 @permission("tickets.read")
 @blueprint.arguments(schemas.TicketQuery, location="query")
 @blueprint.response(200, schemas.listed(schemas.TicketListedSchema))
-@refuses(blueprint)
 def list_tickets(query: dict[str, Any]) -> dict[str, Any]:
     """Tickets of a view or of conditions, most urgent first or sorted by any column."""
     found = selection_of(query)
@@ -54,7 +52,6 @@ def list_tickets(query: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.TicketInput)
 @blueprint.response(201, schemas.TicketSchema)
-@refuses(blueprint, 409)
 def create_ticket(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a ticket; with `text` as the customer's message."""
     now, actor_id = clock.now(), int(current_user.id)
@@ -77,7 +74,6 @@ def create_ticket(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, 
 @blueprint.route("/tickets/<int:number>")
 @permission("tickets.read")
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404)
 def get_ticket(number: int) -> tuple[dict[str, Any], int, dict[str, str]]:
     """One ticket by its number. The header ETag is its version."""
     ticket = queries.by_number(number)
@@ -88,7 +84,6 @@ def get_ticket(number: int) -> tuple[dict[str, Any], int, dict[str, str]]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.TicketPatch)
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404, 409)
 def change(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Change some fields. 409 with both sides when a colleague changed one of them since `version`; other fields' changes stand beside."""
     version = expected_version(body)
@@ -104,7 +99,6 @@ def change(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.BulkInput)
 @blueprint.response(200, schemas.BulkSchema)
-@refuses(blueprint)
 def change_many(body: dict[str, Any]) -> dict[str, Any]:
     """Change up to 500 tickets; each whole or not at all, with the reason."""
     now, refused = clock.now(), []

@@ -16,7 +16,6 @@ from tickets.api import expected_version
 from tickets.api_files import own_uploads
 from tickets.models import Ticket
 from tickets.rules import Status
-from tickets.schemas import refuses
 
 blueprint = ApiBlueprint("conversation", "Messages, notes and states of tickets")
 
@@ -30,7 +29,6 @@ def _entries(number: int, query: dict[str, Any], **narrow: Any) -> dict[str, Any
 @permission("tickets.read")
 @blueprint.arguments(schemas.EntryQuery, location="query")
 @blueprint.response(200, schemas.listed(schemas.EntrySchema))
-@refuses(blueprint, 404)
 def list_entries(query: dict[str, Any], number: int) -> dict[str, Any]:
     """The whole timeline, with that of the tickets merged into this one."""
     return _entries(number, query)
@@ -40,7 +38,6 @@ def list_entries(query: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(schemas.EntryQuery, location="query")
 @blueprint.response(200, schemas.listed(schemas.EntrySchema))
-@refuses(blueprint, 404)
 def list_messages(query: dict[str, Any], number: int) -> dict[str, Any]:
     """What customer and staff wrote to each other."""
     return _entries(number, query, kinds=("message_in", "message_out"))
@@ -50,7 +47,6 @@ def list_messages(query: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.ReplyInput)
 @blueprint.response(201, schemas.EntrySchema)
-@refuses(blueprint, 404, 409)
 def send_reply(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Answer the customer. The response clocks stop."""
     files = own_uploads(body.pop("file_ids"), current_user.id)
@@ -62,7 +58,6 @@ def send_reply(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.NoteInput)
 @blueprint.response(201, schemas.EntrySchema)
-@refuses(blueprint, 404)
 def add_note(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Add what only staff read."""
     files = own_uploads(body["file_ids"], current_user.id)
@@ -76,7 +71,6 @@ def add_note(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.StatusMoveInput)
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404, 409)
 def resolve(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Done. Refused (409) while something is open, such as a visit."""
     return _moved(number, body, services.resolve, why=body["why"])
@@ -86,7 +80,6 @@ def resolve(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.StatusMoveInput)
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404, 409)
 def close(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Done for good; only a resolved ticket."""
     return _moved(number, body, services.close)
@@ -96,7 +89,6 @@ def close(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.StatusMoveInput)
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404, 409)
 def reopen(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Not done after all."""
     return _moved(number, body, services.reopen, why=body["why"])
@@ -106,7 +98,6 @@ def reopen(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.WaitInput)
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404, 409)
 def start_waiting(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Wait for somebody else; by reason and policy clocks stand still. Again with the same reason: another note."""
     return _moved(
@@ -117,7 +108,6 @@ def start_waiting(body: dict[str, Any], number: int) -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/waiting", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404, 409)
 def end_waiting(number: int) -> dict[str, Any]:
     """Go on; the clocks run again. 409 for a ticket that does not wait."""
     ticket = queries.by_number(number)
@@ -130,7 +120,6 @@ def end_waiting(number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.OutcomeInput)
 @blueprint.response(200, schemas.TicketSchema)
-@refuses(blueprint, 404, 409)
 def tell_outcome(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Tell the customer what came of it; complaints and suggestions end only after that."""
     ticket = services.tell_outcome(ticket_id=queries.by_number(number).id, **body, now=clock.now(), actor_id=current_user.id)

@@ -20,7 +20,6 @@ from core.db import db
 from core.errors import NotFound, NotValid
 from core.files import File
 from tickets import presenters, queries, schemas
-from tickets.schemas import refuses
 
 LARGEST = 25 * 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
@@ -36,7 +35,6 @@ class UploadInput(ma.Schema):
 @permission("tickets.write")
 @blueprint.arguments(UploadInput, location="files")
 @blueprint.response(201, schemas.FileSchema)
-@refuses(blueprint, 413)
 def upload(body: dict[str, Any]) -> dict[str, Any]:
     """Store one file of at most 25 MB. Name its id as one of `file_ids` within a message or note."""
     given = body["file"]

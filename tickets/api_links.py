@@ -11,7 +11,7 @@ from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
 from tickets import presenters, queries, rules, services
-from tickets.schemas import TicketSchema, identity, one_of, refuses
+from tickets.schemas import TicketSchema, identity, one_of
 
 blueprint = ApiBlueprint("links", "Links between tickets")
 
@@ -28,7 +28,6 @@ class LinkInput(ma.Schema):
 @permission("tickets.write")
 @blueprint.arguments(LinkInput)
 @blueprint.response(201, TicketSchema)
-@refuses(blueprint, 404, 409)
 def link(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Link two tickets. 409 `circular` when the other leads back to this one by links of the same kind."""
     ticket, other = queries.by_number(number), queries.by_number(body["number"])
@@ -40,7 +39,6 @@ def link(body: dict[str, Any], number: int) -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/links/<int:link_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, TicketSchema)
-@refuses(blueprint, 404, 409)
 def unlink(number: int, link_id: int) -> dict[str, Any]:
     """Take a link off both tickets."""
     ticket = queries.by_number(number)

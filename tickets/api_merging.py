@@ -11,7 +11,7 @@ from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
 from tickets import presenters, queries, services
-from tickets.schemas import TicketSchema, identity, plain, refuses
+from tickets.schemas import TicketSchema, identity, plain
 from tickets.services.splitting import ENTRIES_AT_MOST
 
 blueprint = ApiBlueprint("merging", "Merging and splitting tickets")
@@ -36,7 +36,6 @@ class SplitInput(ma.Schema):
 @permission("tickets.write")
 @blueprint.arguments(MergeInput)
 @blueprint.response(200, TicketSchema)
-@refuses(blueprint, 404, 409)
 def merge(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Merge this ticket into another, which is the answer. 409 with `other_customer` until that is confirmed; `circular`, `merged`, `not_open`."""
     merged, survivor = queries.by_number(number), queries.by_number(body["into"])
@@ -53,7 +52,6 @@ def merge(body: dict[str, Any], number: int) -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/merging", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, TicketSchema)
-@refuses(blueprint, 404, 409)
 def undo_merge(number: int) -> dict[str, Any]:
     """This ticket stands by itself again, as it was, with what arrived for it meanwhile."""
     merged = queries.by_number(number)
@@ -65,7 +63,6 @@ def undo_merge(number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(SplitInput)
 @blueprint.response(201, TicketSchema)
-@refuses(blueprint, 404, 409)
 def split(body: dict[str, Any], number: int) -> dict[str, Any]:
     """A new ticket with some entries of this one, linked with it."""
     ticket = queries.by_number(number)

@@ -11,7 +11,6 @@ from core.api import ApiBlueprint
 from core.auth.access import permission
 from tickets import queries, schemas, services
 from tickets.models import Queue
-from tickets.schemas import refuses
 
 blueprint = ApiBlueprint("queues", "Queues of tickets and calls")
 
@@ -26,7 +25,6 @@ def _levels(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/queues")
 @permission("queues.read")
 @blueprint.response(200, schemas.listed(schemas.QueueSchema))
-@refuses(blueprint)
 def list_queues() -> dict[str, Any]:
     """All queues in their order, those no longer used too."""
     return {"items": queries.queues(), "next": None}
@@ -36,7 +34,6 @@ def list_queues() -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.QueueInput)
 @blueprint.response(201, schemas.QueueSchema)
-@refuses(blueprint)
 def create_queue(body: dict[str, Any]) -> Queue:
     """A new queue of a branch."""
     return services.create_queue(**_levels(body), now=clock.now(), actor_id=current_user.id)
@@ -45,7 +42,6 @@ def create_queue(body: dict[str, Any]) -> Queue:
 @blueprint.route("/queues/<int:queue_id>")
 @permission("queues.read")
 @blueprint.response(200, schemas.QueueSchema)
-@refuses(blueprint, 404)
 def get_queue(queue_id: int) -> Queue:
     """One queue."""
     return queries.queue(queue_id)
@@ -55,7 +51,6 @@ def get_queue(queue_id: int) -> Queue:
 @permission("settings.manage")
 @blueprint.arguments(schemas.QueuePatch)
 @blueprint.response(200, schemas.QueueSchema)
-@refuses(blueprint, 404)
 def change_queue(body: dict[str, Any], queue_id: int) -> Queue:
     """Change some of it."""
     return services.update_queue(queue_id=queries.queue(queue_id).id, **_levels(body), now=clock.now(), actor_id=current_user.id)

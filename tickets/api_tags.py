@@ -14,7 +14,7 @@ from core.auth.access import permission
 from core.db import db
 from tickets import presenters, queries, rules, services
 from tickets.models import Tag, TicketTag
-from tickets.schemas import TicketSchema, identity, listed, plain, refuses, tag_names
+from tickets.schemas import TicketSchema, identity, listed, plain, tag_names
 
 blueprint = ApiBlueprint("tags", "Tags of tickets")
 TAGS_SHOWN = 500
@@ -46,7 +46,6 @@ class TagsInput(ma.Schema):
 @permission("tickets.read")
 @blueprint.arguments(TagQuery, location="query")
 @blueprint.response(200, listed(TagSchema))
-@refuses(blueprint)
 def list_tags(query: dict[str, Any]) -> dict[str, Any]:
     """The first 500 tags by name, with the number of tickets that have them."""
     rows = select(Tag.id, Tag.name, func.count(TicketTag.ticket_id).label("tickets")).outerjoin(TicketTag, TicketTag.tag_id == Tag.id)
@@ -60,7 +59,6 @@ def list_tags(query: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(TagInput)
 @blueprint.response(201, TagSchema)
-@refuses(blueprint, 409)
 def create_tag(body: dict[str, Any]) -> dict[str, Any]:
     """A tag to choose from. (Typing a new one on a ticket makes it too.)"""
     return _told(services.create_tag(**body, now=clock.now(), actor_id=current_user.id))
@@ -70,7 +68,6 @@ def create_tag(body: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(TagInput)
 @blueprint.response(200, TagSchema)
-@refuses(blueprint, 404, 409)
 def rename_tag(body: dict[str, Any], tag_id: int) -> dict[str, Any]:
     """Call it otherwise, on every ticket. 409 `tag_exists` when another one is called so."""
     return _told(services.rename_tag(tag_id=tag_id, **body, now=clock.now(), actor_id=current_user.id))
@@ -79,7 +76,6 @@ def rename_tag(body: dict[str, Any], tag_id: int) -> dict[str, Any]:
 @blueprint.route("/tags/<int:tag_id>", methods=("DELETE",))
 @permission("settings.manage")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_tag(tag_id: int) -> None:
     """Take it off every ticket, for good."""
     services.remove_tag(tag_id=tag_id, now=clock.now(), actor_id=current_user.id)
@@ -89,7 +85,6 @@ def remove_tag(tag_id: int) -> None:
 @permission("settings.manage")
 @blueprint.arguments(TagMergeInput)
 @blueprint.response(200, TagSchema)
-@refuses(blueprint, 404)
 def merge_tag(body: dict[str, Any], tag_id: int) -> dict[str, Any]:
     """Every ticket with this tag has the other instead; this one is gone."""
     return _told(services.merge_tags(tag_id=tag_id, **body, now=clock.now(), actor_id=current_user.id))
@@ -99,7 +94,6 @@ def merge_tag(body: dict[str, Any], tag_id: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(TagsInput)
 @blueprint.response(200, TicketSchema)
-@refuses(blueprint, 404, 409)
 def add_tags(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Put these on as well."""
     return _changed(number, add=body["tags"])
@@ -109,7 +103,6 @@ def add_tags(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(TagsInput)
 @blueprint.response(200, TicketSchema)
-@refuses(blueprint, 404, 409)
 def take_tags(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Take these off."""
     return _changed(number, remove=body["tags"])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 
-from core.api import ApiBlueprint, PageQuery, Problem
+from core.api import PageQuery
 from tickets import queries, rules
 
 LONGEST_TEXT = 200_000
@@ -81,20 +80,6 @@ def listed(schema: type[ma.Schema]) -> type[ma.Schema]:
     return ma.Schema.from_dict(
         {"items": fields.List(fields.Nested(schema)), "next": fields.String(allow_none=True, dump_default=None)}, name=name
     )
-
-
-PROBLEM = Problem()
-
-
-def refuses(blueprint: ApiBlueprint, *statuses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Document the errors of an operation: 401 and 403 always, 422 for what cannot be used, and these."""
-
-    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
-        for status in sorted({401, 403, 422, *statuses}):
-            view = blueprint.alt_response(status, schema=PROBLEM, content_type="application/problem+json")(view)
-        return view
-
-    return mark
 
 
 class ClockSchema(ma.Schema):

@@ -15,7 +15,7 @@ from core.api import ApiBlueprint, PageQuery
 from core.auth.access import permission
 from core.i18n import LANGUAGES
 from core.jsonable import jsonable
-from tickets.schemas import identity, plain, refuses
+from tickets.schemas import identity, plain
 
 RETRIED_AT_ONCE = 100
 blueprint = ApiBlueprint("mail", "Mail in and out, quarantine and mailboxes")
@@ -139,7 +139,6 @@ class MailboxList(ma.Schema):
 @permission("mail.read")
 @blueprint.arguments(RawMailQuery, location="query")
 @blueprint.response(200, RawMailList)
-@refuses(blueprint)
 def list_messages(query: dict[str, Any]) -> dict[str, Any]:
     """What came in, newest first."""
     rows, after = queries.raw_messages(state=query["state"], after=query["after"], limit=query["limit"])
@@ -149,7 +148,6 @@ def list_messages(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/mail/messages/<int:raw_id>")
 @permission("mail.read")
 @blueprint.response(200, RawMail)
-@refuses(blueprint, 404)
 def get_message(raw_id: int) -> Any:
     """One message."""
     return jsonable(presenters.raw_row(queries.raw_message(raw_id)))
@@ -158,7 +156,6 @@ def get_message(raw_id: int) -> Any:
 @blueprint.route("/mail/messages/<int:raw_id>/application", methods=("POST",))
 @permission("quarantine.manage")
 @blueprint.response(200, RawMail)
-@refuses(blueprint, 404)
 def apply_again(raw_id: int) -> Any:
     """Try a quarantined message again; when it still cannot be applied it stays, with the new error."""
     queries.raw_message(raw_id)
@@ -169,7 +166,6 @@ def apply_again(raw_id: int) -> Any:
 @blueprint.route("/mail/quarantine/application", methods=("POST",))
 @permission("quarantine.manage")
 @blueprint.response(200, Retried)
-@refuses(blueprint)
 def apply_all_again() -> dict[str, int]:
     """Try the oldest hundred quarantined messages again (after an upgrade that understands them)."""
     done = [services.retry(raw_id=raw_id, now=clock.now()) for raw_id in queries.quarantined_ids(RETRIED_AT_ONCE)]
@@ -180,7 +176,6 @@ def apply_all_again() -> dict[str, int]:
 @permission("quarantine.manage")
 @blueprint.arguments(DiscardInput)
 @blueprint.response(200, RawMail)
-@refuses(blueprint, 404, 409)
 def discard(body: dict[str, Any], raw_id: int) -> Any:
     """Say that a quarantined message needs no answer, and why."""
     row = services.discard(raw_id=raw_id, reason=body["reason"], now=clock.now(), actor_id=current_user.id)
@@ -190,7 +185,6 @@ def discard(body: dict[str, Any], raw_id: int) -> Any:
 @blueprint.route("/mail/messages/<int:raw_id>/confirmation", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(200, RawMail)
-@refuses(blueprint, 404, 409)
 def confirm(raw_id: int) -> Any:
     """A stranger's message belongs to its ticket after all: it becomes the customer's message."""
     return jsonable(presenters.raw_row(services.confirm(raw_id=raw_id, now=clock.now(), actor_id=current_user.id)))
@@ -200,7 +194,6 @@ def confirm(raw_id: int) -> Any:
 @permission("mail.read")
 @blueprint.arguments(OutgoingMailQuery, location="query")
 @blueprint.response(200, OutgoingMailList)
-@refuses(blueprint)
 def list_outgoing(query: dict[str, Any]) -> dict[str, Any]:
     """What went out or waits to, newest first."""
     rows, after = queries.outgoing_mails(state=query["state"], after=query["after"], limit=query["limit"])
@@ -210,7 +203,6 @@ def list_outgoing(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/mail/outgoing/<int:outgoing_id>/attempts", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(200, OutgoingMail)
-@refuses(blueprint, 404, 409)
 def try_again(outgoing_id: int) -> Any:
     """Send a mail that failed once more, as the same mail."""
     return jsonable(presenters.outgoing_row(services.try_again(outgoing_id=outgoing_id, now=clock.now())))
@@ -219,7 +211,6 @@ def try_again(outgoing_id: int) -> Any:
 @blueprint.route("/mailboxes")
 @permission("settings.manage")
 @blueprint.response(200, MailboxList)
-@refuses(blueprint)
 def list_mailboxes() -> dict[str, Any]:
     """All mailboxes; passwords are never given out."""
     return {"items": [jsonable(presenters.mailbox_row(row)) for row in queries.mailboxes()], "next": None}
@@ -229,7 +220,6 @@ def list_mailboxes() -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(MailboxInput)
 @blueprint.response(201, MailboxOut)
-@refuses(blueprint)
 def add_mailbox(body: dict[str, Any]) -> Any:
     """Add a mailbox."""
     return _saved(None, body)
@@ -239,7 +229,6 @@ def add_mailbox(body: dict[str, Any]) -> Any:
 @permission("settings.manage")
 @blueprint.arguments(MailboxPatch)
 @blueprint.response(200, MailboxOut)
-@refuses(blueprint, 404)
 def change_mailbox(body: dict[str, Any], mailbox_id: int) -> Any:
     """Change what is sent."""
     return _saved(mailbox_id, body)

@@ -17,7 +17,7 @@ from dispatch.materials import services as stock_services
 from dispatch.materials.models import Part
 from dispatch.materials.rules import HOLDING, KINDS
 from dispatch.visits import queries
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("catalogue", "Kinds of jobs, parts, places")
 
@@ -34,7 +34,6 @@ def _unfolded(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/job-types")
 @permission("visits.read")
 @blueprint.response(200, listed(schemas.JobTypeSchema))
-@refuses(blueprint)
 def list_job_types() -> dict[str, Any]:
     """All kinds of jobs, by name; those no longer used too."""
     return {"items": [presenters.job_type(row) for row in queries.job_types(active_only=False)], "next": None}
@@ -44,7 +43,6 @@ def list_job_types() -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.JobTypeSchema)
 @blueprint.response(201, schemas.JobTypeSchema)
-@refuses(blueprint)
 def create_job_type(body: dict[str, Any]) -> dict[str, Any]:
     """A new kind of job."""
     body.pop("active")
@@ -55,7 +53,6 @@ def create_job_type(body: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.JobTypePatch)
 @blueprint.response(200, schemas.JobTypeSchema)
-@refuses(blueprint, 404)
 def change_job_type(body: dict[str, Any], job_type_id: int) -> dict[str, Any]:
     """Change a kind of job; visits booked before keep their times and parts."""
     row = services.update_job_type(job_type_id=schemas.key(job_type_id), now=clock.now(), actor_id=current_user.id, **_unfolded(body))
@@ -66,7 +63,6 @@ def change_job_type(body: dict[str, Any], job_type_id: int) -> dict[str, Any]:
 @permission("stock.read")
 @blueprint.arguments(schemas.PartQuery, location="query")
 @blueprint.response(200, listed(schemas.PartSchema))
-@refuses(blueprint)
 def list_parts(query: dict[str, Any]) -> dict[str, Any]:
     """The catalogue, by name."""
     found = stock.parts(text=query["text"], active_only=query["active"])
@@ -78,7 +74,6 @@ def list_parts(query: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.PartSchema)
 @blueprint.response(201, schemas.PartSchema)
-@refuses(blueprint)
 def create_part(body: dict[str, Any]) -> dict[str, Any]:
     """A new part."""
     body.pop("active")
@@ -89,7 +84,6 @@ def create_part(body: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.PartPatch)
 @blueprint.response(200, schemas.PartSchema)
-@refuses(blueprint, 404)
 def change_part(body: dict[str, Any], part_id: int) -> dict[str, Any]:
     """Change a part."""
     return stock_presenters.part(
@@ -101,7 +95,6 @@ def change_part(body: dict[str, Any], part_id: int) -> dict[str, Any]:
 @permission("stock.read")
 @blueprint.arguments(schemas.PlaceQuery, location="query")
 @blueprint.response(200, listed(schemas.PlaceSchema))
-@refuses(blueprint)
 def list_places(query: dict[str, Any]) -> dict[str, Any]:
     """Warehouses, what is set aside, vans."""
     rows = stock.places(kinds=KINDS, active_only=False) if query["all"] else stock.places(kinds=HOLDING)
@@ -112,7 +105,6 @@ def list_places(query: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.PlaceSchema)
 @blueprint.response(201, schemas.PlaceSchema)
-@refuses(blueprint)
 def create_place(body: dict[str, Any]) -> dict[str, Any]:
     """A new place."""
     body.pop("active")
@@ -123,7 +115,6 @@ def create_place(body: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.PlacePatch)
 @blueprint.response(200, schemas.PlaceSchema)
-@refuses(blueprint, 404, 409)
 def change_place(body: dict[str, Any], place_id: int) -> dict[str, Any]:
     """Change a place; one with parts stays in use."""
     return stock_presenters.place(

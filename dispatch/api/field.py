@@ -24,7 +24,7 @@ from dispatch.visits import queries
 from dispatch.visits.services.field import raw_of, source_of
 from staff.models import Person
 from staff.queries import person_of_user
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("field", "A technician's own day, and reports from the road")
 
@@ -56,7 +56,6 @@ def own_day(person: Person) -> dict[str, Any]:
 @blueprint.route("/field/day")
 @permission("field.use")
 @blueprint.response(200, schemas.FieldDaySchema)
-@refuses(blueprint)
 def day() -> dict[str, Any]:
     """My visits of today and the next seven days with all that is needed at the door, and what is on my van."""
     return own_day(myself())
@@ -66,7 +65,6 @@ def day() -> dict[str, Any]:
 @permission("field.use")
 @blueprint.arguments(schemas.PartSearch, location="query")
 @blueprint.response(200, listed(schemas.FoundPartSchema))
-@refuses(blueprint)
 def find_parts(query: dict[str, Any]) -> dict[str, Any]:
     """Parts of the catalogue by number or name, for saying which one is needed: the first eight."""
     found = stock.parts(text=query["text"], active_only=True).order_by(Part.name, Part.id).limit(8)
@@ -78,7 +76,6 @@ def find_parts(query: dict[str, Any]) -> dict[str, Any]:
 @permission("visits.perform")
 @blueprint.arguments(schemas.UpdateInput)
 @blueprint.response(200, schemas.UpdateAnswer)
-@refuses(blueprint, 404, 409)
 def update(body: dict[str, Any]) -> dict[str, Any]:
     """Report from the road. Send it until it is answered: the same `uuid` is applied once. 200 also for `conflict` and `refused`: the report has
     arrived, and the answer says how the visit stands. Only a 409 `busy` and a 5xx are to be sent again as they are."""

@@ -14,7 +14,7 @@ from dispatch.api import schemas
 from dispatch.materials import presenters, queries, services
 from dispatch.materials.models import Part, PurchaseLine, Reservation, StockMove
 from dispatch.visits.queries import visit_by_number
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("stock", "Stock: what is where, moves, orders")
 
@@ -23,7 +23,6 @@ blueprint = ApiBlueprint("stock", "Stock: what is where, moves, orders")
 @permission("stock.read")
 @blueprint.arguments(schemas.StockQuery, location="query")
 @blueprint.response(200, listed(schemas.StockSchema))
-@refuses(blueprint)
 def list_stock(query: dict[str, Any]) -> dict[str, Any]:
     """Parts with what is where, by name."""
     found = queries.stocked_parts(text=query["text"], place_id=query["place_id"], nothing_free=query["short"])
@@ -35,7 +34,6 @@ def list_stock(query: dict[str, Any]) -> dict[str, Any]:
 @permission("stock.read")
 @blueprint.arguments(schemas.StockMoveQuery, location="query")
 @blueprint.response(200, listed(schemas.StockMoveSchema))
-@refuses(blueprint, 404)
 def list_moves(query: dict[str, Any]) -> dict[str, Any]:
     """Moves, the newest first."""
     visit_id = visit_by_number(query["visit"]).id if query["visit"] is not None else None
@@ -48,7 +46,6 @@ def list_moves(query: dict[str, Any]) -> dict[str, Any]:
 @permission("stock.write")
 @blueprint.arguments(schemas.StockMoveInput)
 @blueprint.response(201, schemas.StockMoveSchema)
-@refuses(blueprint, 404, 409)
 def move(body: dict[str, Any]) -> dict[str, Any]:
     """Move parts from one place to another. 409 when not so many are free."""
     visit = body.pop("visit")
@@ -62,7 +59,6 @@ def move(body: dict[str, Any]) -> dict[str, Any]:
 @permission("stock.write")
 @blueprint.arguments(schemas.ReversalInput)
 @blueprint.response(201, schemas.StockMoveSchema)
-@refuses(blueprint, 404, 409)
 def reverse(body: dict[str, Any], move_id: int) -> dict[str, Any]:
     """Take a move back."""
     row = services.reverse_move(move_id=schemas.key(move_id), now=clock.now(), actor_id=current_user.id, reason=body["reason"])
@@ -73,7 +69,6 @@ def reverse(body: dict[str, Any], move_id: int) -> dict[str, Any]:
 @permission("stock.read")
 @blueprint.arguments(schemas.ReservationQuery, location="query")
 @blueprint.response(200, listed(schemas.ReservationSchema))
-@refuses(blueprint)
 def list_reservations(query: dict[str, Any]) -> dict[str, Any]:
     """What is promised to visits, the oldest promise first."""
     found = queries.held(part_id=query["part_id"], place_id=query["place_id"])
@@ -85,7 +80,6 @@ def list_reservations(query: dict[str, Any]) -> dict[str, Any]:
 @permission("stock.read")
 @blueprint.arguments(schemas.PurchaseQuery, location="query")
 @blueprint.response(200, listed(schemas.PurchaseSchema))
-@refuses(blueprint)
 def list_purchases(query: dict[str, Any]) -> dict[str, Any]:
     """What is on order; with `open=false` also what has come."""
     found = queries.purchases(open_only=query["open"], part_id=query["part_id"])
@@ -97,7 +91,6 @@ def list_purchases(query: dict[str, Any]) -> dict[str, Any]:
 @permission("stock.write")
 @blueprint.arguments(schemas.PurchaseInput)
 @blueprint.response(201, schemas.PurchaseSchema)
-@refuses(blueprint)
 def order(body: dict[str, Any]) -> dict[str, Any]:
     """Note what was ordered, and when it will come."""
     return presenters.purchases([services.order_part(now=clock.now(), actor_id=current_user.id, **body)])[0]
@@ -107,7 +100,6 @@ def order(body: dict[str, Any]) -> dict[str, Any]:
 @permission("stock.write")
 @blueprint.arguments(schemas.PurchasePatch)
 @blueprint.response(200, schemas.PurchaseSchema)
-@refuses(blueprint, 404, 409)
 def change_order(body: dict[str, Any], line_id: int) -> dict[str, Any]:
     """The supplier named another day, or the quantity was wrong."""
     line = services.update_purchase_line(line_id=schemas.key(line_id), now=clock.now(), actor_id=current_user.id, **body)
@@ -118,7 +110,6 @@ def change_order(body: dict[str, Any], line_id: int) -> dict[str, Any]:
 @permission("stock.write")
 @blueprint.arguments(schemas.ReceiptInput)
 @blueprint.response(201, schemas.StockMoveSchema)
-@refuses(blueprint, 404, 409)
 def receive(body: dict[str, Any], line_id: int) -> dict[str, Any]:
     """Parts arrived, all of them or some; visits that were promised them get them first."""
     row = services.receive(

@@ -19,7 +19,7 @@ from dispatch.api import schemas
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from tickets.queries import by_number
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("visits", "Visits: suggested, booked, moved, called off")
 
@@ -28,7 +28,6 @@ blueprint = ApiBlueprint("visits", "Visits: suggested, booked, moved, called off
 @permission("visits.book")
 @blueprint.arguments(schemas.SuggestionQuery, location="query")
 @blueprint.response(200, schemas.FoundSchema)
-@refuses(blueprint, 404)
 def suggest(query: dict[str, Any], number: int) -> dict[str, Any]:
     """The visits that work for a ticket, the best first; when none does, why."""
     job_type = queries.job_type(query["job_type_id"])
@@ -49,7 +48,6 @@ def suggest(query: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("visits.read")
 @blueprint.arguments(schemas.VisitQuery, location="query")
 @blueprint.response(200, listed(schemas.VisitSchema))
-@refuses(blueprint)
 def list_visits(query: dict[str, Any]) -> dict[str, Any]:
     """Visits by planned start."""
     statuses = [part.strip() for part in (query["status"] or "").split(",") if part.strip()]
@@ -71,7 +69,6 @@ def list_visits(query: dict[str, Any]) -> dict[str, Any]:
 @permission("visits.book")
 @blueprint.arguments(schemas.BookingInput)
 @blueprint.response(201, schemas.VisitSchema)
-@refuses(blueprint, 404, 409)
 def book(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Book a visit: the technician is taken, the parts are reserved, the ticket is scheduled. 409 says what is gone."""
     _check_despite(body)
@@ -83,7 +80,6 @@ def book(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 @blueprint.route("/visits/<int:number>")
 @permission("visits.read")
 @blueprint.response(200, schemas.VisitSchema)
-@refuses(blueprint, 404)
 def get_visit(number: int) -> dict[str, Any]:
     """One visit by its number."""
     return shown(queries.visit_by_number(number))
@@ -93,7 +89,6 @@ def get_visit(number: int) -> dict[str, Any]:
 @permission("visits.book")
 @blueprint.arguments(schemas.SlotInput)
 @blueprint.response(200, schemas.VisitSchema)
-@refuses(blueprint, 404, 409)
 def move(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Move a visit to another technician or time; what is not sent stays."""
     _check_despite(body)
@@ -107,7 +102,6 @@ def move(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("visits.book")
 @blueprint.arguments(schemas.VisitCancellationInput)
 @blueprint.response(200, schemas.VisitSchema)
-@refuses(blueprint, 404, 409)
 def cancel(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Call a visit off: parts and technician are free again, the ticket is open again."""
     visit = queries.visit_by_number(number)

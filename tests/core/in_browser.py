@@ -108,11 +108,9 @@ def type_password(page: Page) -> None:
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, of the page at rest: half-way through an animation colours are no one's choice."""
-    page.emulate_media(reduced_motion="reduce")
+    """What axe-core calls serious or critical. `opened` asks for reduced motion: half-way through an animation colours are no one's choice."""
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    page.emulate_media(reduced_motion="null")
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"] if one["impact"] in ("serious", "critical")]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -46,7 +45,7 @@ def test_what_did_not_change_is_not_sent_again(app: Flask, build: str) -> None:
     assert app.test_client().head(f"/static/{build}/{PAGE}").headers["Content-Length"] == str(len(first.data))
 
 
-def test_the_compressed_one_is_sent_to_who_takes_it(app: Flask, build: str, tmp_path: Path) -> None:
+def test_the_compressed_one_is_sent_to_who_takes_it(app: Flask, build: str) -> None:
     vendor = ROOT / "static" / "vendor" / "idb.js.gz"
     assert vendor.is_file(), "set-up compresses the browser's libraries"
     address = f"/static/{build}/{vendor.relative_to(ROOT / 'static').with_suffix('')}"

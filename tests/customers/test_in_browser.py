@@ -53,7 +53,6 @@ def page(app: Flask, customer: int, browser: Browser) -> Iterator[Page]:
     thread.start()
     found = opened(browser, f"http://127.0.0.1:{server.server_port}", width=390)
     found.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
     sign_in(found)
     yield found
     scripts_failed = [text for text in found.complaints if "WebSocket" not in text and "Failed to load resource" not in text]  # type: ignore[attr-defined]

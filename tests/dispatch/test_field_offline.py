@@ -90,7 +90,6 @@ def context(day: Day, browser: Any) -> Iterator[BrowserContext]:
     found = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB", timezone_id="Europe/Berlin", base_url=day.address)
     found.set_default_timeout(PATIENCE)
     found.route_web_socket(re.compile(".*"), lambda socket: socket.close())
-    expect.set_options(timeout=PATIENCE)
     day.sign_in(found, "li")
     yield found
     found.close()

@@ -13,7 +13,7 @@ from tickets import presenters as tickets
 from tickets import queries as ticket_queries
 from tickets.assigning import by_hand, handing_over, placing, presenters, schemas, taking
 from tickets.assigning.models import Handover
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("assignment", "Who gets which ticket, and why")
 
@@ -21,7 +21,6 @@ blueprint = ApiBlueprint("assignment", "Who gets which ticket, and why")
 @blueprint.route("/next-ticket", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(201, schemas.TicketSchema)
-@refuses(blueprint, 409)
 def take_next() -> dict[str, Any]:
     """Give me the most urgent ticket that nobody has and that I can do; never the same one to two. 409 says why there is none: code nobody, full,
     none, skill, busy."""
@@ -31,7 +30,6 @@ def take_next() -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/assignment")
 @permission("tickets.read")
 @blueprint.response(200, schemas.AssignmentSchema)
-@refuses(blueprint, 404)
 def get_assignment(number: int) -> dict[str, Any]:
     """Why who has it got it, and how each agent would do."""
     ticket = ticket_queries.by_number(number)
@@ -41,7 +39,6 @@ def get_assignment(number: int) -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/placement", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(202, schemas.AssignmentSchema)
-@refuses(blueprint, 404)
 def place(number: int) -> dict[str, Any]:
     """Have the rules find somebody for a ticket that nobody has; they do in a moment."""
     ticket = ticket_queries.by_number(number)
@@ -52,7 +49,6 @@ def place(number: int) -> dict[str, Any]:
 @blueprint.route("/workloads")
 @permission("tickets.read")
 @blueprint.response(200, listed(schemas.WorkloadSchema))
-@refuses(blueprint)
 def list_workloads() -> dict[str, Any]:
     """What each agent has of what they can hold, and whether they are there."""
     return {"items": presenters.workloads(clock.now()), "next": None}
@@ -61,7 +57,6 @@ def list_workloads() -> dict[str, Any]:
 @blueprint.route("/waiting-tickets")
 @permission("tickets.read")
 @blueprint.response(200, listed(schemas.WaitingSchema))
-@refuses(blueprint)
 def list_waiting() -> dict[str, Any]:
     """Tickets for which the rules have found nobody so far, at most 200."""
     return {"items": presenters.waiting(clock.now()), "next": None}
@@ -70,7 +65,6 @@ def list_waiting() -> dict[str, Any]:
 @blueprint.route("/away-people")
 @permission("staff.supervise")
 @blueprint.response(200, listed(schemas.AwaySchema))
-@refuses(blueprint)
 def list_away() -> dict[str, Any]:
     """Who has open tickets and is away for long, now or within three days."""
     return {"items": presenters.away(clock.now()), "next": None}
@@ -79,7 +73,6 @@ def list_away() -> dict[str, Any]:
 @blueprint.route("/handovers")
 @permission("staff.supervise")
 @blueprint.response(200, listed(schemas.HandoverSchema))
-@refuses(blueprint)
 def list_handovers() -> dict[str, Any]:
     """The newest twenty of people who were away."""
     return {"items": presenters.newest_handovers(), "next": None}
@@ -89,7 +82,6 @@ def list_handovers() -> dict[str, Any]:
 @permission("staff.supervise")
 @blueprint.arguments(schemas.HandoverInput)
 @blueprint.response(201, schemas.HandoverSchema)
-@refuses(blueprint, 404, 409)
 def hand_over(body: dict[str, Any]) -> dict[str, Any]:
     """Give a person's open tickets on, to somebody or as the rules say."""
     numbers = body.pop("numbers")
@@ -101,7 +93,6 @@ def hand_over(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/handovers/<int:handover_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, schemas.UndoneSchema)
-@refuses(blueprint, 404, 409)
 def undo_handover(handover_id: int) -> dict[str, int]:
     """Take it back: those tickets that nobody changed since."""
     return handing_over.undo(handover_id=handover_id, now=clock.now(), actor_id=current_user.id)
@@ -110,7 +101,6 @@ def undo_handover(handover_id: int) -> dict[str, int]:
 @blueprint.route("/customers/<int:customer_id>/service-flow")
 @permission("customers.read")
 @blueprint.response(200, schemas.FlowSchema)
-@refuses(blueprint, 404)
 def get_flow(customer_id: int) -> dict[str, Any]:
     """Whether whoever serves the queue or one representative has this customer's tickets, and who gets them at this moment."""
     return presenters.flow(customer_id, clock.now())
@@ -120,7 +110,6 @@ def get_flow(customer_id: int) -> dict[str, Any]:
 @permission("customers.write")
 @blueprint.arguments(schemas.FlowInput)
 @blueprint.response(200, schemas.FlowSwitchedSchema)
-@refuses(blueprint, 404, 409)
 def switch_flow(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     """Change it for new tickets, with `move_open` for the open ones too."""
     now, version, move_open = clock.now(), body.pop("version"), body.pop("move_open")
@@ -134,7 +123,6 @@ def switch_flow(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
 @permission("customers.read")
 @blueprint.arguments(schemas.FlowChange)
 @blueprint.response(200, schemas.FlowPreviewSchema)
-@refuses(blueprint, 404)
 def preview_flow(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     """How many open tickets would change hands; nothing is stored."""
     return handing_over.flow_preview(customer_id=customer_id, changes=body, now=clock.now())

@@ -13,7 +13,7 @@ from core.errors import NotValid
 from tickets import conditions
 from tickets.assigning import queries, schemas, setup
 from tickets.assigning.models import AssignmentRule
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("assignment_settings", "Rules of assignment, needed skills, the routing table")
 
@@ -36,7 +36,6 @@ def _who() -> dict[str, Any]:
 @blueprint.route("/assignment-rules")
 @permission("settings.manage")
 @blueprint.response(200, listed(schemas.AssignmentRuleSchema))
-@refuses(blueprint)
 def list_rules() -> dict[str, Any]:
     """In the order they are tried in."""
     return {"items": [shown(rule) for rule in queries.assignment_rules()], "next": None}
@@ -46,7 +45,6 @@ def list_rules() -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.AssignmentRuleInput)
 @blueprint.response(201, schemas.AssignmentRuleSchema)
-@refuses(blueprint)
 def create_rule(body: dict[str, Any]) -> dict[str, Any]:
     """A new one, tried last."""
     return shown(setup.save_rule(rule_id=None, values=body, **_who()))
@@ -56,7 +54,6 @@ def create_rule(body: dict[str, Any]) -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.AssignmentRulePatch)
 @blueprint.response(200, schemas.AssignmentRuleSchema)
-@refuses(blueprint, 404)
 def change_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
     """Change some of it; for what comes from now on."""
     return shown(setup.save_rule(rule_id=rule_id, values=body, **_who()))
@@ -65,7 +62,6 @@ def change_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
 @blueprint.route("/assignment-rules/<int:rule_id>", methods=("DELETE",))
 @permission("settings.manage")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_rule(rule_id: int) -> None:
     """For good; what it gave to people stays theirs."""
     setup.remove_rule(rule_id=rule_id, **_who())
@@ -75,7 +71,6 @@ def remove_rule(rule_id: int) -> None:
 @permission("settings.manage")
 @blueprint.arguments(schemas.AssignmentOrderInput)
 @blueprint.response(200, listed(schemas.AssignmentRuleSchema))
-@refuses(blueprint, 409)
 def order_rules(body: dict[str, Any]) -> dict[str, Any]:
     """Try them in this order; all are to be named."""
     return {"items": [shown(rule) for rule in setup.order_rules(rule_ids=body["ids"], **_who())], "next": None}
@@ -84,7 +79,6 @@ def order_rules(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/skill-needs")
 @permission("settings.manage")
 @blueprint.response(200, schemas.NeedsSchema)
-@refuses(blueprint)
 def list_needs() -> dict[str, Any]:
     """Which kinds, categories of equipment and languages need which skill."""
     return {"items": queries.skill_needs()}
@@ -94,7 +88,6 @@ def list_needs() -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.NeedsSchema)
 @blueprint.response(200, schemas.NeedsSchema)
-@refuses(blueprint)
 def put_needs(body: dict[str, Any]) -> dict[str, Any]:
     """These lines in the place of all."""
     return {"items": setup.save_needs(lines=body["items"], **_who())}
@@ -103,7 +96,6 @@ def put_needs(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/routing-table")
 @permission("settings.manage")
 @blueprint.response(200, schemas.RoutesSchema)
-@refuses(blueprint)
 def list_routes() -> dict[str, Any]:
     """Which new tickets go to which queue; the line that says most counts."""
     return {"items": queries.routes()}
@@ -113,7 +105,6 @@ def list_routes() -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.RoutesSchema)
 @blueprint.response(200, schemas.RoutesSchema)
-@refuses(blueprint)
 def put_routes(body: dict[str, Any]) -> dict[str, Any]:
     """These lines in the place of all."""
     return {"items": setup.save_routes(lines=body["items"], **_who())}
@@ -122,7 +113,6 @@ def put_routes(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/assignment-settings")
 @permission("settings.manage")
 @blueprint.response(200, schemas.SettingsPatch)
-@refuses(blueprint)
 def get_settings() -> dict[str, Any]:
     """What holds for the whole firm."""
     return setup.settings_facts(queries.settings())
@@ -132,7 +122,6 @@ def get_settings() -> dict[str, Any]:
 @permission("settings.manage")
 @blueprint.arguments(schemas.SettingsPatch)
 @blueprint.response(200, schemas.SettingsPatch)
-@refuses(blueprint)
 def change_settings(body: dict[str, Any]) -> dict[str, Any]:
     """Change some of it."""
     return setup.settings_facts(setup.save_settings(values=body, **_who()))

@@ -13,7 +13,7 @@ from tickets import conditions
 from tickets import queries as tickets
 from tickets.automation import presenters, queries, rules, samples, schemas, services, trying
 from tickets.automation.models import Rule, RuleFiring
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("rules", "Rules: when something happens to a ticket, if a condition holds, then do this")
 MANAGE = "settings.manage"
@@ -40,7 +40,6 @@ def _all() -> dict[str, Any]:
 @blueprint.route("/rules")
 @permission(MANAGE)
 @blueprint.response(200, listed(schemas.AutomationRuleListedSchema))
-@refuses(blueprint)
 def list_rules() -> dict[str, Any]:
     """All, in the order in which they are tried."""
     return _all()
@@ -50,7 +49,6 @@ def list_rules() -> dict[str, Any]:
 @permission(MANAGE)
 @blueprint.arguments(schemas.AutomationRuleInput)
 @blueprint.response(201, schemas.AutomationRuleSchema)
-@refuses(blueprint)
 def create_rule(body: dict[str, Any]) -> dict[str, Any]:
     """A new rule, the last of the list."""
     return _told(services.save(rule_id=None, name=body["name"], active=body["active"], definition=_definition(body), **_who()))
@@ -59,7 +57,6 @@ def create_rule(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/rules/choices")
 @permission(MANAGE)
 @blueprint.response(200, schemas.RuleChoicesSchema)
-@refuses(blueprint)
 def list_choices() -> dict[str, Any]:
     """What WHEN and THEN can be, with what each asks for."""
     return presenters.offered()
@@ -68,7 +65,6 @@ def list_choices() -> dict[str, Any]:
 @blueprint.route("/rules/samples")
 @permission(MANAGE)
 @blueprint.response(200, listed(schemas.RuleSampleSchema))
-@refuses(blueprint)
 def list_samples() -> dict[str, Any]:
     """Rules to start from; none of them is kept yet."""
     return {"items": samples.samples(), "next": None}
@@ -77,7 +73,6 @@ def list_samples() -> dict[str, Any]:
 @blueprint.route("/rules/<int:rule_id>")
 @permission(MANAGE)
 @blueprint.response(200, schemas.AutomationRuleSchema)
-@refuses(blueprint, 404)
 def show_rule(rule_id: int) -> dict[str, Any]:
     """One rule."""
     return _told(queries.rule(rule_id))
@@ -87,7 +82,6 @@ def show_rule(rule_id: int) -> dict[str, Any]:
 @permission(MANAGE)
 @blueprint.arguments(schemas.AutomationRulePut)
 @blueprint.response(200, schemas.AutomationRuleSchema)
-@refuses(blueprint, 404, 409)
 def save_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
     """Put another in its place, as a new version."""
     values = {"name": body["name"], "active": body["active"], "definition": _definition(body)}
@@ -97,7 +91,6 @@ def save_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
 @blueprint.route("/rules/<int:rule_id>", methods=("DELETE",))
 @permission(MANAGE)
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_rule(rule_id: int) -> None:
     """It fires no more; `POST …/restoration` brings it back."""
     services.remove(rule_id=rule_id, **_who())
@@ -106,7 +99,6 @@ def remove_rule(rule_id: int) -> None:
 @blueprint.route("/rules/<int:rule_id>/restoration", methods=("POST",))
 @permission(MANAGE)
 @blueprint.response(200, schemas.AutomationRuleSchema)
-@refuses(blueprint, 404)
 def restore_rule(rule_id: int) -> dict[str, Any]:
     """A removed rule as it was."""
     return _told(services.restore(rule_id=rule_id, **_who()))
@@ -116,7 +108,6 @@ def restore_rule(rule_id: int) -> dict[str, Any]:
 @permission(MANAGE)
 @blueprint.arguments(schemas.RuleSwitchInput)
 @blueprint.response(200, schemas.AutomationRuleSchema)
-@refuses(blueprint, 404)
 def switch_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
     """On or off."""
     return _told(services.switch(rule_id=rule_id, active=body["active"], **_who()))
@@ -126,7 +117,6 @@ def switch_rule(body: dict[str, Any], rule_id: int) -> dict[str, Any]:
 @permission(MANAGE)
 @blueprint.arguments(schemas.AutomationOrderInput)
 @blueprint.response(200, listed(schemas.AutomationRuleListedSchema))
-@refuses(blueprint, 409)
 def order_rules(body: dict[str, Any]) -> dict[str, Any]:
     """The order in which they are tried: the ids of all."""
     services.put_in_order(ids=body["ids"], **_who())
@@ -136,7 +126,6 @@ def order_rules(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/rules/<int:rule_id>/versions")
 @permission(MANAGE)
 @blueprint.response(200, listed(schemas.RuleVersionSchema))
-@refuses(blueprint, 404)
 def list_versions(rule_id: int) -> dict[str, Any]:
     """What it was, and who made it so; the newest 50."""
     queries.rule(rule_id)
@@ -149,7 +138,6 @@ def list_versions(rule_id: int) -> dict[str, Any]:
 @permission(MANAGE)
 @blueprint.arguments(schemas.LogQuery, location="query")
 @blueprint.response(200, listed(schemas.RuleFiringSchema))
-@refuses(blueprint, 404)
 def list_firings(query: dict[str, Any], rule_id: int) -> dict[str, Any]:
     """What it did in the last 90 days, the newest first."""
     queries.rule(rule_id)
@@ -163,7 +151,6 @@ def list_firings(query: dict[str, Any], rule_id: int) -> dict[str, Any]:
 @blueprint.route("/rules/<int:rule_id>/pauses")
 @permission(MANAGE)
 @blueprint.response(200, listed(schemas.RulePausedSchema))
-@refuses(blueprint, 404)
 def list_pauses(rule_id: int) -> dict[str, Any]:
     """Tickets on which it fired too often and is paused; the newest 50."""
     queries.rule(rule_id)
@@ -174,7 +161,6 @@ def list_pauses(rule_id: int) -> dict[str, Any]:
 @blueprint.route("/rules/<int:rule_id>/pauses/<int:number>", methods=("DELETE",))
 @permission(MANAGE)
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def resume_rule(rule_id: int, number: int) -> None:
     """It may fire on this ticket again."""
     services.resume(rule_id=rule_id, number=number, **_who())
@@ -184,7 +170,6 @@ def resume_rule(rule_id: int, number: int) -> None:
 @permission(MANAGE)
 @blueprint.arguments(schemas.RuleTrialInput)
 @blueprint.response(200, schemas.RuleTrialSchema)
-@refuses(blueprint, 404)
 def try_rule(body: dict[str, Any]) -> dict[str, Any]:
     """What a rule, saved or not, would do to one ticket as it is now. Nothing happens to it."""
     definition, name = rules.checked(_definition(body["rule"])), rules.checked_name(body["rule"]["name"])
@@ -196,7 +181,6 @@ def try_rule(body: dict[str, Any]) -> dict[str, Any]:
 @permission(MANAGE)
 @blueprint.arguments(schemas.RulePastTrialInput)
 @blueprint.response(200, schemas.RulePastTrialSchema)
-@refuses(blueprint)
 def try_on_the_past(body: dict[str, Any]) -> dict[str, Any]:
     """On how many tickets of the last 200 occasions a rule would have fired."""
     return trying.on_the_past(definition=rules.checked(_definition(body["rule"])), now=clock.now())

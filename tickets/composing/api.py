@@ -13,7 +13,7 @@ from core.auth.access import permission
 from tickets import queries
 from tickets.api_files import own_uploads
 from tickets.composing import presenters, services
-from tickets.schemas import LONGEST_TEXT, ReplyInput, identity, listed, one_of, plain, refuses
+from tickets.schemas import LONGEST_TEXT, ReplyInput, identity, listed, one_of, plain
 
 blueprint = ApiBlueprint("composing", "Drafts, and replies that can be taken back")
 
@@ -50,7 +50,6 @@ class HeldSchema(ma.Schema):
 @blueprint.route("/tickets/<int:number>/drafts")
 @permission("tickets.write")
 @blueprint.response(200, listed(DraftSchema))
-@refuses(blueprint, 404)
 def list_drafts(number: int) -> dict[str, Any]:
     """What you have written on this ticket and not sent."""
     return {"items": services.drafts_of(ticket_id=queries.by_number(number).id, user_id=current_user.id), "next": None}
@@ -60,7 +59,6 @@ def list_drafts(number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(DraftInput)
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def save_draft(body: dict[str, Any], number: int) -> None:
     """Keep your draft of a reply or note."""
     services.save_draft(ticket_id=queries.by_number(number).id, user_id=current_user.id, now=clock.now(), **body)
@@ -70,7 +68,6 @@ def save_draft(body: dict[str, Any], number: int) -> None:
 @permission("tickets.write")
 @blueprint.arguments(HeldInput)
 @blueprint.response(201, HeldSchema)
-@refuses(blueprint, 404, 409)
 def hold(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Answer the customer in ten seconds; until then it can be taken back. What would be refused is refused at once."""
     files = own_uploads(body.pop("file_ids"), current_user.id)
@@ -81,7 +78,6 @@ def hold(body: dict[str, Any], number: int) -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/held-replies/<int:held_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, HeldSchema)
-@refuses(blueprint, 404, 409)
 def take_back(number: int, held_id: int) -> dict[str, Any]:
     """Do not send it; the answer is what it said. 409 `sent` when it went out."""
     return presenters.held(services.take_back(ticket_id=queries.by_number(number).id, held_id=held_id, user_id=current_user.id))

@@ -13,7 +13,7 @@ from core.auth.access import permission
 from core.errors import NotFound
 from tickets import conditions
 from tickets.conditions.fields import VALUES, Field, Option
-from tickets.schemas import plain, refuses
+from tickets.schemas import plain
 
 blueprint = ApiBlueprint("conditions", "What conditions can ask of a ticket")
 
@@ -67,7 +67,6 @@ def _option(option: Option) -> dict[str, Any]:
 @blueprint.route("/tickets/condition-fields")
 @permission("tickets.read")
 @blueprint.response(200, ConditionFieldsSchema)
-@refuses(blueprint)
 def list_fields() -> dict[str, Any]:
     """All fields with their operators and what there is to choose from."""
     return {"items": [told(field) for field in conditions.fields().values()]}
@@ -77,7 +76,6 @@ def list_fields() -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(OptionsQuery, location="query")
 @blueprint.response(200, ConditionOptionsSchema)
-@refuses(blueprint, 404)
 def list_options(query: dict[str, Any], name: str) -> dict[str, Any]:
     """Of a reference: the first that match `text`, or those named by `values`."""
     field = conditions.fields().get(name)

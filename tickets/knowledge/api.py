@@ -16,7 +16,7 @@ from tickets import queries as tickets
 from tickets.knowledge import categories, presenters, publishing, queries, schemas, searching, services
 from tickets.knowledge.models import Article, ArticleMark
 from tickets.models import Ticket
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("knowledge", "Knowledge articles")
 PUBLISH = "knowledge.publish"
@@ -44,7 +44,6 @@ def shown(article: Article) -> dict[str, Any]:
 @permission("knowledge.read")
 @blueprint.arguments(schemas.ArticleQuery, location="query")
 @blueprint.response(200, schemas.ArticleListSchema)
-@refuses(blueprint)
 def list_articles(query: dict[str, Any]) -> dict[str, Any]:
     """All but the archived ones, the last changed first; with `text` the best matches first, all on one page."""
     now, language, text = clock.now(), current_language(), (query["text"] or "").strip()
@@ -70,7 +69,6 @@ def list_articles(query: dict[str, Any]) -> dict[str, Any]:
 @permission("knowledge.write")
 @blueprint.arguments(schemas.ArticleInput)
 @blueprint.response(201, schemas.ArticleSchema)
-@refuses(blueprint, 404)
 def create_article(body: dict[str, Any]) -> dict[str, Any]:
     """A draft with its first text. Pictures and attachments are uploaded to `/files` first."""
     facts = {name: body[name] for name in services.FACTS if name in body}
@@ -82,7 +80,6 @@ def create_article(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/articles/<int:article_id>")
 @permission("knowledge.read")
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404)
 def show_article(article_id: int) -> dict[str, Any]:
     """One with all its languages: the newest text of each, and the one that readers see."""
     return shown(queries.one(article_id))
@@ -92,7 +89,6 @@ def show_article(article_id: int) -> dict[str, Any]:
 @permission("knowledge.write")
 @blueprint.arguments(schemas.ArticlePatch)
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404, 409)
 def change_article(body: dict[str, Any], article_id: int) -> dict[str, Any]:
     """Change facts. 409 when a colleague changed them since `version`."""
     expected = body.pop("version")
@@ -103,7 +99,6 @@ def change_article(body: dict[str, Any], article_id: int) -> dict[str, Any]:
 @blueprint.route("/articles/<int:article_id>", methods=("DELETE",))
 @permission("knowledge.write")
 @blueprint.response(204)
-@refuses(blueprint, 404, 409)
 def remove_article(article_id: int) -> None:
     """For good: one's own draft, or as a publisher any that was never in an answer."""
     services.remove_article(article_id=article_id, publisher=may(PUBLISH), **who())
@@ -113,7 +108,6 @@ def remove_article(article_id: int) -> None:
 @permission("knowledge.publish")
 @blueprint.arguments(schemas.PublicationInput)
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404, 409)
 def publish(body: dict[str, Any], article_id: int) -> dict[str, Any]:
     """Readers see the newest texts from now on. 422 with `findings` while something that looks like private data is not `confirmed`."""
     return shown(publishing.publish(article_id=article_id, **body, **who()))
@@ -122,7 +116,6 @@ def publish(body: dict[str, Any], article_id: int) -> dict[str, Any]:
 @blueprint.route("/articles/<int:article_id>/publication", methods=("DELETE",))
 @permission("knowledge.publish")
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404, 409)
 def withdraw(article_id: int) -> dict[str, Any]:
     """A draft again."""
     return shown(publishing.withdraw(article_id=article_id, **who()))
@@ -131,7 +124,6 @@ def withdraw(article_id: int) -> dict[str, Any]:
 @blueprint.route("/articles/<int:article_id>/archival", methods=("POST",))
 @permission("knowledge.publish")
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404, 409)
 def archive(article_id: int) -> dict[str, Any]:
     """No longer offered."""
     return shown(publishing.archive(article_id=article_id, **who()))
@@ -140,7 +132,6 @@ def archive(article_id: int) -> dict[str, Any]:
 @blueprint.route("/articles/<int:article_id>/archival", methods=("DELETE",))
 @permission("knowledge.publish")
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404, 409)
 def restore(article_id: int) -> dict[str, Any]:
     """Out of the archive."""
     return shown(publishing.restore(article_id=article_id, **who()))
@@ -150,7 +141,6 @@ def restore(article_id: int) -> dict[str, Any]:
 @permission("knowledge.publish")
 @blueprint.arguments(schemas.ArticleReviewInput)
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404)
 def review(body: dict[str, Any], article_id: int) -> dict[str, Any]:
     """Looked at and right, until the next day named."""
     return shown(publishing.reviewed(article_id=article_id, **body, **who()))
@@ -159,7 +149,6 @@ def review(body: dict[str, Any], article_id: int) -> dict[str, Any]:
 @blueprint.route("/article-categories")
 @permission("knowledge.read")
 @blueprint.response(200, listed(schemas.ArticleCategorySchema))
-@refuses(blueprint)
 def list_categories() -> dict[str, Any]:
     """In their order."""
     language, counts = current_language(), queries.counts_by_category()
@@ -171,7 +160,6 @@ def list_categories() -> dict[str, Any]:
 @permission("knowledge.publish")
 @blueprint.arguments(schemas.ArticleCategoryInput)
 @blueprint.response(201, schemas.ArticleCategorySchema)
-@refuses(blueprint)
 def create_category(body: dict[str, Any]) -> dict[str, Any]:
     """A new shelf."""
     return presenters.category(categories.save_category(category=None, **body, **who()), language=current_language())
@@ -181,7 +169,6 @@ def create_category(body: dict[str, Any]) -> dict[str, Any]:
 @permission("knowledge.publish")
 @blueprint.arguments(schemas.ArticleCategoryInput)
 @blueprint.response(200, schemas.ArticleCategorySchema)
-@refuses(blueprint, 404)
 def change_category(body: dict[str, Any], category_id: int) -> dict[str, Any]:
     """Other names, another place."""
     row = categories.save_category(category=queries.category(category_id), **body, **who())
@@ -191,7 +178,6 @@ def change_category(body: dict[str, Any], category_id: int) -> dict[str, Any]:
 @blueprint.route("/article-categories/<int:category_id>", methods=("DELETE",))
 @permission("knowledge.publish")
 @blueprint.response(204)
-@refuses(blueprint, 404, 409)
 def remove_category(category_id: int) -> None:
     """An empty one."""
     categories.remove_category(category_id=category_id, **who())

@@ -11,7 +11,6 @@ from core.api import ApiBlueprint
 from core.auth.access import permission
 from tickets import queries as tickets
 from tickets.knowledge import presenters, queries, schemas, using
-from tickets.schemas import refuses
 
 blueprint = ApiBlueprint("knowledge_using", "Knowledge articles on tickets")
 
@@ -19,7 +18,6 @@ blueprint = ApiBlueprint("knowledge_using", "Knowledge articles on tickets")
 @blueprint.route("/tickets/<int:number>/articles")
 @permission("knowledge.read")
 @blueprint.response(200, schemas.ArticleSuggestionsSchema)
-@refuses(blueprint, 404)
 def suggestions(number: int) -> dict[str, Any]:
     """Published articles like this ticket, with the words that they share; in the ticket's language as far as they are there."""
     return presenters.suggestions(tickets.by_number(number), now=clock.now())
@@ -29,7 +27,6 @@ def suggestions(number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(schemas.ArticleUseInput)
 @blueprint.response(201, schemas.ArticleUseSchema)
-@refuses(blueprint, 404, 409)
 def use(body: dict[str, Any], number: int) -> Any:
     """The words for the answer, in the customer's language; the use is counted."""
     article = queries.one(body["article_id"])

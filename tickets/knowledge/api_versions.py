@@ -11,7 +11,7 @@ from core.auth.access import permission
 from tickets.knowledge import differences, presenters, queries, schemas, services, using
 from tickets.knowledge.api import shown, who
 from tickets.knowledge.models import ArticleVersion
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 
 blueprint = ApiBlueprint("knowledge_versions", "Texts of knowledge articles")
 
@@ -25,7 +25,6 @@ def _published(article_id: int, language: str) -> int | None:
 @permission("knowledge.read")
 @blueprint.arguments(schemas.VersionQuery, location="query")
 @blueprint.response(200, listed(schemas.ArticleVersionLineSchema))
-@refuses(blueprint, 404)
 def list_versions(query: dict[str, Any], article_id: int) -> dict[str, Any]:
     """Of one language, the newest first."""
     published = _published(article_id, query["language"])
@@ -37,7 +36,6 @@ def list_versions(query: dict[str, Any], article_id: int) -> dict[str, Any]:
 @permission("knowledge.write")
 @blueprint.arguments(schemas.ArticleVersionInput)
 @blueprint.response(201, schemas.ArticleSchema)
-@refuses(blueprint, 404, 409)
 def save_version(body: dict[str, Any], article_id: int) -> dict[str, Any]:
     """Save a text. 409 (code `newer_version`, `theirs`) when somebody saved since `base`; send it again with their number to put yours on top: theirs
     stays among the versions."""
@@ -49,7 +47,6 @@ def save_version(body: dict[str, Any], article_id: int) -> dict[str, Any]:
 @permission("knowledge.read")
 @blueprint.arguments(schemas.VersionQuery, location="query")
 @blueprint.response(200, schemas.ArticleVersionSchema)
-@refuses(blueprint, 404)
 def show_version(query: dict[str, Any], article_id: int, number: int) -> dict[str, Any]:
     """One version whole."""
     row = queries.version(article_id, query["language"], number)
@@ -60,7 +57,6 @@ def show_version(query: dict[str, Any], article_id: int, number: int) -> dict[st
 @permission("knowledge.read")
 @blueprint.arguments(schemas.DifferenceQuery, location="query")
 @blueprint.response(200, schemas.ArticleDifferenceSchema)
-@refuses(blueprint, 404)
 def difference(query: dict[str, Any], article_id: int, number: int) -> dict[str, Any]:
     """What this version changed."""
     language = query["language"]
@@ -92,7 +88,6 @@ def _parts(old: str, new: str) -> list[dict[str, str]]:
 @permission("knowledge.write")
 @blueprint.arguments(schemas.RestorationInput)
 @blueprint.response(201, schemas.ArticleSchema)
-@refuses(blueprint, 404, 409)
 def restore(body: dict[str, Any], article_id: int) -> dict[str, Any]:
     """Bring an old version back, as a new one."""
     services.restore_version(article_id=article_id, **body, **who())
@@ -102,7 +97,6 @@ def restore(body: dict[str, Any], article_id: int) -> dict[str, Any]:
 @blueprint.route("/articles/<int:article_id>/marks")
 @permission("knowledge.read")
 @blueprint.response(200, listed(schemas.ArticleMarkSchema))
-@refuses(blueprint, 404)
 def list_marks(article_id: int) -> dict[str, Any]:
     """Who found it helpful, who did not, and what they said."""
     return {"items": queries.marks_of(queries.one(article_id).id), "next": None}
@@ -112,7 +106,6 @@ def list_marks(article_id: int) -> dict[str, Any]:
 @permission("knowledge.read")
 @blueprint.arguments(schemas.ArticleMarkInput)
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404)
 def mark(body: dict[str, Any], article_id: int) -> dict[str, Any]:
     """Say whether it helped; again to change one's mind."""
     using.mark(article_id=article_id, **body, **who())
@@ -122,7 +115,6 @@ def mark(body: dict[str, Any], article_id: int) -> dict[str, Any]:
 @blueprint.route("/articles/<int:article_id>/mark", methods=("DELETE",))
 @permission("knowledge.read")
 @blueprint.response(200, schemas.ArticleSchema)
-@refuses(blueprint, 404)
 def unmark(article_id: int) -> dict[str, Any]:
     """Take one's mark back."""
     using.unmark(article_id=article_id, actor_id=current_user.id)

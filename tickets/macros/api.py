@@ -21,7 +21,7 @@ from tickets.macros import queries as macros
 from tickets.macros import rules as macro_rules
 from tickets.macros import services
 from tickets.macros.models import CannedAnswer, Macro
-from tickets.schemas import TicketSchema, identity, listed, one_of, plain, refuses, tag_names
+from tickets.schemas import TicketSchema, identity, listed, one_of, plain, tag_names
 
 blueprint = ApiBlueprint("macros", "Macros")
 MANAGE = "settings.manage"
@@ -129,7 +129,6 @@ def _steps(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/macros")
 @permission("tickets.write")
 @blueprint.response(200, listed(MacroSchema))
-@refuses(blueprint)
 def list_macros() -> dict[str, Any]:
     """Everybody's and one's own."""
     return {"items": [shown(row) for row in macros.visible(Macro, current_user.id)], "next": None}
@@ -139,7 +138,6 @@ def list_macros() -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(MacroInput)
 @blueprint.response(201, MacroSchema)
-@refuses(blueprint, 404)
 def create_macro(body: dict[str, Any]) -> dict[str, Any]:
     """A new macro."""
     return shown(services.save_macro(macro=None, **_steps(body), **who()))
@@ -149,7 +147,6 @@ def create_macro(body: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(MacroInput)
 @blueprint.response(200, MacroSchema)
-@refuses(blueprint, 404)
 def change_macro(body: dict[str, Any], macro_id: int) -> dict[str, Any]:
     """Put another in its place: name, steps, whose it is."""
     return shown(services.save_macro(macro=macros.one(Macro, macro_id, current_user.id), **_steps(body), **who()))
@@ -158,7 +155,6 @@ def change_macro(body: dict[str, Any], macro_id: int) -> dict[str, Any]:
 @blueprint.route("/macros/<int:macro_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_macro(macro_id: int) -> None:
     """For good; what it did stays."""
     services.remove(row=macros.one(Macro, macro_id, current_user.id), **who())
@@ -167,7 +163,7 @@ def remove_macro(macro_id: int) -> None:
 @blueprint.route("/tickets/<int:number>/macros/<int:macro_id>")
 @permission("tickets.write")
 @blueprint.response(200, PreviewSchema)
-@refuses(blueprint, 404, 409)
+@blueprint.alt_response(409, "CONFLICT")
 def preview(number: int, macro_id: int) -> dict[str, Any]:
     """What the macro would do to this ticket now; 409 with the reason when it would be refused."""
     ticket, macro = queries.by_number(number), macros.one(Macro, macro_id, current_user.id)
@@ -185,7 +181,6 @@ def preview(number: int, macro_id: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(RunInput)
 @blueprint.response(201, RunSchema)
-@refuses(blueprint, 404, 409)
 def run_macro(body: dict[str, Any], number: int) -> dict[str, Any]:
     """Do all of its steps, or none with the reason. `text` is for the composer."""
     ticket, macro = queries.by_number(number), macros.one(Macro, body["macro_id"], current_user.id)
@@ -197,7 +192,6 @@ def run_macro(body: dict[str, Any], number: int) -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/macro-runs/<int:entry_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, TicketSchema)
-@refuses(blueprint, 404, 409)
 def undo_run(number: int, entry_id: int) -> dict[str, Any]:
     """Take back what it changed; its note stays. 409 when a colleague changed the same since."""
     ticket = queries.by_number(number)

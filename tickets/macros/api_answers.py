@@ -16,7 +16,7 @@ from tickets.macros import rules as macro_rules
 from tickets.macros import services
 from tickets.macros.api import KeptSchema, folder_name, shown, texts_by_language, who
 from tickets.macros.models import CannedAnswer
-from tickets.schemas import identity, listed, plain, refuses
+from tickets.schemas import identity, listed, plain
 
 blueprint = ApiBlueprint("canned_answers", "Canned answers")
 
@@ -54,7 +54,6 @@ class TextPreviewSchema(RenderedSchema):
 @blueprint.route("/canned-answers")
 @permission("tickets.write")
 @blueprint.response(200, listed(AnswerSchema))
-@refuses(blueprint)
 def list_answers() -> dict[str, Any]:
     """Everybody's and one's own."""
     return {"items": [shown(row) for row in macros.visible(CannedAnswer, current_user.id)], "next": None}
@@ -64,7 +63,6 @@ def list_answers() -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(AnswerInput)
 @blueprint.response(201, AnswerSchema)
-@refuses(blueprint)
 def create_answer(body: dict[str, Any]) -> dict[str, Any]:
     """A new canned answer."""
     return shown(services.save_answer(answer=None, **body, **who()))
@@ -74,7 +72,6 @@ def create_answer(body: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(AnswerInput)
 @blueprint.response(200, AnswerSchema)
-@refuses(blueprint, 404)
 def change_answer(body: dict[str, Any], answer_id: int) -> dict[str, Any]:
     """Put another in its place."""
     return shown(services.save_answer(answer=macros.one(CannedAnswer, answer_id, current_user.id), **body, **who()))
@@ -83,7 +80,6 @@ def change_answer(body: dict[str, Any], answer_id: int) -> dict[str, Any]:
 @blueprint.route("/canned-answers/<int:answer_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_answer(answer_id: int) -> None:
     """For good."""
     services.remove(row=macros.one(CannedAnswer, answer_id, current_user.id), **who())
@@ -92,7 +88,6 @@ def remove_answer(answer_id: int) -> None:
 @blueprint.route("/tickets/<int:number>/canned-answers/<int:answer_id>")
 @permission("tickets.write")
 @blueprint.response(200, RenderedSchema)
-@refuses(blueprint, 404)
 def render_answer(number: int, answer_id: int) -> dict[str, Any]:
     """The text for this ticket: in its language, with the variables filled."""
     ticket, answer = queries.by_number(number), macros.one(CannedAnswer, answer_id, current_user.id)
@@ -104,7 +99,6 @@ def render_answer(number: int, answer_id: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(AnswerUseInput)
 @blueprint.response(201, RenderedSchema)
-@refuses(blueprint, 404)
 def use_answer(body: dict[str, Any], number: int) -> dict[str, Any]:
     """As reading it for this ticket, and the use is counted."""
     answer = macros.one(CannedAnswer, body["answer_id"], current_user.id)
@@ -116,7 +110,6 @@ def use_answer(body: dict[str, Any], number: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(TextPreviewInput)
 @blueprint.response(200, listed(TextPreviewSchema))
-@refuses(blueprint, 404)
 def preview_texts(body: dict[str, Any], number: int) -> dict[str, Any]:
     """What texts that are being written would say on this ticket, in each of their languages. Nothing is kept."""
     texts = macro_rules.checked_texts(body["texts"], "texts")

@@ -27,7 +27,7 @@ from tickets.maintenance.schemas import (
     PostponeInput,
     ReasonInput,
 )
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 from tickets.services import references
 
 blueprint = ApiBlueprint("maintenance", "Maintenance plans and recurring tickets")
@@ -42,7 +42,6 @@ def _who() -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(PlanQuery, location="query")
 @blueprint.response(200, listed(PlanLineSchema))
-@refuses(blueprint)
 def list_plans(query: dict[str, Any]) -> dict[str, Any]:
     """Plans, what is due first; those without a next date last."""
     after, limit = query.pop("after"), query.pop("limit")
@@ -54,7 +53,6 @@ def list_plans(query: dict[str, Any]) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(PlanInput)
 @blueprint.response(201, PlanSchema)
-@refuses(blueprint)
 def create_plan(body: dict[str, Any]) -> dict[str, Any]:
     """A new plan."""
     return presenters.plan(services.create_plan(**_who(), **body))
@@ -64,7 +62,6 @@ def create_plan(body: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(DatesInput)
 @blueprint.response(200, DatesPreviewSchema)
-@refuses(blueprint)
 def preview(body: dict[str, Any]) -> dict[str, Any]:
     """The next twelve dates of a plan that is being written; nothing is kept."""
     plan = MaintenancePlan(queue=references.active_queue(body["queue_id"]), lead_days=body["lead_days"])
@@ -90,7 +87,6 @@ def preview(body: dict[str, Any]) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(CountPlansInput)
 @blueprint.response(200, MadePlansSchema)
-@refuses(blueprint, 404)
 def count_bulk(body: dict[str, Any]) -> dict[str, Any]:
     """For which equipment a plan would be made."""
     return _made(bulk.chosen(body["which"], name=body["name"], now=clock.now()))
@@ -100,7 +96,6 @@ def count_bulk(body: dict[str, Any]) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(ManyPlansInput)
 @blueprint.response(201, MadePlansSchema)
-@refuses(blueprint, 404)
 def create_bulk(body: dict[str, Any]) -> dict[str, Any]:
     """A plan for each thing of a model or under a contract; what has one of this name is left out."""
     return _made(bulk.create_plans(**_who(), **body))
@@ -114,7 +109,6 @@ def _made(made: bulk.Made) -> dict[str, Any]:
 @blueprint.route("/maintenance-plans/<int:plan_id>")
 @permission("tickets.read")
 @blueprint.response(200, PlanSchema)
-@refuses(blueprint, 404)
 def get_plan(plan_id: int) -> dict[str, Any]:
     """One plan, with its next twelve dates."""
     return presenters.plan(queries.plan(plan_id))
@@ -124,7 +118,6 @@ def get_plan(plan_id: int) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(PlanPatch)
 @blueprint.response(200, PlanSchema)
-@refuses(blueprint, 404, 409)
 def change_plan(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
     """Change it. A change of its dates makes the next one anew."""
     return presenters.plan(services.change_plan(plan_id=plan_id, expected_version=body.pop("version", None), **_who(), **body))
@@ -133,7 +126,6 @@ def change_plan(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
 @blueprint.route("/maintenance-plans/<int:plan_id>/occurrences")
 @permission("tickets.read")
 @blueprint.response(200, listed(OccurrenceSchema))
-@refuses(blueprint, 404)
 def list_occurrences(plan_id: int) -> dict[str, Any]:
     """What became of its dates, the newest first."""
     return {"items": queries.dates_of(queries.plan(plan_id).id), "next": None}
@@ -143,7 +135,6 @@ def list_occurrences(plan_id: int) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(ReasonInput)
 @blueprint.response(200, PlanSchema)
-@refuses(blueprint, 404, 409)
 def pause_plan(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
     """Nothing is opened until it is resumed."""
     return presenters.plan(services.pause_plan(plan_id=plan_id, **_who(), **body))
@@ -152,7 +143,6 @@ def pause_plan(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
 @blueprint.route("/maintenance-plans/<int:plan_id>/pause", methods=("DELETE",))
 @permission(WRITE)
 @blueprint.response(200, PlanSchema)
-@refuses(blueprint, 404, 409)
 def resume_plan(plan_id: int) -> dict[str, Any]:
     """On with the first date from today on."""
     return presenters.plan(services.resume_plan(plan_id=plan_id, **_who()))
@@ -162,7 +152,6 @@ def resume_plan(plan_id: int) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(ReasonInput)
 @blueprint.response(200, PlanSchema)
-@refuses(blueprint, 404, 409)
 def end_plan(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
     """For good; what it opened stays."""
     return presenters.plan(services.end_plan(plan_id=plan_id, **_who(), **body))
@@ -172,7 +161,6 @@ def end_plan(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(ReasonInput)
 @blueprint.response(200, PlanSchema)
-@refuses(blueprint, 404, 409)
 def skip_next(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
     """Leave the next date out."""
     return presenters.plan(services.skip_next(plan_id=plan_id, **_who(), **body))
@@ -182,7 +170,6 @@ def skip_next(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
 @permission(WRITE)
 @blueprint.arguments(PostponeInput)
 @blueprint.response(200, PlanSchema)
-@refuses(blueprint, 404, 409)
 def postpone_next(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
     """Put the next date on another day; those after it stay."""
     return presenters.plan(services.postpone_next(plan_id=plan_id, **_who(), **body))

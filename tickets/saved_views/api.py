@@ -23,7 +23,7 @@ from tickets.saved_views import listing, selecting, services
 from tickets.saved_views.models import SavedView
 from tickets.saved_views.services import Reader
 from tickets.saved_views.standard import STANDARD, StandardView
-from tickets.schemas import identity, listed, one_of, plain, refuses
+from tickets.schemas import identity, listed, one_of, plain
 
 blueprint = ApiBlueprint("views", "Views of the list of tickets")
 
@@ -142,7 +142,6 @@ def _of(who: Reader, *, saved: bool = True) -> list[SavedView | StandardView]:
 @blueprint.route("/tickets/views")
 @permission("tickets.read")
 @blueprint.response(200, listed(ViewSchema))
-@refuses(blueprint)
 def list_views() -> dict[str, Any]:
     """The standard views, then one's own and those that are shared with one."""
     return {"items": all_views(reader()), "next": None}
@@ -152,7 +151,6 @@ def list_views() -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(ViewInput)
 @blueprint.response(201, ViewSchema)
-@refuses(blueprint, 409)
 def create_view(body: dict[str, Any]) -> dict[str, Any]:
     """Keep a view, for oneself or shared."""
     who = reader()
@@ -163,7 +161,6 @@ def create_view(body: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(ViewPatch)
 @blueprint.response(200, ViewSchema)
-@refuses(blueprint, 404, 409)
 def change_view(body: dict[str, Any], view_id: int) -> dict[str, Any]:
     """Change what is sent. Only its owner may, of a shared one an administrator too."""
     who = reader()
@@ -173,7 +170,6 @@ def change_view(body: dict[str, Any], view_id: int) -> dict[str, Any]:
 @blueprint.route("/tickets/views/<int:view_id>", methods=("DELETE",))
 @permission("tickets.read")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_view(view_id: int) -> None:
     """For good; the tickets stay."""
     who = reader()
@@ -188,7 +184,6 @@ class CountsQuery(ma.Schema):
 @permission("tickets.read")
 @blueprint.arguments(CountsQuery, location="query")
 @blueprint.response(200, CountsSchema)
-@refuses(blueprint)
 def count_views(query: dict[str, Any]) -> dict[str, Any]:
     """How many tickets each view has: exactly for the standard views over open tickets, up to 1,000 for others."""
     who, known = reader(), conditions.fields()

@@ -20,7 +20,7 @@ from core.db import transaction
 from core.errors import NotValid
 from tickets.saved_views import bulk, exporting, listing
 from tickets.saved_views.asking import selection_of
-from tickets.schemas import BulkChange, RefusedSchema, SelectionQuery, identity, one_of, refuses
+from tickets.schemas import BulkChange, RefusedSchema, SelectionQuery, identity, one_of
 
 blueprint = ApiBlueprint("many_tickets", "Many tickets at once: counted, exported, changed")
 MOST_XLSX = 100_000
@@ -72,7 +72,6 @@ class BulkRunSchema(ma.Schema):
 @permission("tickets.read")
 @blueprint.arguments(SelectionQuery, location="query")
 @blueprint.response(200, CountSchema)
-@refuses(blueprint, 404)
 def count_tickets(query: dict[str, Any]) -> dict[str, Any]:
     """How many tickets a list has, up to 1,000."""
     found = listing.capped_counts({"list": selection_of(query).where})["list"]
@@ -85,7 +84,6 @@ def count_tickets(query: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.export")
 @blueprint.arguments(ExportQuery, location="query")
 @blueprint.response(200, content_type="text/csv", description="The table; with format=xlsx a workbook")
-@refuses(blueprint, 404)
 def export_tickets(query: dict[str, Any]) -> Response:
     """All tickets of a list with its columns, in its order, as CSV or XLSX. This is written into the audit."""
     chosen, kind, now = selection_of(query), query["format"], clock.now()
@@ -118,7 +116,6 @@ def _at_most(lines: Iterator[dict[str, Any]], most: int) -> Iterator[dict[str, A
 @permission("tickets.write")
 @blueprint.arguments(BulkRunInput)
 @blueprint.response(202, BulkRunSchema)
-@refuses(blueprint, 404)
 def begin_run(body: dict[str, Any]) -> dict[str, Any]:
     """Change many tickets, each whole or not at all: a few at once, the others in the background; ask for the run to see how far it is."""
     where = selection_of(body["selection"]).where if "selection" in body else []
@@ -129,7 +126,6 @@ def begin_run(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/tickets/bulk-runs/<int:run_id>")
 @permission("tickets.write")
 @blueprint.response(200, BulkRunSchema)
-@refuses(blueprint, 404)
 def get_run(run_id: int) -> dict[str, Any]:
     """How far it is, and what was refused."""
     return bulk.told(bulk.run_of(run_id, user_id=current_user.id, manager=may("settings.manage")))
@@ -138,7 +134,6 @@ def get_run(run_id: int) -> dict[str, Any]:
 @blueprint.route("/tickets/bulk-runs/<int:run_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, BulkRunSchema)
-@refuses(blueprint, 404)
 def cancel_run(run_id: int) -> dict[str, Any]:
     """Leave the rest as it is."""
     run = bulk.run_of(run_id, user_id=current_user.id, manager=may("settings.manage"), lock=True)
@@ -148,7 +143,6 @@ def cancel_run(run_id: int) -> dict[str, Any]:
 @blueprint.route("/tickets/bulk-runs/<int:run_id>/undoing", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(202, BulkRunSchema)
-@refuses(blueprint, 404, 409)
 def undo_run(run_id: int) -> dict[str, Any]:
     """Take it back, ticket by ticket, where no colleague changed the same since."""
     run = bulk.run_of(run_id, user_id=current_user.id, manager=may("settings.manage"), lock=True)

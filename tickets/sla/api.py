@@ -9,7 +9,7 @@ from flask_login import current_user
 from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 from tickets.sla import policies, queries, schemas
 from tickets.sla.models import Policy
 
@@ -19,7 +19,6 @@ blueprint = ApiBlueprint("sla", "Service levels: policies, calendars, clocks")
 @blueprint.route("/clocks/<int:clock_id>/explanation")
 @permission("tickets.read")
 @blueprint.response(200, schemas.ExplanationSchema)
-@refuses(blueprint, 404)
 def explain_clock(clock_id: int) -> dict[str, Any]:
     """Why a clock is due when it is."""
     return queries.explanation(clock_id, clock.now())
@@ -28,7 +27,6 @@ def explain_clock(clock_id: int) -> dict[str, Any]:
 @blueprint.route("/policies")
 @permission("sla.manage")
 @blueprint.response(200, listed(schemas.PolicySchema))
-@refuses(blueprint)
 def list_policies() -> dict[str, Any]:
     """In the order in which they are tried; those without conditions are the default and come last."""
     return {"items": queries.policies(), "next": None}
@@ -38,7 +36,6 @@ def list_policies() -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(schemas.PolicyInput)
 @blueprint.response(201, schemas.PolicySchema)
-@refuses(blueprint)
 def create_policy(body: dict[str, Any]) -> Policy:
     """A new policy. All open tickets are looked at again, in the background."""
     return policies.create_policy(**body, now=clock.now(), actor_id=current_user.id)
@@ -47,7 +44,6 @@ def create_policy(body: dict[str, Any]) -> Policy:
 @blueprint.route("/policies/<int:policy_id>")
 @permission("sla.manage")
 @blueprint.response(200, schemas.PolicySchema)
-@refuses(blueprint, 404)
 def get_policy(policy_id: int) -> Policy:
     """One policy."""
     return queries.policy(policy_id)
@@ -57,7 +53,6 @@ def get_policy(policy_id: int) -> Policy:
 @permission("sla.manage")
 @blueprint.arguments(schemas.PolicyPatch)
 @blueprint.response(200, schemas.PolicySchema)
-@refuses(blueprint, 404, 409)
 def change_policy(body: dict[str, Any], policy_id: int) -> Policy:
     """Publish a changed policy. The open tickets it touches are computed anew, in the background."""
     version = body.pop("version", None)

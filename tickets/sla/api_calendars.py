@@ -10,7 +10,7 @@ from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
 from core.errors import NotValid
-from tickets.schemas import listed, refuses
+from tickets.schemas import listed
 from tickets.sla import publishing, queries, schemas, sources
 from tickets.sla.errors import SlaInputError
 from tickets.sla.holidays import from_country
@@ -48,7 +48,6 @@ def calendar(row: CalendarRow) -> dict[str, Any]:
 @blueprint.route("/calendars")
 @permission("sla.manage")
 @blueprint.response(200, listed(schemas.CalendarSchema))
-@refuses(blueprint)
 def list_calendars() -> dict[str, Any]:
     """All calendars by name, with their published definitions."""
     return {"items": [calendar(row) for row in queries.calendars()], "next": None}
@@ -58,7 +57,6 @@ def list_calendars() -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(schemas.CalendarInput)
 @blueprint.response(201, schemas.CalendarSchema)
-@refuses(blueprint)
 def create_calendar(body: dict[str, Any]) -> dict[str, Any]:
     """A new calendar, published as version 1."""
     return calendar(publishing.create_calendar(**body, now=clock.now(), actor_id=current_user.id))
@@ -67,7 +65,6 @@ def create_calendar(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/calendars/<int:calendar_id>")
 @permission("sla.manage")
 @blueprint.response(200, schemas.CalendarSchema)
-@refuses(blueprint, 404)
 def get_calendar(calendar_id: int) -> dict[str, Any]:
     """One calendar as published."""
     return calendar(queries.calendar(calendar_id))
@@ -77,7 +74,6 @@ def get_calendar(calendar_id: int) -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(schemas.CalendarPatch)
 @blueprint.response(200, schemas.CalendarSchema)
-@refuses(blueprint, 404)
 def change_calendar(body: dict[str, Any], calendar_id: int) -> dict[str, Any]:
     """Name and branch. The hours change by publishing a version."""
     found = queries.calendar(calendar_id)
@@ -88,7 +84,6 @@ def change_calendar(body: dict[str, Any], calendar_id: int) -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(schemas.VersionInput)
 @blueprint.response(201, schemas.VersionSchema)
-@refuses(blueprint, 404, 409)
 def publish_version(body: dict[str, Any], calendar_id: int) -> Any:
     """Publish new hours. The open tickets they touch are computed anew, in the background; closed ones never."""
     return publishing.publish_calendar(
@@ -103,7 +98,6 @@ def publish_version(body: dict[str, Any], calendar_id: int) -> Any:
 @blueprint.route("/calendars/<int:calendar_id>/versions")
 @permission("sla.manage")
 @blueprint.response(200, listed(schemas.PublishedSchema))
-@refuses(blueprint, 404)
 def list_versions(calendar_id: int) -> dict[str, Any]:
     """What was published when and by whom, the newest first."""
     return {"items": queries.versions(queries.calendar(calendar_id).id), "next": None}
@@ -112,7 +106,6 @@ def list_versions(calendar_id: int) -> dict[str, Any]:
 @blueprint.route("/calendars/<int:calendar_id>/versions/<int:version>")
 @permission("sla.manage")
 @blueprint.response(200, schemas.VersionSchema)
-@refuses(blueprint, 404)
 def get_version(calendar_id: int, version: int) -> dict[str, Any]:
     """What was published then."""
     return {"version": version, "definition": publishing.definition_of(queries.calendar(calendar_id), version)}
@@ -122,7 +115,6 @@ def get_version(calendar_id: int, version: int) -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(schemas.HolidayQuery, location="query")
 @blueprint.response(200, listed(schemas.HolidaySchema))
-@refuses(blueprint)
 def list_holidays(query: dict[str, Any]) -> dict[str, Any]:
     """Public holidays of a country or region, to be put into a calendar's definition."""
     try:
@@ -136,7 +128,6 @@ def list_holidays(query: dict[str, Any]) -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(schemas.SourceInput)
 @blueprint.response(201, schemas.SourceSchema)
-@refuses(blueprint, 404)
 def add_source(body: dict[str, Any], calendar_id: int) -> dict[str, Any]:
     """Let holidays come from a feed or a country by themselves. It is looked at soon, and every day."""
     return source(sources.add_source(calendar_id=queries.calendar(calendar_id).id, **body, now=clock.now(), actor_id=current_user.id))
@@ -145,7 +136,6 @@ def add_source(body: dict[str, Any], calendar_id: int) -> dict[str, Any]:
 @blueprint.route("/calendars/<int:calendar_id>/sources/<int:source_id>", methods=("DELETE",))
 @permission("sla.manage")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_source(calendar_id: int, source_id: int) -> None:
     """No longer look there. The days it brought stay."""
     sources.remove_source(
@@ -156,7 +146,6 @@ def remove_source(calendar_id: int, source_id: int) -> None:
 @blueprint.route("/calendars/<int:calendar_id>/sources/<int:source_id>/check", methods=("POST",))
 @permission("sla.manage")
 @blueprint.response(202, schemas.SourceSchema)
-@refuses(blueprint, 404)
 def check_source(calendar_id: int, source_id: int) -> dict[str, Any]:
     """Look at it now, in the background."""
     row = sources.found_source(queries.calendar(calendar_id).id, queries.known_id(source_id))

@@ -19,7 +19,7 @@ from customers.rules import TIERS
 from tickets import queries as tickets
 from tickets import rules
 from tickets.models import Queue, Ticket
-from tickets.schemas import identity, listed, one_of, refuses
+from tickets.schemas import identity, listed, one_of
 from tickets.sla import policies, queries, schemas
 from tickets.sla.choosing import Facts, facts_of, failing, in_order, targets_of
 from tickets.sla.models import CalendarRow, Policy
@@ -68,7 +68,6 @@ class PolicyChoiceSchema(ma.Schema):
 @permission("sla.manage")
 @blueprint.arguments(OrderInput)
 @blueprint.response(200, listed(schemas.PolicySchema))
-@refuses(blueprint, 409)
 def order_policies(body: dict[str, Any]) -> dict[str, Any]:
     """Try the policies in this order. Those without conditions come last all the same."""
     return {"items": policies.order_policies(policy_ids=body["ids"], now=clock.now(), actor_id=current_user.id), "next": None}
@@ -78,7 +77,6 @@ def order_policies(body: dict[str, Any]) -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(PolicyChoiceInput)
 @blueprint.response(200, PolicyChoiceSchema)
-@refuses(blueprint, 404)
 def choose(body: dict[str, Any]) -> dict[str, Any]:
     """Which policy such a ticket would get, and why not the others. Nothing is stored."""
     ticket = tickets.by_number(body["ticket"]) if body["ticket"] is not None else None

@@ -12,7 +12,7 @@ from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
 from tickets.notices import services as notices
-from tickets.schemas import identity, listed, plain, refuses
+from tickets.schemas import identity, listed, plain
 from tickets.sla import escalating, on_call
 from tickets.sla.models import OnCallRota
 
@@ -87,7 +87,6 @@ def _rota(row: OnCallRota) -> dict[str, Any]:
 @blueprint.route("/on-call-rotas")
 @permission("sla.manage")
 @blueprint.response(200, listed(OnCallRotaSchema))
-@refuses(blueprint)
 def list_rotas() -> dict[str, Any]:
     """All by name, each with who is on call now."""
     return {"items": [_rota(row) for row in on_call.rotas()], "next": None}
@@ -97,7 +96,6 @@ def list_rotas() -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(OnCallRotaInput)
 @blueprint.response(201, OnCallRotaSchema)
-@refuses(blueprint)
 def create_rota(body: dict[str, Any]) -> dict[str, Any]:
     """A new rota."""
     values = {"handover": "08:00", "turn_days": 7, **body}
@@ -108,7 +106,6 @@ def create_rota(body: dict[str, Any]) -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(OnCallRotaPatch)
 @blueprint.response(200, OnCallRotaSchema)
-@refuses(blueprint, 404)
 def change_rota(body: dict[str, Any], rota_id: int) -> dict[str, Any]:
     """Change some of it; `swaps` replaces all stand-ins."""
     return _rota(on_call.save_rota(rota_id=rota_id, values=body, now=clock.now(), actor_id=current_user.id))
@@ -117,7 +114,6 @@ def change_rota(body: dict[str, Any], rota_id: int) -> dict[str, Any]:
 @blueprint.route("/on-call-rotas/<int:rota_id>", methods=("DELETE",))
 @permission("sla.manage")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_rota(rota_id: int) -> None:
     """Ladders that name it tell nobody from then on, and say so."""
     on_call.remove_rota(rota_id=rota_id, now=clock.now(), actor_id=current_user.id)
@@ -127,7 +123,6 @@ def remove_rota(rota_id: int) -> None:
 @permission("board.supervise")
 @blueprint.arguments(LogQuery, location="query")
 @blueprint.response(200, listed(EscalationSchema))
-@refuses(blueprint)
 def list_escalations(query: dict[str, Any]) -> dict[str, Any]:
     """The log, the newest first, those withdrawn too; `next` is the `before` of the next page."""
     rows = escalating.log_rows(limit=PAGE, before=query["before"])
@@ -137,7 +132,6 @@ def list_escalations(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/notices/<int:notice_id>/sighting", methods=("POST",))
 @permission("tickets.read")
 @blueprint.response(204)
-@refuses(blueprint)
 def see_notice(notice_id: int) -> None:
     """I have seen it: it leaves my screens."""
     if notice_id < 1 << 63:
@@ -147,7 +141,6 @@ def see_notice(notice_id: int) -> None:
 @blueprint.route("/personal-notices/<int:notice_id>/sighting", methods=("POST",))
 @permission("tickets.read")
 @blueprint.response(204)
-@refuses(blueprint)
 def see_personal_notice(notice_id: int) -> None:
     """I have seen what a rule or a reminder told me: it leaves my screens."""
     if notice_id < 1 << 63:

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
-from tickets.schemas import identity, refuses
+from tickets.schemas import identity
 from tickets.sla import schemas, trials
 from tickets.sla.models import PolicyTrial
 
@@ -57,7 +57,6 @@ def _trial(row: PolicyTrial) -> dict[str, Any]:
 @permission("sla.manage")
 @blueprint.arguments(PolicyTrialInput)
 @blueprint.response(202, PolicyTrialSchema)
-@refuses(blueprint, 404)
 def begin_trial(body: dict[str, Any]) -> dict[str, Any]:
     """Have a draft tried in the background. Nothing changes for any ticket."""
     return _trial(
@@ -68,7 +67,6 @@ def begin_trial(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/policy-trials/<int:trial_id>")
 @permission("sla.manage")
 @blueprint.response(200, PolicyTrialSchema)
-@refuses(blueprint, 404)
 def get_trial(trial_id: int) -> dict[str, Any]:
     """How far it is and what it says so far."""
     return _trial(trials.found_trial(trial_id))
@@ -77,7 +75,6 @@ def get_trial(trial_id: int) -> dict[str, Any]:
 @blueprint.route("/policy-trials/<int:trial_id>", methods=("DELETE",))
 @permission("sla.manage")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def cancel_trial(trial_id: int) -> None:
     """Stop it."""
     trials.cancel(trial_id=trial_id, now=clock.now())

@@ -13,7 +13,7 @@ from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
 from core.errors import NotValid
-from tickets.schemas import identity, plain, refuses, without_nul
+from tickets.schemas import identity, plain, without_nul
 from tickets.sla import publishing, queries
 from tickets.sla.calendar import Calendar
 from tickets.sla.errors import SlaInputError
@@ -49,7 +49,6 @@ class ExampleSchema(ma.Schema):
 @permission("sla.manage")
 @blueprint.arguments(ExampleInput)
 @blueprint.response(200, ExampleSchema)
-@refuses(blueprint, 404)
 def due_times(body: dict[str, Any]) -> dict[str, Any]:
     """When targets of so many seconds of working time, begun at `start`, would be due. Nothing is stored."""
     calendar = _calendar(body)

@@ -15,7 +15,7 @@ from core.auth.security import may
 from core.db import db
 from staff import queries as staff
 from tickets import queries as tickets
-from tickets.schemas import identity, listed, one_of, plain, refuses
+from tickets.schemas import identity, listed, one_of, plain
 from tickets.tasks import queries, rules, services
 from tickets.tasks.models import ReminderWish
 
@@ -101,7 +101,6 @@ def _who() -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(TaskQuery, location="query")
 @blueprint.response(200, listed(TaskSchema))
-@refuses(blueprint, 404)
 def list_tasks(query: dict[str, Any]) -> dict[str, Any]:
     """The 200 due first (of what was done: done last)."""
     other = query["person_id"] if may("staff.supervise") else None
@@ -121,7 +120,6 @@ def list_tasks(query: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(TaskInput)
 @blueprint.response(201, TaskSchema)
-@refuses(blueprint, 404)
 def create_task(body: dict[str, Any]) -> dict[str, Any]:
     """A new task, on a ticket or free-standing."""
     number = body.pop("ticket")
@@ -132,7 +130,6 @@ def create_task(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/tasks/<int:task_id>")
 @permission("tickets.read")
 @blueprint.response(200, TaskSchema)
-@refuses(blueprint, 404)
 def get_task(task_id: int) -> dict[str, Any]:
     """One task."""
     services.check_may(queries.task(task_id), current_user.id, may("staff.supervise"))
@@ -143,7 +140,6 @@ def get_task(task_id: int) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(TaskPatch)
 @blueprint.response(200, TaskSchema)
-@refuses(blueprint, 404, 409)
 def change_task(body: dict[str, Any], task_id: int) -> dict[str, Any]:
     """Other words, another person or queue, another time (what moved reminds anew)."""
     return queries.line(services.change(task_id=task_id, expected_version=body.pop("version", None), **_who(), **body).id)
@@ -152,7 +148,6 @@ def change_task(body: dict[str, Any], task_id: int) -> dict[str, Any]:
 @blueprint.route("/tasks/<int:task_id>/completion", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(200, TaskSchema)
-@refuses(blueprint, 404)
 def finish_task(task_id: int) -> dict[str, Any]:
     """Done."""
     return queries.line(services.finish(task_id=task_id, **_who()).id)
@@ -161,7 +156,6 @@ def finish_task(task_id: int) -> dict[str, Any]:
 @blueprint.route("/tasks/<int:task_id>/completion", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(200, TaskSchema)
-@refuses(blueprint, 404)
 def take_up_task(task_id: int) -> dict[str, Any]:
     """Not done after all."""
     return queries.line(services.take_up(task_id=task_id, **_who()).id)
@@ -170,7 +164,6 @@ def take_up_task(task_id: int) -> dict[str, Any]:
 @blueprint.route("/tasks/<int:task_id>/sighting", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(200, TaskSchema)
-@refuses(blueprint, 404)
 def see_task(task_id: int) -> dict[str, Any]:
     """The reminder was seen."""
     return queries.line(services.see(task_id=task_id, **_who()).id)
@@ -179,7 +172,6 @@ def see_task(task_id: int) -> dict[str, Any]:
 @blueprint.route("/tasks/<int:task_id>/changes")
 @permission("tickets.read")
 @blueprint.response(200, listed(TaskChangeSchema))
-@refuses(blueprint, 404)
 def list_changes(task_id: int) -> dict[str, Any]:
     """What was done to it, the oldest first."""
     services.check_may(queries.task(task_id), current_user.id, may("staff.supervise"))
@@ -189,7 +181,6 @@ def list_changes(task_id: int) -> dict[str, Any]:
 @blueprint.route("/tickets/<int:number>/tasks")
 @permission("tickets.read")
 @blueprint.response(200, listed(TaskSchema))
-@refuses(blueprint, 404)
 def list_tasks_of_ticket(number: int) -> dict[str, Any]:
     """A ticket's tasks: the open ones by due time, then those done, the newest first."""
     return {"items": queries.of_ticket(tickets.by_number(number).id, limit=SHOWN), "next": None}
@@ -198,7 +189,6 @@ def list_tasks_of_ticket(number: int) -> dict[str, Any]:
 @blueprint.route("/reminder-wish")
 @permission("tickets.read")
 @blueprint.response(200, WishSchema)
-@refuses(blueprint)
 def get_wish() -> dict[str, Any]:
     """Whether one's reminders come by mail too."""
     return {"by_mail": wants_mail()}
@@ -208,7 +198,6 @@ def get_wish() -> dict[str, Any]:
 @permission("tickets.read")
 @blueprint.arguments(WishSchema)
 @blueprint.response(200, WishSchema)
-@refuses(blueprint)
 def put_wish(body: dict[str, Any]) -> dict[str, Any]:
     """Say whether one's reminders come by mail too."""
     services.wish_mail(user_id=current_user.id, by_mail=body["by_mail"])

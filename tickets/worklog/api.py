@@ -18,7 +18,7 @@ from core.errors import NotAllowed, NotValid
 from staff import queries as staff
 from staff.models import Person
 from tickets import queries as tickets
-from tickets.schemas import identity, listed, one_of, plain, refuses
+from tickets.schemas import identity, listed, one_of, plain
 from tickets.worklog import queries, rules, services
 from tickets.worklog.models import WorkEntry
 
@@ -199,7 +199,6 @@ def _ticket_id(number: int | None) -> int | None:
 @permission("tickets.read")
 @blueprint.arguments(WorkQuery, location="query")
 @blueprint.response(200, WorkSchema)
-@refuses(blueprint, 404)
 def get_work(query: dict[str, Any]) -> dict[str, Any]:
     """What was written down and what was counted (calls, wrap-up) on these days."""
     person = asked_person(query["person_id"])
@@ -210,7 +209,6 @@ def get_work(query: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(EntryInput)
 @blueprint.response(201, WorkEntrySchema)
-@refuses(blueprint, 404)
 def create_entry(body: dict[str, Any]) -> dict[str, Any]:
     """Write down minutes of a day."""
     person = asked_person(body.pop("person_id", None))
@@ -222,7 +220,6 @@ def create_entry(body: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(EntryPatch)
 @blueprint.response(200, WorkEntrySchema)
-@refuses(blueprint, 404, 409)
 def correct_entry(body: dict[str, Any], entry_id: int) -> dict[str, Any]:
     """Correct it: one's own of the last seven days, supervisors everything. What it said before is kept."""
     if "ticket" in body:
@@ -233,7 +230,6 @@ def correct_entry(body: dict[str, Any], entry_id: int) -> dict[str, Any]:
 @blueprint.route("/work-entries/<int:entry_id>", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(204)
-@refuses(blueprint, 404)
 def remove_entry(entry_id: int) -> None:
     """It counts no more; that it was there is kept."""
     services.remove(entry_id=entry_id, **_who())
@@ -242,7 +238,6 @@ def remove_entry(entry_id: int) -> None:
 @blueprint.route("/work-entries/<int:entry_id>/corrections")
 @permission("tickets.read")
 @blueprint.response(200, listed(CorrectionSchema))
-@refuses(blueprint, 404)
 def list_corrections(entry_id: int) -> dict[str, Any]:
     """Who changed what, the oldest first."""
     asked_person(queries.entry(entry_id).person_id)
@@ -252,7 +247,6 @@ def list_corrections(entry_id: int) -> dict[str, Any]:
 @blueprint.route("/timer")
 @permission("tickets.read")
 @blueprint.response(200, TimerStateSchema)
-@refuses(blueprint)
 def get_timer() -> dict[str, Any]:
     """One's running timer."""
     return {"timer": queries.timer(myself().id), "stopped": None}
@@ -262,7 +256,6 @@ def get_timer() -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(TimerInput)
 @blueprint.response(200, TimerStateSchema)
-@refuses(blueprint, 404)
 def start_timer(body: dict[str, Any]) -> dict[str, Any]:
     """Start it, on a ticket or not; one that runs is stopped and written down."""
     person, ticket_id = myself(), _ticket_id(body.pop("ticket"))
@@ -274,7 +267,6 @@ def start_timer(body: dict[str, Any]) -> dict[str, Any]:
 @permission("tickets.write")
 @blueprint.arguments(StopInput)
 @blueprint.response(201, WorkEntrySchema)
-@refuses(blueprint, 404)
 def stop_timer(body: dict[str, Any]) -> dict[str, Any]:
     """Stop it and write the minutes down."""
     return _shown(services.stop_timer(person_id=myself().id, now=clock.now(), actor_id=current_user.id, **body))
@@ -283,7 +275,6 @@ def stop_timer(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/timer/confirmation", methods=("POST",))
 @permission("tickets.write")
 @blueprint.response(200, TimerStateSchema)
-@refuses(blueprint, 404)
 def confirm_timer() -> dict[str, Any]:
     """Still at it."""
     person = myself()
@@ -294,7 +285,6 @@ def confirm_timer() -> dict[str, Any]:
 @blueprint.route("/timer", methods=("DELETE",))
 @permission("tickets.write")
 @blueprint.response(204)
-@refuses(blueprint)
 def discard_timer() -> None:
     """Throw it away: nothing is written down."""
     services.discard_timer(person_id=myself().id, now=clock.now(), actor_id=current_user.id)
@@ -303,7 +293,6 @@ def discard_timer() -> None:
 @blueprint.route("/tickets/<int:number>/work")
 @permission("tickets.read")
 @blueprint.response(200, TicketWorkSchema)
-@refuses(blueprint, 404)
 def get_work_of_ticket(number: int) -> dict[str, Any]:
     """What a ticket took, by person."""
     return queries.of_ticket(tickets.by_number(number).id)

@@ -41,7 +41,6 @@ def page(
     thread.start()
     found = opened(browser, f"http://127.0.0.1:{server.server_port}", width=request.param)
     found.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
     sign_in(found)
     yield found
     said = [text for text in complaints(found) if "Failed to load resource" not in text]
