@@ -20,7 +20,8 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import chromium
-from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known, sign_in
+from tests.e2e.forms import sign_in
+from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known
 from tests.installation import Installation, demonstration
 
 HEIGHTS = {1440: 900, 1024: 768, 390: 844}
@@ -65,7 +66,7 @@ class Studio:
         )
         page.on("console", lambda said: self.complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None)
         if who != VISITOR:
-            sign_in(page, who, language)  # each time: the language is the account's
+            sign_in(page, who, language=language)  # each time: the language is the account's
         return page
 
     def take(self, page: Page, name: str, language: str) -> None:

@@ -21,28 +21,6 @@ LOADED = 60_000.0  # milliseconds: on a busy machine
 VISITOR = ""  # somebody who has not signed in
 
 
-SUBMIT = """([address, fields]) => {
-  const form = Object.assign(document.createElement("form"), { method: "post", action: address });
-  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { name, value }));
-  document.body.append(form);
-  form.submit();
-}"""
-
-
-def post(page: Page, address: str, **fields: str) -> None:
-    """Send a form as the page's own would be sent, and follow."""
-    token = page.locator('meta[name="csrf-token"]').get_attribute("content")
-    with page.expect_navigation():
-        page.evaluate(SUBMIT, [address, {"csrf_token": token, **fields}])
-
-
-def sign_in(page: Page, who: str, language: str) -> None:
-    """As one of the demo's people, who reads this language from now on."""
-    page.goto("/sign-in")
-    post(page, f"/demo/sign-in/{who}", next="/account")
-    post(page, "/language", next="/account", language=language)
-
-
 def known(page: Page) -> dict[str, Any]:
     """What the scenes' addresses need to be filled with: numbers of tickets, a technician with work, a customer with a history."""
     page.goto("/account")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known, sign_in
+from tests.e2e.forms import sign_in
+from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known
 from tests.installation import TUESDAY_MORNING, Installation, demonstration
 from tests.servers import ROOT
 
@@ -49,7 +50,7 @@ class Windows:
             self.contexts[who] = context
             if who != VISITOR:
                 page = context.new_page()
-                sign_in(page, who, "en")
+                sign_in(page, who, language="en")
                 page.close()
         return self.contexts[who].new_page()
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from callcenter.demo.firm import CENTRAL_NUMBER, HARBOUR_NUMBER, TECHNICIANS
 from callcenter.demo.people import phone_of
+from tests.e2e.forms import sign_in
 from tests.installation import SUNDAY_NIGHT, TUESDAY_MORNING, Installation, set_clock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -56,19 +57,12 @@ class People:
             self.errors.append(f"{page.url}: {message.text}")
 
     def sign_in(self, who: str, then: str, width: int = 1440) -> Page:
-        """A window of somebody's, in the language. What the forms of the sign-in and the language menu send is sent without drawing their pages."""
+        """A window of somebody's, in the language."""
         page = self.window(width)
-        self._send(page, "/sign-in", f"/demo/sign-in/{who}", next=then)
-        self._send(page, then, "/language", next=then, language=self.language)
+        sign_in(page, who, then, self.language)
         page.goto(then)
         expect(page.locator("html")).to_have_attribute("lang", self.language.replace("_", "-"))
         return page
-
-    @staticmethod
-    def _send(page: Page, opened: str, action: str, **fields: str) -> None:
-        token = re.search(r'name="csrf-token" content="([^"]+)"', page.request.get(opened).text())
-        assert token, opened
-        assert page.request.post(action, form={"csrf_token": token[1], **fields}).ok
 
     def close(self) -> None:
         for context in self.contexts:

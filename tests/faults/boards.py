@@ -11,6 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from core.embedded import processes
 from tests import chromium
+from tests.e2e.forms import sign_in
 
 # The page's own channel: the module is loaded once, so this is the one its board uses.
 CHANNEL = """(async () => {
@@ -85,13 +86,7 @@ def open_board(web: str, topics: list[str]) -> Iterator[OpenBoard]:
         page = browser.new_context(
             viewport={"width": 1600, "height": 1000}, base_url=web, locale="en-US", reduced_motion="reduce"
         ).new_page()
-        page.goto("/sign-in")
-        page.evaluate(
-            """() => { const form = document.createElement("form"); form.method = "post"; form.action = "/demo/sign-in/supervisor?next=/board";
-            const token = document.querySelector('input[name="csrf_token"]');
-            if (token) form.append(token.cloneNode()); document.body.append(form); form.submit(); }"""
-        )
-        page.wait_for_url(lambda address: "sign-in" not in address)
+        sign_in(page, "supervisor")
         page.goto("/board")
         page.wait_for_selector("#board .board-cards li")
         yield OpenBoard(page, topics)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core import clock
 from core.auth import services as accounts
 from core.db import db as database
-from tests.core.in_browser import address, browser, complaints, opened, serious, sign_in
+from tests.core.in_browser import address, browser, serious, signed_in
 from tests.tickets.conftest import Firm
 from tickets.automation import samples, services
 from tickets.automation.models import Rule
@@ -37,11 +37,8 @@ def made(address: str) -> Firm:
 
 @pytest.fixture
 def page(browser: Browser, address: str, made: Firm) -> Iterator[Page]:
-    found = opened(browser, address, width=1440)
-    sign_in(found, "vera@callout.test")
-    yield found
-    assert [said for said in complaints(found) if "422" not in said] == [], "422: a rule that is refused"
-    found.context.close()
+    with signed_in(browser, address, "vera@callout.test", refused="422") as found:
+        yield found
 
 
 def test_a_rule_is_begun_with_a_sample_refused_mended_tried_saved_and_put_first(page: Page, made: Firm) -> None:

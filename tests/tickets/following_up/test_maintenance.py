@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from customers import services as customers
 from customers.models import Customer, Equipment
 from dispatch import maintenance as visits
 from dispatch.visits.models import JobType
+from tests.threads import at_once
 from tests.tickets.conftest import Firm, utc
 from tests.tickets.test_api import Program
 from tickets import queries as ticket_queries
@@ -354,23 +354,13 @@ def test_two_clock_processes_open_each_date_exactly_once(app: Flask, committed_f
         firm = committed_firm()
         for number in range(25):
             plan(firm, thing(now, f"Customer {number}"), now, recurrence=WEEKLY, starts_on=date(2026, 3, 17), lead_days=7)
-    problems: list[BaseException] = []
 
     def sweep() -> None:
-        try:
-            with app.app_context():
-                for _turn in range(4):
-                    with transaction():
-                        opening.open_due(now + timedelta(days=1))
-        except BaseException as error:
-            problems.append(error)
+        for _turn in range(4):
+            with transaction():
+                opening.open_due(now + timedelta(days=1))
 
-    threads = [threading.Thread(target=sweep) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert problems == []
+    at_once(app, sweep)
     assert len(opened()) == 25
     assert database.session.query(Occurrence).filter_by(state="opened").count() == 25
     assert database.session.query(Customer).count() == 25

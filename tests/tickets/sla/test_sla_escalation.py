@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from core.db import transaction
 from core.errors import NotValid
 from core.live import topics
 from staff.models import Absence, Person
+from tests.threads import at_once
 from tests.tickets.conftest import HOUR, OFFICE, Firm, utc
 from tests.tickets.test_policy_changes import recompute_all
 from tests.tickets.test_sweep import many_due
@@ -239,26 +239,16 @@ def test_four_sweeps_at_once_reach_every_level_exactly_once(
         many_due(firm, 300, due)
         database.session.execute(update(Clock).values(policy_id=policy.id, ladder=[0, 0], escalate_at=due))
         database.session.execute(update(Ticket).values(policy_id=policy.id))
-    problems: list[BaseException] = []
 
     def sweeping() -> None:
-        try:
-            with app.app_context():
-                left = True
-                while left:
-                    with transaction():
-                        sweep.fire_due(due)
-                    left = bool(database.session.scalar(database.select(database.func.count(Clock.id)).where(Clock.fire_at <= due)))
-                    database.session.rollback()
-        except BaseException as problem:
-            problems.append(problem)
+        left = True
+        while left:
+            with transaction():
+                sweep.fire_due(due)
+            left = bool(database.session.scalar(database.select(database.func.count(Clock.id)).where(Clock.fire_at <= due)))
+            database.session.rollback()
 
-    threads = [threading.Thread(target=sweeping) for _number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert problems == []
+    at_once(app, sweeping, 4)
     found = Counter((row.clock_id, row.level) for row in database.session.scalars(database.select(Escalation)))
     assert len(found) == 600
     assert set(found.values()) == {1}
