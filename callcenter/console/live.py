@@ -35,7 +35,10 @@ def _person(argument: str) -> Person | None:
 
 
 def _rows(argument: str, _audience: str) -> dict[str, Any]:
-    """Keys: `presence`, `offer:<id>`, `call:<id>`, `ticket:<id>` (open ones assigned to me, the most urgent 200)."""
+    """Keys: `presence`, `offer:<id>`, `call`, `ticket:<id>` (open ones assigned to me, the most urgent 200).
+
+    `call` names no id: the newest call takes the place of another that is not wrapped up, and gives it back, without a word about the other.
+    """
     person = _person(argument)
     if person is None:
         return {}
@@ -44,7 +47,7 @@ def _rows(argument: str, _audience: str) -> dict[str, Any]:
     if offer is not None:
         rows[f"offer:{offer.id}"] = offer_row(offer)
     if call is not None:
-        rows[f"call:{call.id}"] = _call(call, person)
+        rows["call"] = _call(call, person)
     return rows | {f"ticket:{key}": line for key, line in presenters.lines_of(_my_ticket_ids(person.id)).items()}
 
 
@@ -93,7 +96,7 @@ def _on_call(event: CallChanged) -> None:
 
 def _touch_call(call_id: int, person_ids: Iterable[int]) -> None:
     for person_id in person_ids:
-        _touch_person(person_id, f"call:{call_id}")
+        _touch_person(person_id, "call")
     # The offer on somebody's screen shows the caller too.
     offered = select(Offer.id, Offer.person_id).where(Offer.state == "open", Offer.entry.has(call_id=call_id))
     for offer_id, person_id in db.session.execute(offered):

@@ -4,8 +4,6 @@ import { api } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { serverNow } from "../core/live.js";
 
-const startsWith = (prefix) => (key) => key.startsWith(prefix);
-
 class Agent {
   #listeners = new Set();
   #watched = null;
@@ -29,13 +27,13 @@ class Agent {
 
   /** The offer that still stands: {id, offered_at, deadline_at, call}. */
   get offer() {
-    const open = this.#named("offer:").filter((offer) => offer.state === "open" && Date.parse(offer.deadline_at) > serverNow() - 2000);
-    return open.at(-1) ?? null;
+    const offers = [...this.rows].filter(([key]) => key.startsWith("offer:")).map(([, offer]) => offer);
+    return offers.findLast((offer) => offer.state === "open" && Date.parse(offer.deadline_at) > serverNow() - 2000) ?? null;
   }
 
   /** The call I am in or have to wrap up; `my_state`: joining, joined, lost, wrap_up. */
   get call() {
-    return this.#named("call:").sort((a, b) => a.id - b.id).at(-1) ?? null;
+    return this.rows.get("call") ?? null;
   }
 
   get talking() {
@@ -60,10 +58,6 @@ class Agent {
 
   decline(offer) {
     return api.post(`/api/v1/offers/${offer.id}/refusal`);
-  }
-
-  #named(prefix) {
-    return [...this.rows.keys()].filter(startsWith(prefix)).map((key) => this.rows.get(key));
   }
 
   #tell(key) {

@@ -67,7 +67,7 @@ export function myTickets(place, { open, current }) {
       }),
     );
   }
-  agent.onChange((key) => (key === null || key.startsWith("ticket:") || key.startsWith("call:")) && told("mine", key));
+  agent.onChange((key) => (key === null || key.startsWith("ticket:") || key === "call") && told("mine", key));
 
   function told(name, key) {
     if (key === null || !key) lists[name].reset();

@@ -158,7 +158,7 @@ addStyles();
 channel.attend();
 offlineAtSignOut();
 agent.onChange((key) => {
-  if (key === null || key === "presence" || key.startsWith("call:")) drawBar();
+  if (key === null || key === "presence" || key === "call") drawBar();
   if (key === null || key === "presence") tellOfAbsence();
   drawOffer();
 });

@@ -75,20 +75,40 @@ def test_my_screen_follows_the_whole_call(carrier: Carrier, make_agent: Callable
     ana = make_agent("Ana")
     mine = screen("me", ana)
     call = accepted(carrier, ana, time)
-    row = mine.listen()[f"call:{call.id}"]
+    row = mine.listen()["call"]
     assert (row["state"], row["my_state"], row["ticket"]) == ("talking", "joined", fresh(Ticket, id=call.ticket_id).number)
     assert keys(mine, "offer:") == []
     assert keys(mine, "ticket:") == [f"ticket:{call.ticket_id}"]
     mine.check()
 
     carrier.event("/voice/status", CallSid="CA1", CallStatus="completed")
-    row = mine.listen()[f"call:{call.id}"]
+    row = mine.listen()["call"]
     assert (row["state"], row["my_state"], mine.rows["presence"]["state"]) == ("wrap_up", "wrap_up", "wrap_up")
 
     services.wrap_up(call_id=call.id, person_id=ana.id, disposition="solved", note="Done.", now=time(30), actor_id=ana.user_id)
     database.session.commit()
-    assert keys(mine, "call:") == []
+    assert "call" not in mine.listen()
     assert mine.rows["presence"]["state"] == "ready"
+    mine.check()
+
+
+def test_one_call_is_on_my_screen_the_newest_and_what_is_left_to_wrap_up_comes_back(
+    carrier: Carrier, make_agent: Callable[..., Any], screen: Screens, time: Time
+) -> None:
+    ana = make_agent("Ana")
+    mine = screen("me", ana)
+    first = accepted(carrier, ana, time)
+    carrier.event("/voice/status", CallSid="CA1", CallStatus="completed")
+    staff.set_presence(person_id=ana.id, state="ready", now=time(1))
+    database.session.commit()
+    carrier.call_in(sid="CA2", caller="+4930555000")
+    offer = fresh(Offer, person_id=ana.id, state="open")
+    second, _token = services.accept_offer(offer_id=offer.id, person_id=ana.id, now=time(2), actor_id=ana.user_id)
+    database.session.commit()
+    assert mine.listen()["call"]["id"] == second.id
+    mine.check()
+    carrier.event("/voice/status", CallSid="CA2", CallStatus="completed")
+    assert mine.listen()["call"]["id"] == first.id
     mine.check()
 
 
@@ -99,16 +119,16 @@ def test_a_lost_connection_leaves_the_call_on_the_screen_until_it_is_over(
     mine = screen("me", ana)
     call = accepted(carrier, ana, time)
     carrier.leaves(call, "CA-agent", f"agent-{ana.id}")
-    assert mine.listen()[f"call:{call.id}"]["my_state"] == "lost"
+    assert mine.listen()["call"]["my_state"] == "lost"
     token = services.rejoin(call_id=call.id, person_id=ana.id, now=time(3))
     database.session.commit()
     carrier.agent_dials(ana, token, "CA-agent-2")
     carrier.joins(call, "CA-agent-2", f"agent-{ana.id}")
-    assert mine.listen()[f"call:{call.id}"]["my_state"] == "joined"
+    assert mine.listen()["call"]["my_state"] == "joined"
     carrier.leaves(call, "CA-agent-2", f"agent-{ana.id}")
     services.sweep(now=time(rules.REJOIN_WITHIN.total_seconds() + 1))
     database.session.commit()
-    assert keys(mine, "call:") == []
+    assert "call" not in mine.listen()
     assert mine.rows["presence"]["reason"] == "connection_lost"
     mine.check()
 
@@ -167,7 +187,7 @@ def test_a_caller_who_is_named_later_brings_the_ticket_along(
     mine, caller = screen("me", ana), screen(f"caller:{firm.customer.id}", ana)
     services.link_customer(call_id=call.id, person_id=ana.id, customer_id=firm.customer.id, now=time(1), actor_id=ana.user_id)
     database.session.commit()
-    assert mine.listen()[f"call:{call.id}"]["customer"]["id"] == firm.customer.id
+    assert mine.listen()["call"]["customer"]["id"] == firm.customer.id
     assert keys(caller, "ticket:") == [f"ticket:{call.ticket_id}"]
     caller.check()
 
