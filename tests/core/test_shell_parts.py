@@ -226,3 +226,14 @@ def test_undo_takes_it_back(page: Page) -> None:
     page.click("#toast-undo")
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator(".toast-line")).to_have_text("Taken back.")
+
+
+def test_what_stands_above_the_page_leaves_room_to_reach_its_end(page: Page) -> None:
+    put = """
+      it.standing("long").innerHTML = `<div class="note">${"A long reminder. ".repeat(60)}</div>`;
+      const last = Object.assign(document.createElement("button"), { textContent: "The last button", onclick: () => (window.pressed = true) });
+      document.getElementById("main").append(last);
+    """
+    module(page, "standing.js", put)
+    page.get_by_role("button", name="The last button").click(timeout=5000)
+    assert page.evaluate("window.pressed") is True
