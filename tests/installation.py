@@ -26,6 +26,7 @@ from tests.servers import ROOT
 UNFORESEEN = re.compile(r"^ERROR callout (?=bug$|Exception on )|^\[.*\[ERROR\] (?=Error handling request)", re.MULTILINE)
 SUNDAY_NIGHT = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)  # Sunday 03:00 in Berlin
 TUESDAY_MORNING = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)  # Tuesday 10:00 in Berlin
+LOADED_AT = SUNDAY_NIGHT  # the data of a run's demonstrations; they go on at any moment after
 STARTED_WITHIN = 420.0  # seconds: the demonstration's data takes a minute on a machine that has nothing else to do
 
 
@@ -111,12 +112,12 @@ def free_ports() -> int:
 def demonstration(moment: datetime | None = None) -> Iterator[Installation]:
     """A demonstration in a directory of its own, ready to be used; afterwards nothing of it is left.
 
-    `moment`: business time at which its data was loaded, and at which it goes on; None: now. A run of tests loads the data of a moment once,
-    every further one starts with a copy.
+    `moment`: business time at which it begins; None: now. A run of tests loads the data once, on a Sunday night, and each of its
+    demonstrations starts with a copy.
     """
     data_dir = Path(tempfile.mkdtemp(prefix="callout-whole-"))
     try:
-        if kept := _kept(moment):
+        if kept := _kept():
             subprocess.run(["cp", "-a", f"{kept}/.", str(data_dir)], check=True)  # with its owners: PostgreSQL has an account of its own
         data_dir.chmod(0o711)
         set_clock(data_dir, moment)
@@ -147,19 +148,18 @@ def _running(data_dir: Path) -> Iterator[Installation]:
         data_dir.with_name(data_dir.name + ".terminal").unlink()
 
 
-def _kept(moment: datetime | None) -> Path | None:
-    """The data directory of an ended demonstration that was loaded at this moment; made by who comes first. None outside a run of tests."""
+def _kept() -> Path | None:
+    """The data directory of an ended demonstration; made by who comes first. None outside a run of tests."""
     if "PYTEST_CURRENT_TEST" not in os.environ:
         return None
-    place = servers_of_tests.place()
-    kept = place / f"demo-{moment:%Y%m%dT%H%M}" if moment else place / "demo-now"
+    kept = servers_of_tests.place() / "demo"
     with open(kept.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             fresh = kept.with_suffix(".fresh")
             shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir(mode=0o711)
-            set_clock(fresh, moment)
+            set_clock(fresh, LOADED_AT)
             with _running(fresh):
                 pass
             fresh.rename(kept)

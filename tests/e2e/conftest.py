@@ -20,8 +20,8 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Installation]:
-    """The demonstration firm, opened on a Sunday night at three. One for all walks: each leaves it usable, its clock moved on at most."""
+    """The demonstration firm on a Sunday night at three. One for all walks: each leaves it usable, its clock moved on at most."""
     with demonstration(SUNDAY_NIGHT) as found:
         yield found
