@@ -29,10 +29,10 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Berlin
 
 # Files that take longest begin first, those with a whole demonstration not all at once; a file is one worker's, with its browser and its servers.
 FIRST = (
-    "e2e/test_road.py",
-    "faults/test_road_survives.py",
+    "e2e/test_road.py",  # which loads the demonstration's data for all
     "callcenter/live/test_every_topic.py",
     "staff/test_attendance_live.py",
+    "faults/test_road_survives.py",
     "tickets/test_clock_machine.py",
     "ground/test_whole.py",
     "core/live/test_same_picture.py",
@@ -90,7 +90,7 @@ def config(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathF
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
-        "SECRET_KEY": "only-for-tests-0123456789",
+        "SECRET_KEY": "only-for-tests-0123456789-0123456789",
         "CARRIER": "simulator",
         "LOG_LEVEL": "WARNING",
     }

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.forms import sign_in
 from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known
-from tests.installation import TUESDAY_MORNING, Installation, demonstration
+from tests.installation import Installation
 from tests.servers import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -53,13 +53,6 @@ class Windows:
                 sign_in(page, who, language="en")
                 page.close()
         return self.contexts[who].new_page()
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Installation]:
-    """One of its own, on a Tuesday morning: the walks move the clock of theirs past the day's visits."""
-    with demonstration(TUESDAY_MORNING) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
