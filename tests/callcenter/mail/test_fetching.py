@@ -22,6 +22,8 @@ from tests.callcenter.mail.conftest import Desk, letter
 from tests.callcenter.mail.imap_server import Imap
 from tests.callcenter.mail.test_doors import until
 
+pytestmark = pytest.mark.slow  # all of them together
+
 
 @pytest.fixture
 def server() -> Iterator[Imap]:

@@ -431,6 +431,7 @@ def test_a_message_delivered_again_after_a_crash_is_applied_then(receive: Receiv
     assert receive(raw).action == "created"
 
 
+@pytest.mark.slow  # all of them together
 @pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.eml")), ids=lambda path: path.stem)
 def test_every_troublesome_message_is_kept_and_answered_for(path: Path, receive: Receive) -> None:
     received = receive(path.read_bytes())

@@ -24,6 +24,8 @@ from tests.callcenter.voice.conftest import CALLER, NUMBER, Carrier, fresh
 from tests.callcenter.voice.simulated import House, house
 from tickets.models import Entry, Ticket
 
+pytestmark = pytest.mark.slow  # all of them together
+
 Time = Callable[..., datetime]
 Agents = Callable[..., Any]
 __all__ = ["house"]

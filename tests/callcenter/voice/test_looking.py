@@ -17,6 +17,8 @@ from staff import queries as staff
 from tests.callcenter.voice.conftest import fresh
 from tests.callcenter.voice.simulated import House, house
 
+pytestmark = pytest.mark.slow  # all of them together
+
 Time = Callable[..., datetime]
 Agents = Callable[..., Any]
 __all__ = ["house"]

@@ -23,6 +23,8 @@ from tests.callcenter.voice.conftest import CALLER, Carrier, Firm, fresh
 from tests.callcenter.voice.simulated import House, house
 from tickets.models import Entry
 
+pytestmark = pytest.mark.slow  # all of them together
+
 Time = Callable[..., datetime]
 Agents = Callable[..., Any]
 __all__ = ["house"]
