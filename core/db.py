@@ -6,13 +6,13 @@ UTC too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DDL, BigInteger, DateTime, Identity, MetaData, event, inspect, select, text
+from sqlalchemy import ARRAY, DDL, BigInteger, ColumnElement, DateTime, Identity, MetaData, any_, event, inspect, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
@@ -117,6 +117,12 @@ def locked_row(entity: type[Row], key: int) -> Row | None:
     (own,) = inspect(entity).primary_key
     query = select(entity).where(own == key).with_for_update(of=entity).execution_options(populate_existing=True)
     return db.session.scalars(query).unique().one_or_none()
+
+
+def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+    """`column` is one of these keys, as one array: `in_` writes a statement anew for each number of keys, which takes as long as running it."""
+    found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(BigInteger)))
+    return found
 
 
 def read_version(session: Session) -> int:

@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+PLAIN = frozenset({str, int, float, bool, type(None)})  # these very types: an enum may be a kind of text
+
 
 def jsonable(value: Any) -> Any:
     """`value` made of dicts, lists, text, numbers, booleans and None only."""
-    if value is None or (isinstance(value, (bool, int, float, str)) and not isinstance(value, enum.Enum)):
+    if type(value) in PLAIN:
         return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -24,7 +26,7 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, (uuid.UUID, Decimal)):
         return str(value)
     if isinstance(value, dict):
-        return {str(key): jsonable(item) for key, item in value.items()}
+        return {str(key): item if type(item) in PLAIN else jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [jsonable(item) for item in value]
-    return str(value)  # lazy translations
+    return value if isinstance(value, (bool, int, float, str)) else str(value)  # of some other kind, or a lazy translation

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Index, Select, UniqueConstraint, delete, func, select
+from sqlalchemy import BigInteger, ColumnElement, Index, Select, UniqueConstraint, delete, func, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,7 +31,13 @@ class SearchEntry(Keyed, Model):
     """What can be found: `kind` and `ref` name it (`ticket`, 42), `title` is shown in lists, `words` are its lexemes."""
 
     __tablename__ = "search_entry"
-    __table_args__ = (UniqueConstraint("kind", "ref"), Index("ix_search_entry_words", "words", postgresql_using="gin"))
+    __table_args__ = (
+        UniqueConstraint("kind", "ref"),
+        Index("ix_search_entry_words", "words", postgresql_using="gin"),
+        Index(
+            "ix_search_entry_newest", "kind", text("at DESC"), text("ref DESC")
+        ),  # a common word: the newest are read until enough have it
+    )
     kind: Mapped[str]
     ref: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str]

@@ -51,7 +51,14 @@ class Ticket(Keyed, Model):
     __table_args__ = (
         CheckConstraint("status IN ('new', 'open', 'waiting', 'scheduled', 'resolved', 'closed')", name="status"),
         CheckConstraint("(status = 'waiting') = (wait_reason IS NOT NULL)", name="wait_reason"),
-        Index("ix_ticket_open_due", "queue_id", "due_at", "id", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
+        Index(
+            "ix_ticket_open_due",
+            "queue_id",
+            "due_at",
+            "id",
+            postgresql_include=["channel"],  # the board counts them by channel too
+            postgresql_where=text("status NOT IN ('resolved', 'closed')"),
+        ),
         Index("ix_ticket_assignee", "assignee_id", "due_at", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_open_by_due", "due_at", "id", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
         Index("ix_ticket_due_at", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
@@ -62,7 +69,13 @@ class Ticket(Keyed, Model):
             text("COALESCE(array_position(ARRAY['urgent', 'high', 'normal', 'low']::text[], CAST(priority AS TEXT)), 99)"),
             "id",
         ),
-        Index("ix_ticket_open_facts", "status", "unanswered_since", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
+        Index("ix_ticket_open_status", "status", "due_at", "id", postgresql_where=text("status NOT IN ('resolved', 'closed')")),
+        Index(
+            "ix_ticket_unanswered",
+            "due_at",
+            "id",
+            postgresql_where=text("status NOT IN ('resolved', 'closed') AND unanswered_since IS NOT NULL"),
+        ),
         Index("ix_ticket_created_at", "created_at", "id"),
         Index("ix_ticket_updated_at", "updated_at", "id"),
         Index("ix_ticket_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),

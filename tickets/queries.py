@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, func, literal, select
 
 from core import search
 from core.auth.models import User
-from core.db import db
+from core.db import among, db
 from core.errors import NotFound, NotValid
 from customers.models import Customer
 from staff.models import Person
@@ -129,7 +129,7 @@ def rows_of(ticket_ids: Collection[int]) -> dict[int, Row[Any]]:
     """`row_query` of these tickets, by id, in the order in which they are named."""
     if not ticket_ids:
         return {}
-    found = {row.id: row for row in db.session.execute(row_query().where(Ticket.id.in_(list(ticket_ids))))}
+    found = {row.id: row for row in db.session.execute(row_query().where(among(Ticket.id, ticket_ids)))}
     return {ticket_id: found[ticket_id] for ticket_id in ticket_ids if ticket_id in found}
 
 

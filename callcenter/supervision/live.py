@@ -1,4 +1,4 @@
-"""The topic `board`: the 300 most urgent tickets of every queue, and the figures above them. Figures are counted by query, never added up."""
+"""The topic `board`: the 100 most urgent tickets of every queue, and the figures above them. Figures are counted by query, never added up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, select
 from callcenter.voice.events import CallChanged
 from callcenter.voice.models import Call, QueueEntry
 from core import events, live
-from core.db import db
+from core.db import among, db
 from core.live import Topic, Viewer
 from customers.events import CustomerChanged
 from dispatch.events import VisitBooked, VisitChanged
@@ -27,7 +27,7 @@ from tickets.models import Queue, Ticket
 from tickets.sla.models import Clock
 
 STAFF = "staff"
-MOST_URGENT = 300
+MOST_URGENT = 100
 SERVICE_LEVEL = timedelta(seconds=20)
 SHORT_ABANDON = timedelta(seconds=5)
 
@@ -54,7 +54,7 @@ def _next_visits(ticket_ids: list[int]) -> dict[int, dict[str, Any]]:
     """The next open visit of each ticket: the board marks those that come after the due time."""
     query = (
         select(Visit.ticket_id, Visit.number, Visit.status, Visit.planned_start)
-        .where(Visit.ticket_id.in_(ticket_ids), Visit.status.in_(("proposed", "booked", "on_the_way", "on_site")))
+        .where(among(Visit.ticket_id, ticket_ids), Visit.status.in_(("proposed", "booked", "on_the_way", "on_site")))
         .order_by(Visit.planned_start.desc())
     )
     return {
@@ -84,6 +84,7 @@ def _tiles(_argument: str, _audience: str) -> dict[str, Any]:
     to_call_back = and_(Call.direction == "outbound", Call.answered_at.is_(None))  # those have put the receiver down
     waiting, since = db.session.execute(places.where(~to_call_back)).one()
     callbacks, asked = db.session.execute(places.where(to_call_back)).one()
+    open_tickets = _open_tickets()
     return {
         "waiting_calls": waiting,
         "waiting_since": since,
@@ -92,14 +93,23 @@ def _tiles(_argument: str, _audience: str) -> dict[str, Any]:
         "service_level": _service_level(),
         "agents": _people_by_state(),
         "technicians": _technicians_by_state(),
-        "open_by_channel": _counts(select(Ticket.channel, func.count()).where(_is_open()).group_by(Ticket.channel)),
-        "open_by_queue": _counts(select(Ticket.queue_id, func.count()).where(_is_open()).group_by(Ticket.queue_id)),
+        "open_by_channel": _summed((channel, count) for _queue_id, channel, count in open_tickets),
+        "open_by_queue": _summed((queue_id, count) for queue_id, _channel, count in open_tickets),
         "visits_at_risk": _visits_at_risk(),
     }
 
 
-def _is_open() -> Any:
-    return Ticket.status.not_in(("resolved", "closed"))
+def _open_tickets() -> list[tuple[int, str, int]]:
+    """(queue, channel, how many)."""
+    query = select(Ticket.queue_id, Ticket.channel, func.count()).where(Ticket.status.not_in(("resolved", "closed")))
+    return [(queue_id, channel, count) for queue_id, channel, count in db.session.execute(query.group_by(Ticket.queue_id, Ticket.channel))]
+
+
+def _summed(counts: Iterable[tuple[object, int]]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for key, count in counts:
+        found[str(key)] += count
+    return dict(found)
 
 
 def _counts(query: Any) -> dict[str, int]:

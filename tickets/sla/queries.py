@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from core.auth.models import User
-from core.db import db
+from core.db import among, db
 from core.errors import NotFound
 from tickets.models import Queue, Ticket
 from tickets.sla.choosing import calendar_of
@@ -45,7 +45,7 @@ def clock_rows(ticket_ids: Collection[int], *, ended: bool = False) -> dict[int,
     query = (
         select(Clock.ticket_id, *CLOCK_COLUMNS, Pause.reason.label("pause_reason"))
         .outerjoin(Pause, (Pause.clock_id == Clock.id) & Pause.ends_at.is_(None))
-        .where(Clock.ticket_id.in_(list(found)))
+        .where(among(Clock.ticket_id, found))
         .order_by(Clock.id)
     )
     if not ended:

@@ -1,18 +1,19 @@
 // The supervisors' board: columns by time left, filtered by queue; changes by itself.
 import { channel } from "../core/connection.js";
 import { pageData } from "../core/api.js";
-import { html, icon, render } from "../core/html.js";
-import { t } from "../core/i18n.js";
+import { html, icon, nothing, render } from "../core/html.js";
+import { formatNumber, t } from "../core/i18n.js";
 import { liveList } from "../core/live-list.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { rolling } from "../core/parts.js";
-import { byUrgency, columnOf } from "./board-rules.js";
+import { beyond, byUrgency, columnOf } from "./board-rules.js";
 import { card, COLUMNS } from "./columns.js";
 import { figures } from "./figures.js";
 
 const tilesPlace = document.getElementById("tiles");
 const filterPlace = document.getElementById("filters");
+const beyondPlace = document.getElementById("beyond");
 const board = document.getElementById("board");
 const address = new URL(location.href);
 let queue = Number(address.searchParams.get("queue")) || null;
@@ -55,10 +56,21 @@ function drawTiles() {
 function drawCounts() {
   const rows = [...(lists[0].list.watched?.rows ?? new Map()).values()].filter(belongs);
   const now = serverNow();
-  for (const { column } of lists) {
+  const totals = Object.entries(tiles?.open_by_queue ?? {}).filter(([id]) => queue === null || queue === Number(id));
+  const missing = beyond(rows, Object.fromEntries(totals), COLUMNS.map(({ id }) => id), now);
+  lists.forEach(({ column }, place) => {
     const count = rows.filter((row) => columnOf(row, now) === column.id).length;
-    render(rolling(count), board.querySelector(`[data-count="${column.id}"]`));
-  }
+    const more = missing.count && place >= missing.from ? html`<span>+</span>` : nothing;
+    render(html`${rolling(count)}${more}`, board.querySelector(`[data-count="${column.id}"]`));
+  });
+  const said = t("The %(shown)s most urgent of %(count)s open tickets", { shown: formatNumber(rows.length), count: formatNumber(rows.length + missing.count) });
+  render(missing.count ? html`<a href=${listOfAll()}>${said}</a>` : nothing, beyondPlace);
+}
+
+function listOfAll() {
+  if (queue === null) return "/tickets?view=open";
+  const items = [{ field: "queue", op: "is", value: [queue] }, { field: "status", op: "is", value: ["new", "open", "waiting", "scheduled"] }];
+  return `/tickets?conditions=${encodeURIComponent(JSON.stringify({ match: "all", items }))}`;
 }
 
 function choose(id) {

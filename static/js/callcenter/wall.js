@@ -6,7 +6,7 @@ import { formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { empty, rolling } from "../core/parts.js";
-import { byUrgency, columnOf } from "./board-rules.js";
+import { beyond, byUrgency, columnOf } from "./board-rules.js";
 import { card, COLUMNS } from "./columns.js";
 import { figures } from "./figures.js";
 
@@ -24,12 +24,15 @@ function draw(now) {
   const shown = pages[Math.floor(now / TURN) % pages.length];
   const rows = [...watched.rows.values()].filter((row) => shown === null || row.queue_id === shown).sort(byUrgency);
   const moment = serverNow();
+  const totals = Object.entries(watched.tiles?.open_by_queue ?? {}).filter(([id]) => shown === null || shown === Number(id));
+  const missing = beyond(rows, Object.fromEntries(totals), COLUMNS.map(({ id }) => id), moment);
   render(html`<div class="tile"><span class="tile-label">${nameOf(shown)}</span><span class="tile-value">${formatTime(moment)}</span></div>${watched.tiles ? figures(watched.tiles, moment) : ""}`, document.getElementById("tiles"));
   render(
-    COLUMNS.map((column) => {
+    COLUMNS.map((column, place) => {
+      const more = missing.count && place >= missing.from ? html`<span>+</span>` : "";
       const found = rows.filter((row) => columnOf(row, moment) === column.id);
       return html`<section class="board-column" data-level=${column.level}>
-        <h2 class="board-head">${icon(column.sign)}${column.label()}<span class="count">${rolling(found.length)}</span></h2>
+        <h2 class="board-head">${icon(column.sign)}${column.label()}<span class="count">${rolling(found.length)}${more}</span></h2>
         <ul class="board-cards">${repeat(found.slice(0, fitting), (row) => row.id, (row) => html`<li>${card(row)}</li>`)}${found.length > fitting ? html`<li class="wall-more">${tn("and %(count)s more", "and %(count)s more", found.length - fitting)}</li>` : ""}${found.length ? "" : html`<li class="list-empty">${empty({ icon: "circle-check", title: column.empty() })}</li>`}</ul>
       </section>`;
     }),

@@ -148,6 +148,26 @@ def test_the_most_urgent_stands_first_and_what_has_no_time_by_age() -> None:
     assert [row["number"] for row in evaluate("callcenter/board-rules.js", "given.sort(it.byUrgency)", rows)] == [9, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("totals", "missing"),
+    [
+        ({"1": 2, "2": 1}, {"count": 0, "from": 5}),
+        ({"1": 7, "2": 1}, {"count": 5, "from": 1}),  # the last that is held of queue 1 is due in ten minutes
+        ({"1": 2, "2": 4}, {"count": 3, "from": 3}),  # the last of queue 2 has no due time: more such may be later, or paused
+        ({"1": 2, "2": 1, "3": 9}, {"count": 9, "from": 0}),
+    ],
+)
+def test_the_board_says_what_it_does_not_hold(totals: dict[str, int], missing: dict[str, int]) -> None:
+    rows = [
+        {"number": 1, "queue_id": 1, "due_at": "2026-03-10T08:00:00Z"},
+        {"number": 2, "queue_id": 1, "due_at": "2026-03-10T09:10:00Z"},
+        {"number": 3, "queue_id": 2, "due_at": None},
+    ]
+    order = ["over", "half-hour", "two-hours", "later", "paused"]
+    call = "it.beyond(given.rows, given.totals, given.order, Date.parse('2026-03-10T09:00:00Z'))"
+    assert evaluate("callcenter/board-rules.js", call, {"rows": rows, "totals": totals, "order": order}) == missing
+
+
 def test_a_visit_after_the_due_time_will_be_late() -> None:
     on_site = {"kind": "on_site", "state": "running", "due_at": "2026-03-10T16:00:00Z"}
     answer = {"kind": "first_response", "state": "running", "due_at": "2026-03-10T12:00:00Z"}
