@@ -35,7 +35,8 @@ from tickets.sla.models import CalendarRow
 SPREAD = """
     UPDATE clock SET due_at = x.due, fire_at = x.due, state = 'running', warned_at = :now
     FROM (SELECT id, CAST(:now AS timestamptz) + make_interval(secs => :lead + row_number() OVER () * CAST(:seconds AS float) / :due) AS due
-          FROM (SELECT clock.id FROM clock JOIN ticket ON ticket.id = clock.ticket_id WHERE ticket.status <> 'waiting' LIMIT :due) chosen) x
+          FROM (SELECT clock.id FROM clock JOIN ticket ON ticket.id = clock.ticket_id
+                WHERE ticket.status <> 'waiting' AND clock.breached_at IS NULL LIMIT :due) chosen) x
     WHERE clock.id = x.id"""
 ALL_LATER = (
     "UPDATE clock SET due_at = CAST(:now AS timestamptz) + interval '30 days', warn_at = NULL, fire_at = NULL WHERE due_at IS NOT NULL"

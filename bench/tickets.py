@@ -113,12 +113,14 @@ def database(base: settings.Config) -> Iterator[Flask]:
     address = make_url(base.database_url).set(database=name).render_as_string(hide_password=False)
     app = wsgi.create_app("web", replace(base, database_url=address, log_level="ERROR"))
     app.config.update(RATELIMIT_ENABLED=False)
+    clock.set_to(None)  # another bench may have been ended in its own time
     try:
         with app.app_context():
             yield app
             db.session.remove()
             db.engine.dispose()
     finally:
+        clock.set_to(None)
         with maintenance.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         maintenance.dispose()
