@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from babel.dates import format_skeleton, format_time
+from babel.units import format_unit
 from flask import Blueprint, Flask, current_app, g, redirect, render_template, request
 from flask_babel import get_locale, get_timezone, lazy_gettext, to_user_timezone
 from flask_babel import gettext as _
@@ -70,7 +71,7 @@ def init_app(app: Flask) -> None:
         request_id=lambda: g.get("request_id", ""),
         shell_modules=SHELL_MODULES.call,
     )
-    app.jinja_env.filters.update(initials=initials, short_time=short_time, full_time=full_time)
+    app.jinja_env.filters.update(initials=initials, short_time=short_time, full_time=full_time, file_size=file_size)
 
 
 def theme() -> str:
@@ -114,6 +115,14 @@ def full_time(moment: datetime | None) -> str:
         return ""
     date = format_skeleton("yMMMEd", to_user_timezone(moment), tzinfo=get_timezone(), locale=get_locale())
     return f"{date} {format_time(to_user_timezone(moment), 'HH:mm:ss', tzinfo=get_timezone(), locale=get_locale())} ({choose_zone()})"
+
+
+def file_size(count: int) -> str:
+    """So many bytes, in the unit that leaves the fewest digits."""
+    for unit, size in (("gigabyte", 10**9), ("megabyte", 10**6), ("kilobyte", 10**3)):
+        if count >= size:
+            return str(format_unit(round(count / size, 1), f"digital-{unit}", length="short", locale=get_locale()))
+    return str(format_unit(count, "digital-byte", locale=get_locale()))
 
 
 def local(address: str | None) -> str:

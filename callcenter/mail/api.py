@@ -34,6 +34,7 @@ class RawMail(ma.Schema):
     action = ma.fields.String(allow_none=True, metadata={"description": "created, appended, duplicate, ignored"})
     reason = ma.fields.String(allow_none=True)
     error = ma.fields.String(allow_none=True)
+    trouble = ma.fields.String(allow_none=True, metadata={"description": "Why it waits in quarantine, in the reader's language"})
     attempts = ma.fields.Integer()
     ticket = ma.fields.Integer(allow_none=True, metadata={"description": "The ticket's number"})
     received_at = ma.fields.String()

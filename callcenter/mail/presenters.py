@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from callcenter.mail import queries
+from callcenter.mail import queries, rules
 from callcenter.mail.models import Mailbox, Outgoing, RawMessage
 from callcenter.mail.services import outgoing
 from core.db import db
@@ -28,6 +28,7 @@ def raw_row(row: RawMessage) -> dict[str, Any]:
         "action": row.action,
         "reason": row.reason,
         "error": row.error,
+        "trouble": rules.trouble(row.error) if row.error and row.state == "quarantined" else None,
         "attempts": row.attempts,
         "ticket": row.ticket.number if row.ticket is not None else None,
         "received_at": row.received_at,

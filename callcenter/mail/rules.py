@@ -37,6 +37,16 @@ REASONS = {
 }
 
 
+# Why a message waits in quarantine, by the kind of error; others are bugs of ours, or of what we stand on.
+TROUBLES = {"NoSender": _("It names no sender, so there is nobody to answer.")}
+UNREADABLE = _("It could not be read. It is kept as it came; try again after the next update.")
+
+
+def trouble(error: str) -> str:
+    """An error of `RawMessage.error` (`NoSender: …`) as a sentence."""
+    return str(TROUBLES.get(error.partition(":")[0], UNREADABLE))
+
+
 def kept_id(message_id: str) -> str:
     """A Message-ID as it is stored: without brackets, a very long one as its digest. Empty for none."""
     bare = message_id.strip().removeprefix("<").removesuffix(">").strip()

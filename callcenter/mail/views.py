@@ -67,6 +67,7 @@ def message_page(raw_id: int) -> str:
         source=source[:SOURCE_SHOWN].decode("utf-8", "replace"),
         cut=len(source) > SOURCE_SHOWN,
         problem=problem,
+        trouble=rules.trouble(row.error or ""),
         reason=rules.REASONS.get(row.reason or "", row.reason or ""),
         page_data={"id": row.id, "state": row.state, "reason": row.reason, "may_manage": may("quarantine.manage")},
     )

@@ -21,8 +21,8 @@ const ticketLink = (row) => (row.ticket ? html`<a href="/tickets/${row.ticket}">
 const result = (row) => (row.state === "applied" ? ACTIONS[row.action]() : INCOMING[row.state]());
 const incomingColumns = [
   { key: "subject", label: t("Subject"), fixed: true, cell: (row) => row.subject || t("(no subject)") },
-  { key: "sender", label: t("From"), cell: (row) => row.sender },
-  { key: "state", label: t("Result"), cell: (row) => chip(result(row), { kind: row.state === "quarantined" ? "strong" : "", title: row.error ?? pageData.reasons[row.reason] ?? "" }) },
+  { key: "sender", label: t("From"), cell: (row) => row.sender || "–" },
+  { key: "state", label: t("Result"), cell: (row) => html`${chip(result(row), { kind: row.state === "quarantined" ? "strong" : "", title: row.error ?? pageData.reasons[row.reason] ?? "" })} ${row.trouble ? html`<span class="small soft">${row.trouble}</span>` : nothing}` },
   { key: "ticket", label: t("Ticket"), number: true, cell: ticketLink },
   { key: "mailbox", label: t("Mailbox"), cell: (row) => row.mailbox },
   { key: "received_at", label: t("Received"), cell: (row) => timeTag(row.received_at) },
@@ -53,7 +53,7 @@ const tab = ([key, one]) =>
 place.replaceChildren(); // what the server drew until now
 render(
   html`<nav class="tab-row" aria-label=${t("Mail")}>${Object.entries(VIEWS).map(tab)}</nav>
-    ${view === "quarantine" && pageData.may_manage ? html`<div class="row-of end"><button type="button" class="btn" @click=${retryAll}>${icon("refresh")}${t("Try all again")}</button></div>` : nothing}
+    ${view === "quarantine" && pageData.may_manage ? html`<div class="row-of end table-tools"><button type="button" class="btn" @click=${retryAll}>${icon("refresh")}${t("Try all again")}</button></div>` : nothing}
     <div id="mail-table"></div>`,
   place,
 );
