@@ -60,8 +60,7 @@ function drawCounts() {
   const missing = beyond(rows, Object.fromEntries(totals), COLUMNS.map(({ id }) => id), now);
   lists.forEach(({ column }, place) => {
     const count = rows.filter((row) => columnOf(row, now) === column.id).length;
-    const more = missing.count && place >= missing.from ? html`<span>+</span>` : nothing;
-    render(html`${rolling(count)}${more}`, board.querySelector(`[data-count="${column.id}"]`));
+    render(rolling(missing.count && place >= missing.from ? `${formatNumber(count)}+` : count), board.querySelector(`[data-count="${column.id}"]`));
   });
   const said = t("The %(shown)s most urgent of %(count)s open tickets", { shown: formatNumber(rows.length), count: formatNumber(rows.length + missing.count) });
   render(missing.count ? html`<a href=${listOfAll()}>${said}</a>` : nothing, beyondPlace);

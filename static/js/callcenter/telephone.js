@@ -64,15 +64,15 @@ export async function takeCarried() {
   if (carried) await softphone.join(carried.join, carried.call).catch((error) => toastError({ title: error.title ?? error.message }));
 }
 
-/** Back into the conference after the connection was lost. */
-export async function rejoin(call) {
+/** Back into the conference after the connection was lost. `unasked`: nobody clicked, so a call that is over by now is no news. */
+export async function rejoin(call, { unasked = false } = {}) {
   if (rejoining || softphone.busy) return;
   rejoining = true;
   try {
     const { join } = await api.post(`/api/v1/calls/${call.id}/rejoin`);
     await softphone.join(join, call.id);
   } catch (error) {
-    toastError({ title: error.title ?? error.message });
+    if (!(unasked && error.status === 409)) toastError({ title: error.title ?? error.message });
   } finally {
     rejoining = false;
   }
@@ -83,7 +83,7 @@ function returnWhenLost() {
   const { call } = agent;
   if (softphone.busy) return;
   if (!call || call.my_state === "wrap_up") softphone.forget();
-  else if (call.my_state === "lost" && softphone.heldBefore === call.id) rejoin(call);
+  else if (call.my_state === "lost" && softphone.heldBefore === call.id) rejoin(call, { unasked: true });
 }
 
 /** A call lives in its window: other pages open beside it, and closing it is asked about. */

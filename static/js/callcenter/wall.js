@@ -2,7 +2,7 @@
 import { channel, showConnection } from "../core/connection.js";
 import { pageData } from "../core/api.js";
 import { html, icon, render, repeat } from "../core/html.js";
-import { formatTime, t, tn } from "../core/i18n.js";
+import { formatNumber, formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { empty, rolling } from "../core/parts.js";
@@ -29,10 +29,10 @@ function draw(now) {
   render(html`<div class="tile"><span class="tile-label">${nameOf(shown)}</span><span class="tile-value">${formatTime(moment)}</span></div>${watched.tiles ? figures(watched.tiles, moment) : ""}`, document.getElementById("tiles"));
   render(
     COLUMNS.map((column, place) => {
-      const more = missing.count && place >= missing.from ? html`<span>+</span>` : "";
       const found = rows.filter((row) => columnOf(row, moment) === column.id);
+      const count = missing.count && place >= missing.from ? `${formatNumber(found.length)}+` : found.length;
       return html`<section class="board-column" data-level=${column.level}>
-        <h2 class="board-head">${icon(column.sign)}${column.label()}<span class="count">${rolling(found.length)}${more}</span></h2>
+        <h2 class="board-head">${icon(column.sign)}${column.label()}<span class="count">${rolling(count)}</span></h2>
         <ul class="board-cards">${repeat(found.slice(0, fitting), (row) => row.id, (row) => html`<li>${card(row)}</li>`)}${found.length > fitting ? html`<li class="wall-more">${tn("and %(count)s more", "and %(count)s more", found.length - fitting)}</li>` : ""}${found.length ? "" : html`<li class="list-empty">${empty({ icon: "circle-check", title: column.empty() })}</li>`}</ul>
       </section>`;
     }),

@@ -5,9 +5,9 @@ const measure = new ResizeObserver(([{ target }]) => document.documentElement.st
 
 /** An own place among what stands there. */
 export function standing(id) {
-  let all = document.getElementById("standing");
+  let all = document.querySelector("#main > .standing");
   if (!all) {
-    all = Object.assign(document.createElement("div"), { id: "standing", className: "standing" });
+    all = Object.assign(document.createElement("div"), { className: "standing" });
     document.getElementById("main")?.prepend(all);
     measure.observe(all);
   }

@@ -30,7 +30,7 @@ const textOf = ({ source, title, text, call, level, kind, number }) =>
 const addressOf = ({ address, number }) => address ?? (number ? `/tickets/${number}` : "");
 
 const line = (notice) => html`<div class=${notice.call ? "note note-strong" : "note"} role="group">${icon(notice.call ? "phone-ringing" : notice.source === "notice" ? "bell" : "urgent")}
-  <div class="grow">${addressOf(notice) ? html`<a href=${addressOf(notice)}>${textOf(notice)}</a>` : textOf(notice)} ${notice.number ? html`<span class="soft">#${notice.number} ${notice.subject}</span>` : nothing} ${timeTag(notice.created_at)}</div>
+  <div class="grow">${addressOf(notice) ? html`<a href=${addressOf(notice)}>${textOf(notice)}</a>` : textOf(notice)} ${notice.number ? html`<span class="soft">#${notice.number}${textOf(notice).includes(notice.subject) ? "" : ` ${notice.subject}`}</span>` : nothing} ${timeTag(notice.created_at)}</div>
   <button type="button" class="btn btn-sm" @click=${() => seen(notice)}>${t("Seen")}</button></div>`;
 
 const keyOf = ({ source, id }) => `${source} ${id}`;
