@@ -44,12 +44,23 @@ def from_country(country: str, subdivision: str | None, years: Iterable[int], la
     """
     wanted = _checked_years(years)
     try:
-        found = country_holidays(country, subdiv=subdivision or None, years=wanted, language=language, expand=False)
+        spoken = _spoken(country, language)
+        found = country_holidays(country, subdiv=subdivision or None, years=wanted, language=spoken, expand=False)
     except NotImplementedError as error:
         raise HolidaySourceError(
             N_("No holidays are known for country %(country)r, region %(region)r."), country=country, region=subdivision or ""
         ) from error
     return [Holiday(day, name, Source.COUNTRY) for day, name in sorted(found.items()) if day.year in wanted]
+
+
+def _spoken(country: str, language: str | None) -> str | None:
+    """The library's language nearest to `language` ("en" is its "en_US"), else the country's own: never left open, as the library then asks the
+    machine's locale."""
+    kind = type(country_holidays(country))
+    wanted = (language or "").replace("-", "_")
+    offered = (*kind.supported_languages, kind.default_language)
+    near = (one for one in offered if one and wanted and one.partition("_")[0] == wanted.partition("_")[0])
+    return wanted if wanted in offered else next(near, kind.default_language)
 
 
 def from_list(entries: Iterable[Mapping[str, object]]) -> list[Holiday]:

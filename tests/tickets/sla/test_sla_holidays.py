@@ -199,3 +199,10 @@ def test_each_holiday_can_be_switched_off_and_a_calendar_takes_the_rest() -> Non
     calendar = Calendar.from_dict({"timezone": "Europe/Berlin", "hours": office, "holidays": days})
     assert calendar.windows_on(date(2024, 10, 3)) == ()
     assert calendar.windows_on(date(2024, 10, 4)) != ()
+
+
+@pytest.mark.parametrize(("language", "named"), [("en", "New Year's Day"), ("de", "Neujahr"), ("zh_CN", "Neujahr"), (None, "Neujahr")])
+def test_names_do_not_depend_on_the_machines_locale(monkeypatch: pytest.MonkeyPatch, language: str | None, named: str) -> None:
+    for locale in ("C.UTF-8", "en_US.UTF-8", ""):
+        monkeypatch.setenv("LANG", locale)
+        assert from_country("DE", "BE", [2026], language)[0].name == named
