@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 # Without it Playwright's set_offline leaves a service worker its network.
 os.environ["PW_EXPERIMENTAL_SERVICE_WORKER_NETWORK_EVENTS"] = "1"
 PATIENCE = 30_000
+UPDATES = "/api/v1/field/updates"
 KEPT = "caches.keys().then((names) => names.filter((name) => name.startsWith('callout-field-')).sort())"
 
 
@@ -54,10 +55,23 @@ class Day:
         self.agent_id = accounts.create_user(email="ana@callout.test", name="Ana", password=None, roles=["agent"], now=now).id
         self.users = {"li": self.technician.user_id, "bo": self.other.user_id, "ana": self.agent_id}
         database.session.commit()
-        self.server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.shut, self.turned_away = "", 0
+        self.holding = threading.Event()
+        self.holding.set()
+        self.server = make_server("127.0.0.1", 0, self.answer, threaded=True)
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
+
+    def answer(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """The application, slow for reports while `holding` is clear, and as if it were being restarted for the address in `shut`."""
+        if environ["PATH_INFO"] == UPDATES:
+            self.holding.wait(PATIENCE / 1000)
+        if environ["PATH_INFO"] != self.shut:
+            return self.app(environ, start_response)
+        self.turned_away += 1
+        start_response("503 Service Unavailable", [("Content-Length", "0")])
+        return []
 
     def close(self) -> None:
         self.server.shutdown()
@@ -173,6 +187,17 @@ def test_what_came_in_between_is_shown_with_both_versions(day: Day, context: Bro
     expect(told).to_have_count(0)
 
 
+def test_what_is_reported_while_another_report_is_on_its_way_is_sent_after_it(day: Day, phone: Page) -> None:
+    day.holding = threading.Event()
+    go(phone, day.visits[0], "On my way")
+    expect(phone.locator(".offline-banner")).to_contain_text("Sending 1 change")
+    phone.locator(".field-foot button", has_text="Arrived").click()
+    expect(phone.locator(".offline-banner")).to_contain_text("Sending 2 changes")
+    day.holding.set()
+    assert until(lambda: day.status(day.visits[0]) == "on_site")
+    assert day.reports() == 2
+
+
 def test_only_the_day_and_its_files_are_kept(day: Day, context: BrowserContext, phone: Page) -> None:
     phone.goto("/account")
     phone.goto("/field")
@@ -192,17 +217,16 @@ def test_signing_out_wipes_what_was_kept_but_no_report(day: Day, context: Browse
     context.set_offline(True)
     go(phone, day.visits[0], "On my way")
     expect(phone.locator(".offline-banner")).to_contain_text("1 change waits")
-    phone.route("**/api/v1/field/updates", lambda route: route.abort())
-    # A request that is still held when its page goes would be let through.
-    with phone.expect_event("requestfailed", lambda request: request.url.endswith("/api/v1/field/updates")):
-        context.set_offline(False)
+    day.shut = UPDATES
+    context.set_offline(False)
+    assert until(lambda: day.turned_away)
     phone.goto("/account")
     phone.locator(".user-button").click()
     phone.locator('form[action="/sign-out"] button').click()
     phone.wait_for_url("**/sign-in**")
     assert phone.evaluate(KEPT) == []
     assert day.reports() == 0
-    phone.unroute("**/api/v1/field/updates")
+    day.shut = ""
     day.sign_in(context, "li")
     opened(phone)
     expect(phone.locator(".offline-banner")).to_have_count(0)

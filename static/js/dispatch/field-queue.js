@@ -22,6 +22,7 @@ class Queue {
   #changed;
   #answered;
   #sending = false;
+  #again = false; // something asked while a sending was under way: what it was about may not be in that one
   #tries = 0;
   #timer = 0;
   updates = [];
@@ -64,11 +65,15 @@ class Queue {
 
   /** Send everything that waits. One page at a time, however many are open. */
   async send() {
+    this.#again = true;
     if (this.#sending) return;
     this.#sending = true;
-    clearTimeout(this.#timer);
     try {
-      await navigator.locks.request("callout-field", () => this.#sendAll());
+      while (this.#again) {
+        this.#again = false;
+        clearTimeout(this.#timer);
+        await navigator.locks.request("callout-field", () => this.#sendAll());
+      }
     } finally {
       this.#sending = false;
     }
