@@ -22,6 +22,7 @@ from core import clock, duty, i18n, jobs, logs, outage, pages, processes, redis,
 from core.auth import cli as auth_cli
 from core.auth import security
 from core.db import db, engine_options
+from core.jsonable import Json
 from core.live import server as live_server
 from core.live import views as live_views
 from core.webhooks import wiring as webhooks
@@ -47,9 +48,6 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
         MAX_CONTENT_LENGTH=32 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
     )
-    # As the presenters name things, and Chinese as itself, in half the bytes.
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     clock.use(cfg.data_dir)
     logs.configure(cfg.log_level)
     db.init_app(app)
@@ -58,6 +56,7 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
     i18n.init_app(app)
     logs.init_app(app)
     security.init_app(app, cfg)
+    app.json = Json(app)  # after Flask-Security, which sets one of its own
     web.init_app(app, cfg)
     outage.init_app(app)
     pages.init_app(app)

@@ -59,7 +59,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A whole topic as one audience sees it, ready for JSON."""
+    """A whole topic as one audience sees it, ready for `core.jsonable.encoded`."""
 
     rows: Rows
     tiles: dict[str, Any] | None
@@ -85,7 +85,8 @@ class Place:
 
     def snapshot(self) -> Snapshot:
         """All rows and tiles."""
-        return Snapshot(_keyed(self.topic.rows(self.argument, self.audience)), self.tiles())
+        found = self.topic.rows(self.argument, self.audience)
+        return Snapshot({str(key): data for key, data in found.items() if data is not None}, self.tiles())
 
     def render(self, keys: Iterable[str]) -> Rows:
         """Data for every key, None where it is not in the topic."""
@@ -94,8 +95,8 @@ class Place:
             found: Mapping[str, Any] = self.topic.rows(self.argument, self.audience)
         else:
             found = self.topic.render(self.argument, self.audience, wanted)
-        known = _keyed(found)
-        return {key: known.get(key) for key in sorted(wanted)}
+        known = {str(key): data for key, data in found.items()}
+        return {key: jsonable(known.get(key)) for key in sorted(wanted)}
 
     def tiles(self) -> dict[str, Any] | None:
         """The counts; None for a topic without."""
@@ -149,7 +150,3 @@ def place_for(viewer: Viewer, asked: str) -> Place:
     if audience not in topic.audiences:
         raise ValueError(f"{topic.name}: audience_of gave {audience!r}, which is not one of its audiences")
     return Place(topic, argument, audience)
-
-
-def _keyed(rows: Mapping[str, Any]) -> Rows:
-    return {str(key): jsonable(data) for key, data in rows.items() if data is not None}

@@ -13,7 +13,6 @@ from core.auth.access import public
 from core.auth.models import User
 from core.auth.security import NotSignedIn
 from core.db import db, snapshot
-from core.jsonable import jsonable
 from core.live import epoch, viewers
 from core.live.metrics import register_metrics
 from core.live.topics import place_for
@@ -49,4 +48,4 @@ def snapshot_of(address: str) -> Response:
         place = place_for(viewer, address)
         found = place.snapshot()
         answer: dict[str, Any] = {"topic": place.address, "epoch": epoch.current(), "version": version}
-    return jsonify({**answer, "rows": found.rows, "tiles": found.tiles, "at": jsonable(clock.now())})
+    return jsonify({**answer, "rows": found.rows, "tiles": found.tiles, "at": clock.now()})

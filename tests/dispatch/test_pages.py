@@ -22,6 +22,7 @@ from core.outbox import OutboxRow
 from dispatch import unplaced
 from dispatch.services import apply_field_update, cancel_visit, move_visit
 from dispatch.visits import queries
+from tests.core.live.harness import rows_of
 from tests.dispatch.conftest import Firm, berlin
 from tickets import services as tickets
 
@@ -160,7 +161,7 @@ def test_live_rows_after_each_change_equal_a_fresh_snapshot(
         place_for(dispatcher, "unplaced"),
         place_for(technician, "field"),
     ]
-    known = {place.address: dict(place.snapshot().rows) for place in places}
+    known = {place.address: rows_of(place) for place in places}
     touched()
 
     def follow() -> None:
@@ -172,7 +173,7 @@ def test_live_rows_after_each_change_equal_a_fresh_snapshot(
                     known[place.address].pop(key, None)
                 else:
                     known[place.address][key] = data
-            assert known[place.address] == place.snapshot().rows, place.address
+            assert known[place.address] == rows_of(place), place.address
 
     visit = firm.book(li, TEN, job_type=job, ticket=ticket)
     follow()

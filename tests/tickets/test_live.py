@@ -14,6 +14,7 @@ from core.live import Viewer
 from core.live.topics import Place, place_for
 from customers.events import CustomerChanged, CustomerRemoving
 from customers.models import Customer
+from tests.core.live.harness import rows_of
 from tests.tickets.conftest import HOUR, Firm
 from tickets import services, topics
 from tickets.models import Ticket
@@ -41,7 +42,7 @@ class Screen:
 
     def __init__(self, address: str) -> None:
         self.place = place(address)
-        self.rows = dict(self.place.snapshot().rows)
+        self.rows = rows_of(self.place)
 
     def hear(self, changes: dict[str, set[str]]) -> None:
         keys = set(changes.get(self.place.address, set()))
@@ -53,7 +54,7 @@ class Screen:
                 self.rows[key] = data
 
     def check(self) -> None:
-        assert self.rows == self.place.snapshot().rows
+        assert self.rows == rows_of(self.place)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_an_address_that_names_nothing_is_no_place(firm: Firm, address: str) -> 
 
 
 def test_an_unknown_ticket_has_no_rows(firm: Firm) -> None:
-    assert place("ticket:99999").snapshot().rows == {}
+    assert rows_of(place("ticket:99999")) == {}
     assert place("ticket:99999").render(["ticket", "entry:1", "panel:test"]) == {"ticket": None, "entry:1": None, "panel:test": None}
 
 

@@ -14,6 +14,7 @@ from core.auth.models import User
 from core.db import db as database
 from core.live.topics import place_for
 from core.live.viewers import of_user
+from tests.core.live.harness import rows_of
 from tests.tickets.conftest import Firm
 from tests.tickets.test_api import Program
 from tests.tickets.test_tags_and_links import as_role
@@ -24,7 +25,7 @@ __all__ = ["as_role"]  # fixture
 
 
 def rows(user: User) -> dict[str, Any]:
-    return dict(place_for(of_user(user), "notices").snapshot().rows)
+    return rows_of(place_for(of_user(user), "notices"))
 
 
 def test_a_notice_stands_on_its_readers_pages_until_they_have_seen_it(

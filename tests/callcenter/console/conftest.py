@@ -15,6 +15,7 @@ from core.live.viewers import of_user
 from core.outbox import OutboxRow
 from staff.models import Person
 from tests.callcenter.voice.conftest import carrier, firm, make_agent, time
+from tests.core.live.harness import rows_of
 
 __all__ = ["carrier", "firm", "make_agent", "time"]
 
@@ -24,7 +25,7 @@ class Screen:
 
     def __init__(self, address: str, viewer: Viewer) -> None:
         self.place = place_for(viewer, address)
-        self.rows = dict(self.place.snapshot().rows)
+        self.rows = rows_of(self.place)
         self.heard = self._last()
 
     def _last(self) -> int:
@@ -45,7 +46,7 @@ class Screen:
 
     def check(self) -> None:
         """What was shown by changes alone is what a fresh page would show."""
-        shown, fresh = self.listen(), self.place.snapshot().rows
+        shown, fresh = self.listen(), rows_of(self.place)
         assert shown == fresh
 
 

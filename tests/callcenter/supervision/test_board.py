@@ -17,6 +17,7 @@ from core.errors import NotAllowed
 from core.live import Viewer
 from core.live.topics import Place, place_for
 from staff import services as staff
+from tests.core.live.harness import rows_of
 from tests.javascript import evaluate
 from tests.tickets.conftest import HOUR, Firm, firm
 from tickets import services
@@ -60,15 +61,15 @@ def test_rows_are_the_open_tickets_of_all_queues_in_use(firm: Firm) -> None:
     unused.active = False
     done = firm.ticket()
     services.resolve(ticket_id=done.id, now=firm.now, actor_id=None)
-    assert set(place().snapshot().rows) == {str(here.id), str(there.id)}
-    assert str(gone.id) not in place().snapshot().rows
+    assert set(rows_of(place())) == {str(here.id), str(there.id)}
+    assert str(gone.id) not in rows_of(place())
 
 
 def test_a_row_says_what_a_card_shows(firm: Firm) -> None:
     firm.calendar()
     firm.policy(first_response=HOUR)
     ticket = firm.ticket()
-    row = place().snapshot().rows[str(ticket.id)]
+    row = rows_of(place())[str(ticket.id)]
     assert (row["number"], row["queue_id"], row["status"], row["visit"]) == (ticket.number, firm.queue.id, "new", None)
     assert [clock["kind"] for clock in row["clocks"]] == ["first_response"]
     assert row["due_at"] is not None
@@ -94,7 +95,7 @@ def test_of_a_long_queue_the_most_urgent_are_shown_and_the_next_moves_up(firm: F
     monkeypatch.setattr(board, "MOST_URGENT", 2)
     firm.policy(resolution=HOUR)
     first, second, third = (firm.ticket(at=firm.now + timedelta(minutes=minutes)) for minutes in range(3))
-    assert set(place().snapshot().rows) == {str(first.id), str(second.id)}
+    assert set(rows_of(place())) == {str(first.id), str(second.id)}
     services.resolve(ticket_id=first.id, now=firm.now + timedelta(minutes=5), actor_id=None)
     keys = {str(first.id)} | set(place().boundary(1))
     rows = place().render(keys)

@@ -20,6 +20,7 @@ from core.db import db as database
 from core.live import topics, viewers
 from tests.callcenter.mail.conftest import Desk
 from tests.callcenter.web.conftest import Browser
+from tests.core.live.harness import rows_of
 from tickets import services as tickets
 from tickets.models import Entry, Ticket
 
@@ -161,7 +162,7 @@ def test_the_live_topic_shows_what_the_page_shows(app: Flask, browser: Browser, 
     tickets.add_note(ticket_id=ticket().id, text="Customer is difficult", actor_id=None, now=now)
     entry = tickets.reply(ticket_id=ticket().id, text="We come.", actor_id=None, now=now)
     database.session.commit()
-    rows = place.snapshot().rows
+    rows = rows_of(place)
     assert rows["ticket"]["status"] == "open"
     assert rows[f"entry:{entry.id}"]["text"] == "We come."
     assert "difficult" not in json.dumps(rows)

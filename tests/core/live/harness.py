@@ -37,6 +37,8 @@ from sqlalchemy import func, select
 from core import processes, redis
 from core.db import db
 from core.duty import Post
+from core.jsonable import encoded
+from core.live.topics import Place
 from core.outbox import OutboxRow
 from core.relay import Relay
 from tests.core.live.browser import reducer_process
@@ -99,6 +101,12 @@ def live_process(app: Flask, target: str = "tests.core.live.application:create_a
     finally:
         process.terminate()
         process.wait(20)
+
+
+def rows_of(place: Place) -> dict[str, Any]:
+    """All rows of a place as a browser gets them."""
+    rows: dict[str, Any] = json.loads(encoded(place.snapshot().rows))
+    return rows
 
 
 def free_port() -> int:

@@ -23,6 +23,7 @@ from core.errors import Conflict, NotAllowed, NotValid
 from core.live import Viewer
 from core.live.topics import place_for
 from staff.events import PersonLeaving
+from tests.core.live.harness import rows_of
 from tests.threads import at_once
 from tests.tickets.conftest import OFFICE, Firm, utc
 from tests.tickets.test_api import Program
@@ -177,19 +178,19 @@ class Screen:
     def __init__(self, user: User) -> None:
         viewer = Viewer(subject=str(user.id), name=user.name, user_id=user.id, roles=frozenset({"agent"}))
         self.place = place_for(viewer, "work")
-        self.rows = dict(self.place.snapshot().rows)
+        self.rows = rows_of(self.place)
 
     def hear(self) -> None:
         later.settle_all()
         held = database.session().info.pop("live.touched", None) or {"touched": {}, "all": set()}
         if self.place.address in held["all"]:
-            self.rows = dict(self.place.snapshot().rows)
+            self.rows = rows_of(self.place)
         keys = set(held["touched"].get(self.place.address, set()))
         for key, data in self.place.render(keys | self.place.boundary(len(keys))).items():
             self.rows.pop(key, None)
             if data is not None:
                 self.rows[key] = data
-        assert self.rows == self.place.snapshot().rows
+        assert self.rows == rows_of(self.place)
 
 
 def test_every_change_reaches_the_page_of_who_has_the_task(firm: Firm, ana: User, now: datetime) -> None:
