@@ -22,7 +22,7 @@ _RUN = re.compile(f"[{_CJK}]+|[^\\W_]+", re.UNICODE)
 _IS_CJK = re.compile(f"[{_CJK}]")
 _SPLIT = re.compile(f"([{_CJK}]+)")
 FRAGMENTED = 40  # signs: no phone number or serial is longer
-RANKED = 1000
+RANKED = 500
 Item = TypeVar("Item")
 _indexing: set[Callable[[list[Any]], None]] = set()
 
@@ -130,18 +130,19 @@ def refs(kind: str, text: str, *, limit: int = 50) -> Select[int] | None:
 
 
 def best(kind: str, text: str, *, limit: int) -> list[int]:
-    """`ref`s of the newest 1,000 matches, those with most of the words in their title first, the newer of equals before the older. None when there is
+    """`ref`s of the newest 500 matches, those with most of the words in their title first, the newer of equals before the older. None when there is
     nothing to look for."""
     condition = matches(text)
     if condition is None:
         return []
     newest = select(SearchEntry.ref, SearchEntry.title).where(SearchEntry.kind == kind, condition)
     rows = db.session.execute(newest.order_by(SearchEntry.at.desc(), SearchEntry.ref.desc()).limit(RANKED)).all()
-    wanted = runs(text)
-    return [row.ref for row in sorted(rows, key=lambda row: -titled(row.title, wanted))[:limit]]
+    begins = [_beginning(run) for run in runs(text)]
+    places = {row.ref: sum(begin.search(row.title.lower()) is not None for begin in begins) for row in rows}
+    return sorted(places, key=lambda ref: -places[ref])[:limit]
 
 
-def titled(title: str, wanted: Sequence[str]) -> int:
-    """How many of these words begin words of the title; of a CJK run whether it stands in it."""
-    there = runs(title)
-    return sum(any(run in own if _IS_CJK.match(run) else own.startswith(run) for own in there) for run in wanted)
+def _beginning(run: str) -> re.Pattern[str]:
+    """Where this run begins a word; one of CJK, whose words nobody parts, stands anywhere."""
+    before = "" if _IS_CJK.match(run) else rf"(?<![^\W_{_CJK}])"
+    return re.compile(before + re.escape(run))
