@@ -12,7 +12,23 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ARRAY, DDL, BigInteger, ColumnElement, DateTime, Identity, MetaData, any_, event, inspect, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    DDL,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Identity,
+    MetaData,
+    TypeDecorator,
+    any_,
+    event,
+    inspect,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
@@ -119,10 +135,28 @@ def locked_row(entity: type[Row], key: int) -> Row | None:
     return db.session.scalars(query).unique().one_or_none()
 
 
+class _Keys(TypeDecorator[list[int]]):
+    """An array of keys, written by us: the driver looks at each number of it three times."""
+
+    impl = ARRAY(BigInteger)
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """PostgreSQL's own form."""
+        return lambda keys: f"{{{','.join(map(str, keys))}}}"
+
+
 def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
     """`column` is one of these keys, as one array: `in_` writes a statement anew for each number of keys, which takes as long as running it."""
-    found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(BigInteger)))
+    found: ColumnElement[bool] = column == any_(literal(list(ids), _Keys()))
     return found
+
+
+def dicts(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Rows of one query as dicts by column: `row._mapping` of each would take three times as long."""
+    found = list(rows)
+    names = found[0]._fields if found else ()
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def read_version(session: Session) -> int:

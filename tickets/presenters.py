@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from core.db import dicts
 from core.files import File
 from tickets import outcomes, queries, rules, timeline
 from tickets.fields import presenters as field_presenters
@@ -25,7 +26,7 @@ SHOWN = 20_000
 
 def lines(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
     """Rows of `queries.row_query` as dicts with their running and paused clocks; one query for all clocks."""
-    found = [dict(row._mapping) for row in rows]
+    found = dicts(rows)
     clocks = sla_queries.clock_rows([line["id"] for line in found])
     for line in found:
         line["clocks"] = clocks[line["id"]]

@@ -118,7 +118,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _matching(text: str) -> ColumnElement[bool]:
-    """Among the newest 1,000 matches."""
+    """Among the newest FOUND_AT_MOST matches."""
     refs = search.refs("ticket", text, limit=FOUND_AT_MOST)
     if refs is None:
         raise NotValid(_("There is nothing to look for in this text."), field="text")

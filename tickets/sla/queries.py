@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from core.auth.models import User
-from core.db import among, db
+from core.db import among, db, dicts
 from core.errors import NotFound
 from tickets.models import Queue, Ticket
 from tickets.sla.choosing import calendar_of
@@ -50,8 +50,7 @@ def clock_rows(ticket_ids: Collection[int], *, ended: bool = False) -> dict[int,
     )
     if not ended:
         query = query.where(Clock.stopped_at.is_(None))
-    for row in db.session.execute(query):
-        data = dict(row._mapping)
+    for data in dicts(db.session.execute(query)):
         found[data.pop("ticket_id")].append(data)
     return found
 
