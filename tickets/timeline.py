@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,15 @@ class Attachment:
 Files = Sequence[int | Attachment]
 
 
-def write(
+def write(ticket: Ticket, *, kind: str, now: datetime, files: Files = (), **values: Any) -> Entry:
+    """Add one entry and flush. `values` as of `draft`. Raises NotValid for an unknown file."""
+    entry = draft(ticket, kind=kind, now=now, **values)
+    entry.files = [_attached(item) for item in files]
+    add([(ticket, entry)])
+    return entry
+
+
+def draft(
     ticket: Ticket,
     *,
     kind: str,
@@ -38,12 +46,11 @@ def write(
     actor_id: int | None = None,
     author_name: str = "",
     happened_at: datetime | None = None,
-    files: Files = (),
     data: dict[str, Any] | None = None,
     **values: Any,
 ) -> Entry:
-    """Add one entry and flush. `values`: channel, text, new_text, html, message_id. Raises NotValid for an unknown file."""
-    entry = Entry(
+    """An entry that `add` will keep. `values`: channel, text, new_text, html, message_id."""
+    return Entry(
         ticket_id=ticket.id,
         kind=kind,
         public=public,
@@ -58,11 +65,15 @@ def write(
         message_id=values.pop("message_id", None),
         **values,
     )
-    entry.files = [_attached(item) for item in files]
-    db.session.add(entry)
+
+
+def add(drafts: Iterable[tuple[Ticket, Entry]]) -> None:
+    """Keep entries, each with its ticket, in the caller's transaction, by one flush."""
+    kept = list(drafts)
+    db.session.add_all([entry for _ticket, entry in kept])
     db.session.flush()
-    live.touch(f"ticket:{ticket.number}", f"entry:{entry.id}")
-    return entry
+    for ticket, entry in kept:
+        live.touch(f"ticket:{ticket.number}", f"entry:{entry.id}")
 
 
 def name_of_user(user_id: int | None) -> str:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, select
 
 from core import clock, events, outbox
-from core.db import db, transaction
+from core.db import among, db, transaction
 from core.jsonable import jsonable
 from tickets import timeline
 from tickets.events import TicketChanged
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 KIND = "sla.recompute"
 # Whoever works on a ticket of the batch waits until its commit: under a second, also when every due time moves.
 BATCH = 100
+ASKED = 10_000  # ids looked up at once: finding a calendar's tickets reads the clocks of all open ones
 LEASE = 300
 
 
@@ -48,59 +49,75 @@ def work(row_id: int, payload: dict[str, Any], *, now: Callable[[], datetime]) -
     after, looked_at = int(payload.get("after", 0)), 0
     while True:
         with transaction():
-            done = batch(payload, after, now=now())
-            if not done:
+            ids = open_ids(payload["scope"], after)
+            if not ids:
                 outbox.finish(row_id, now=now())
                 break
-            after = done[-1]
-            _note(row_id, {**payload, "after": after}, now())
-        looked_at += len(done)
+        for start in range(0, len(ids), BATCH):
+            with transaction():
+                chosen = ids[start : start + BATCH]
+                batch(payload, chosen, now=now())
+                after = chosen[-1]
+                _note(row_id, {**payload, "after": after}, now())
+        looked_at += len(ids)
     log.info("open tickets recomputed", scope=payload["scope"], tickets=looked_at)
     return looked_at
 
 
-def batch(payload: dict[str, Any], after: int, *, now: datetime) -> list[int]:
-    """Recompute the next tickets behind the id `after`, in the caller's transaction. Returns their ids, none when all are done."""
-    query = select(Ticket).where(Ticket.id > after, Ticket.is_open, *touched(payload["scope"])).order_by(Ticket.id).limit(BATCH)
+def open_ids(scope: dict[str, int], after: int) -> list[int]:
+    """The next touched tickets behind the id `after`. Who comes into the scope later is computed by the new terms then."""
+    query = select(Ticket.id).where(Ticket.id > after, Ticket.is_open, *touched(scope))
+    return list(db.session.scalars(query.order_by(Ticket.id).limit(ASKED)))
+
+
+def batch(payload: dict[str, Any], ticket_ids: list[int], *, now: datetime) -> None:
+    """Recompute those of these tickets that are open, in the caller's transaction."""
+    query = select(Ticket).where(among(Ticket.id, ticket_ids), Ticket.is_open).order_by(Ticket.id)
     # Without a key lock on the ticket others could compute by what we replace; they wait for this batch only.
     query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
     tickets = list(db.session.scalars(query))
     book, clocks = Book(), clocks_by_ticket([ticket.id for ticket in tickets])
-    told = []
+    moved: list[tuple[Ticket, datetime | None]] = []
     # One flush for all rows of the batch, not one for each query in between.
     with db.session.no_autoflush:
         for ticket in tickets:
             due, seen = ticket.due_at, _picture(clocks[ticket.id])
             realign(ticket=ticket, now=now, recount_ended=True, book=book, rows=clocks[ticket.id])
             if _picture(clocks[ticket.id]) != seen:
-                told.append((ticket, due))
+                moved.append((ticket, due))
     db.session.flush()
-    for ticket, due in told:
-        _tell(ticket, due, payload["why"], now)
+    _tell(moved, payload["why"], now)
     db.session.flush()
-    return [ticket.id for ticket in tickets]
 
 
-def _tell(ticket: Ticket, due: datetime | None, why: dict[str, Any], now: datetime) -> None:
-    """Something moved. When it is the due time, the old one stays in the ticket's timeline."""
-    entry_id, changes = None, {}
-    if ticket.due_at != due:
-        changes = {"due_at": (jsonable(due), jsonable(ticket.due_at))}
-        data = {"changes": {"due_at": {"from": due, "to": ticket.due_at}}, "version": ticket.version, "why": why}
-        entry_id = timeline.write(ticket, kind="change", now=now, data=data).id
-    events.publish(
-        TicketChanged(
-            at=now,
-            ticket_id=ticket.id,
-            number=ticket.number,
-            changes=changes,
-            queue_id_before=ticket.queue_id,
-            queue_id=ticket.queue_id,
-            assignee_id_before=ticket.assignee_id,
-            assignee_id=ticket.assignee_id,
-            entry_id=entry_id,
+def _tell(moved: list[tuple[Ticket, datetime | None]], why: dict[str, Any], now: datetime) -> None:
+    """Something moved on these tickets. Where it is the due time, the old one (beside the ticket) stays in the ticket's timeline."""
+    entries = {
+        ticket.id: timeline.draft(
+            ticket,
+            kind="change",
+            now=now,
+            data={"changes": {"due_at": {"from": due, "to": ticket.due_at}}, "version": ticket.version, "why": why},
         )
-    )
+        for ticket, due in moved
+        if ticket.due_at != due
+    }
+    timeline.add((ticket, entries[ticket.id]) for ticket, _due in moved if ticket.id in entries)
+    for ticket, due in moved:
+        entry = entries.get(ticket.id)
+        events.publish(
+            TicketChanged(
+                at=now,
+                ticket_id=ticket.id,
+                number=ticket.number,
+                changes={"due_at": (jsonable(due), jsonable(ticket.due_at))} if entry is not None else {},
+                queue_id_before=ticket.queue_id,
+                queue_id=ticket.queue_id,
+                assignee_id_before=ticket.assignee_id,
+                assignee_id=ticket.assignee_id,
+                entry_id=entry.id if entry is not None else None,
+            )
+        )
 
 
 def touched(scope: dict[str, int]) -> list[ColumnElement[bool]]:

@@ -29,7 +29,7 @@ def let_run(policy: Policy, firm: Firm, at: int, *reasons: str) -> None:
     now = firm.now + at * MINUTE
     policies.update_policy(policy_id=policy.id, running_waits=list(reasons), now=now, actor_id=None)
     for row in database.session.scalars(database.select(OutboxRow).where(OutboxRow.kind == recompute.KIND, OutboxRow.done_at.is_(None))):
-        recompute.batch(row.payload, 0, now=now)
+        recompute.batch(row.payload, recompute.open_ids(row.payload["scope"], 0), now=now)
 
 
 def wait(ticket: Ticket, firm: Firm, at: int, reason: str) -> None:
