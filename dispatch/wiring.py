@@ -5,18 +5,21 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 
 from core import sweeps
 from core.api import Api
 from core.pages import SHELL_MODULES
 from core.search_api import SEARCH
-from core.settings_pages import SETTINGS
+from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
 from dispatch import automation, maintenance, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
 from dispatch.api import catalogue, field, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
+from dispatch.materials.models import Part
+from dispatch.visits.models import JobType
 from tickets import conditions
 from tickets.maintenance.slots import JOB_TYPES, VISIT_PROPOSALS
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
@@ -31,6 +34,12 @@ _SETTINGS = {
     "parts": (20, _("Parts"), "package"),
     "places": (30, _("Places"), "building-warehouse"),
 }
+_STEPS = (
+    ("job types", 90, Step(label=_("Job types"), text=_("How long each kind of repair takes, which skills and parts it needs."),
+                           address="/settings/job-types", permission="settings.manage", there=select(JobType.id))),
+    ("parts", 95, Step(label=_("Parts and places"), text=_("What lies in the warehouse and on the vans."),
+                       address="/settings/parts", permission="settings.manage", there=select(Part.id))),
+)  # fmt: skip
 
 
 def wire(app: Flask, api: Api) -> None:
@@ -60,3 +69,5 @@ def _fill_menus() -> None:
     for name, (weight, label, picture) in _SETTINGS.items():
         page = {"group": "field", "label": label, "address": f"/settings/{name}", "icon": picture, "permission": "settings.manage"}
         SETTINGS.fill(name, lambda page=page: page, weight=weight)
+    for name, weight, step in _STEPS:
+        FIRST_STEPS.fill(name, lambda step=step: step, weight=weight)

@@ -7,12 +7,15 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 
 from core import settings_pages, sweeps
 from core.api import Api
-from core.settings_pages import SETTINGS
+from core.auth.models import User
+from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from staff import api as people_api
 from staff import api_deputies, api_settings, services, views
+from staff.models import Branch, Shift, Skill
 
 # name, group, label, address, icon, permission, weight
 PAGES = (
@@ -24,6 +27,17 @@ PAGES = (
     ("tokens", "system", _("API tokens"), "/settings/tokens", "key", "users.manage", 80),
     ("audit", "system", _("Audit log"), "/settings/audit", "history", "audit.read", 90),
 )
+
+STEPS = (
+    ("branch", 10, Step(label=_("Your branch"), text=_("Its address and time zone: hours and ways are counted from there."),
+                        address="/settings/branches", permission="settings.manage", needed=True, there=select(Branch.id))),
+    ("people", 50, Step(label=_("Your people"), text=_("An account with its roles for everybody who works here."),
+                        address="/settings/users", permission="users.manage", needed=True, there=select(User.id).offset(1))),
+    ("skills", 60, Step(label=_("Skills"), text=_("What a call or a repair asks for, and who has it."),
+                        address="/settings/skills", permission="settings.manage", there=select(Skill.id))),
+    ("shifts", 70, Step(label=_("Shifts"), text=_("When your technicians work: visits are offered in this time only."),
+                        address="/settings/rota", permission="rota.write", there=select(Shift.id))),
+)  # fmt: skip
 
 
 def _judge_attendance(now: datetime) -> None:
@@ -40,3 +54,5 @@ def wire(app: Flask, api: Api) -> None:
     for name, group, label, address, icon, permission, weight in PAGES:
         entry: dict[str, Any] = {"group": group, "label": label, "address": address, "icon": icon, "permission": permission}
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
+    for name, weight, step in STEPS:
+        FIRST_STEPS.fill(name, lambda step=step: step, weight=weight)

@@ -7,14 +7,16 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as _
 from holidays import list_supported_countries
+from sqlalchemy import select
 
 from core.auth.access import permission
 from core.auth.preferences import time_zones
-from core.settings_pages import SETTINGS
+from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from customers.rules import TIERS
 from staff import presenters as staff_presenters
 from staff import queries as staff
 from tickets import queries
+from tickets.models import Queue
 from tickets.sla import api_calendars, on_call
 from tickets.sla import queries as sla
 from tickets.sla.models import CalendarRow, Policy
@@ -28,12 +30,23 @@ PAGES = (
     ("on-call", _("On call"), "/settings/on-call", "phone-calling", 40, "sla.manage"),
 )
 
+STEPS = (
+    ("hours", 20, Step(label=_("Opening hours and holidays"), text=_("Promises are counted in them, and callers are told when you are open."),
+                       address="/settings/calendars", permission="sla.manage", needed=True, there=select(CalendarRow.id))),
+    ("queue", 30, Step(label=_("A queue"), text=_("Where calls, mails and forms arrive, and who sees them."),
+                       address="/settings/queues", permission="settings.manage", needed=True, there=select(Queue.id))),
+    ("policy", 40, Step(label=_("A service level"), text=_("How soon you promise to answer, to come and to be done."),
+                        address="/settings/policies", permission="sla.manage", needed=True, there=select(Policy.id))),
+)  # fmt: skip
+
 
 def fill() -> None:
     """Add the pages to the settings' side list."""
     for name, label, address, icon, weight, needed in PAGES:
         entry: dict[str, Any] = {"group": "work", "label": label, "address": address, "icon": icon, "permission": needed}
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
+    for name, weight, step in STEPS:
+        FIRST_STEPS.fill(name, lambda step=step: step, weight=weight)
 
 
 def _choices() -> dict[str, Any]:

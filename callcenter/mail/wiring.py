@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Flask
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 
 from callcenter.mail import api, jobs, presenters, reminders, services, views
 from callcenter.mail.cli import mail_cli
 from callcenter.mail.mailroom import mailroom
+from callcenter.mail.models import Mailbox
 from callcenter.mail.services import colleagues
 from core import events, processes, sweeps
 from core.api import Api
-from core.settings_pages import SETTINGS
+from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
 from tickets.events import ReplySent
 from tickets.notices.events import ColleaguesWritten
@@ -20,6 +23,8 @@ from tickets.slots import TICKET_MODULES, TICKET_PANELS
 from tickets.tasks.events import TaskReminded
 
 HANDLERS = jobs, reminders  # importing them registers the outbox handlers
+MAILBOX = Step(label=_("A mailbox"), text=_("Mails that arrive there become tickets; answers leave under its name."),
+               address="/settings/mailboxes", permission="settings.manage", there=select(Mailbox.id))  # fmt: skip
 
 
 def wire(app: Flask, rest: Api) -> None:
@@ -29,6 +34,7 @@ def wire(app: Flask, rest: Api) -> None:
     rest.register_blueprint(api.blueprint)
     MENU.fill("mail", views.in_menu, weight=50)
     SETTINGS.fill("mailboxes", views.in_settings, weight=20)
+    FIRST_STEPS.fill("mailbox", lambda: MAILBOX, weight=34)
     TICKET_MODULES.fill("mail", lambda: "js/mail/panel.js", weight=40)
     events.subscribe(ReplySent, services.queue_reply)
     events.subscribe(ColleaguesWritten, colleagues.queue_for_colleagues)

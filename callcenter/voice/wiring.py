@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask import Flask
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 
 from callcenter.voice import (
     api,
@@ -25,10 +26,11 @@ from callcenter.voice import (
     worklog,
 )
 from callcenter.voice.events import CallChanged
+from callcenter.voice.models import PhoneNumber
 from core import events, sweeps
 from core.api import Api
 from core.auth.security import csrf
-from core.settings_pages import SETTINGS
+from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from customers.events import CustomerChanged
 from staff.events import PresenceChanged
 from tickets.slots import TICKET_MODULES
@@ -40,6 +42,8 @@ SETTINGS_PAGES = (
     ("voice-menus", _("Voice menus"), "/settings/voice-menus", "dialpad", 11),
     ("twilio", _("Connect your Twilio number"), "/settings/twilio", "plug-connected", 12),
 )
+NUMBER = Step(label=_("A phone number"), text=_("Its greeting and menu, and the queue that its calls come to."),
+              address="/settings/phone-numbers", permission="settings.manage", there=select(PhoneNumber.id))  # fmt: skip
 HANDLERS = (jobs, conference_jobs)  # importing them registers the outbox handlers
 
 
@@ -57,6 +61,7 @@ def wire(app: Flask, rest: Api) -> None:
     for name, label, address, icon, weight in SETTINGS_PAGES:
         entry = {"group": "channels", "label": label, "address": address, "icon": icon, "permission": "settings.manage"}
         SETTINGS.fill(name, lambda entry=entry: entry, weight=weight)
+    FIRST_STEPS.fill("number", lambda: NUMBER, weight=32)
     live.register()
     merging.subscribe()
     automation.fill()
