@@ -45,7 +45,17 @@ def build(firm: Firm, *, now: datetime) -> None:
     """Parts, a warehouse, twelve vans with stock, orders under way, job types with kits."""
     dice = random.Random(77)
     parts = {
-        sku: materials.create_part(sku=sku, name=name, cost=cost, price=price, now=now, actor_id=None) for sku, name, cost, price in PARTS
+        sku: materials.create_part(
+            sku=sku,
+            name=name,
+            cost=cost,
+            price=price,
+            supplier=("Elektra Parts", "Nordkälte", "Spare Depot")[place % 3],
+            lead_days=2 + place % 4,
+            now=now,
+            actor_id=None,
+        )
+        for place, (sku, name, cost, price) in enumerate(PARTS)
     }
     warehouse = materials.create_place(
         name="Warehouse Torstraße",
@@ -67,8 +77,11 @@ def build(firm: Firm, *, now: datetime) -> None:
         )
         for sku in ON_EVERY_VAN:
             _bring(parts[sku], supplier, van, dice.randint(2, 5), now)
+            materials.set_level(part_id=parts[sku].id, place_id=van.id, reorder_at=2, fill_to=4, now=now, actor_id=None)
         for sku in dice.sample([sku for sku, *_rest in PARTS if sku not in (*ON_EVERY_VAN, "BRD-500")], 4):
             _bring(parts[sku], supplier, van, dice.randint(1, 2), now)
+    for sku, part in parts.items():
+        materials.set_level(part_id=part.id, place_id=warehouse.id, reorder_at=8, fill_to=20, now=now, actor_id=None)
     materials.order_part(
         part_id=parts["BRD-500"].id,
         place_id=warehouse.id,

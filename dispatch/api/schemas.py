@@ -180,7 +180,7 @@ class SuggestionSchema(ma.Schema):
     reasons = fields.List(fields.Nested(ReasonSchema))
 
 
-class LevelSchema(ma.Schema):
+class StockLevelSchema(ma.Schema):
     id = identity(required=True)
     key = fields.String(dump_only=True)
     name = fields.String(dump_only=True)
@@ -202,7 +202,7 @@ class JobTypeSchema(ma.Schema):
     name = plain(100, required=True)
     minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, 720))
     active = fields.Boolean(load_default=True)
-    skills = fields.List(fields.Nested(LevelSchema), load_default=list)
+    skills = fields.List(fields.Nested(StockLevelSchema), load_default=list)
     kit = fields.List(fields.Nested(KitLineSchema), load_default=list)
     checklist = fields.List(plain(300), load_default=list, validate=validate.Length(max=100))
     equipment_kinds = fields.List(plain(100), load_default=list, validate=validate.Length(max=100))
@@ -212,7 +212,7 @@ class JobTypePatch(ma.Schema):
     name = plain(100)
     minutes = fields.Integer(strict=True, validate=validate.Range(1, 720))
     active = fields.Boolean()
-    skills = fields.List(fields.Nested(LevelSchema))
+    skills = fields.List(fields.Nested(StockLevelSchema))
     kit = fields.List(fields.Nested(KitLineSchema))
     checklist = fields.List(plain(300), validate=validate.Length(max=100))
     equipment_kinds = fields.List(plain(100), validate=validate.Length(max=100))
@@ -226,6 +226,7 @@ class FoundSchema(ma.Schema):
     obstacles = fields.List(fields.Nested(ReasonSchema))
 
 
+DAYS = validate.Range(0, 3650)
 MONEY = validate.Range(0, 10**12)
 
 
@@ -239,6 +240,8 @@ class PartSchema(ma.Schema):
     cost = fields.Integer(strict=True, load_default=0, validate=MONEY)
     price = fields.Integer(strict=True, load_default=0, validate=MONEY)
     currency = plain(3, load_default="EUR")
+    supplier = plain(200, load_default="", metadata={"description": "Who usually brings it"})
+    lead_days = fields.Integer(strict=True, load_default=0, validate=DAYS, metadata={"description": "Days from the order to its arrival"})
     active = fields.Boolean(load_default=True)
 
 
@@ -249,6 +252,8 @@ class PartPatch(ma.Schema):
     cost = fields.Integer(strict=True, validate=MONEY)
     price = fields.Integer(strict=True, validate=MONEY)
     currency = plain(3)
+    supplier = plain(200)
+    lead_days = fields.Integer(strict=True, validate=DAYS)
     active = fields.Boolean()
 
 
@@ -392,6 +397,64 @@ class PurchaseSchema(ma.Schema):
     reserved = fields.Integer()
     eta = fields.Date(allow_none=True)
     ordered_at = fields.AwareDateTime()
+
+
+class ProposedPurchaseSchema(ma.Schema):
+    """To be bought: for `visits`, the first on the day `needed_on`, and `refill` of `quantity` to fill the place up. `cost` of all of it."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    supplier = fields.String()
+    lead_days = fields.Integer()
+    place_id = fields.Integer()
+    place = fields.String()
+    quantity = fields.Integer()
+    refill = fields.Integer()
+    visits = fields.List(fields.Integer())
+    needed_on = fields.Date(allow_none=True)
+    order_by = fields.Date(allow_none=True, metadata={"description": "The last day on which ordering brings it in time"})
+    late = fields.Boolean(metadata={"description": "That day is over"})
+    cost = fields.Integer()
+    currency = fields.String()
+
+
+class TransferSchema(ma.Schema):
+    """To be carried from a warehouse to a place of ours that ran low."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    from_place_id = fields.Integer()
+    from_place = fields.String()
+    to_place_id = fields.Integer()
+    to_place = fields.String()
+    quantity = fields.Integer()
+
+
+class ProposalsSchema(ma.Schema):
+    purchases = fields.List(fields.Nested(ProposedPurchaseSchema))
+    transfers = fields.List(fields.Nested(TransferSchema))
+
+
+class ReorderLevelSchema(ma.Schema):
+    """With `reorder_at` free pieces or fewer the place is filled up to `fill_to`."""
+
+    part_id = identity(required=True)
+    sku = fields.String(dump_only=True)
+    part = fields.String(dump_only=True)
+    place_id = identity(required=True)
+    place = fields.String(dump_only=True)
+    kind = fields.String(dump_only=True)
+    reorder_at = fields.Integer(strict=True, required=True, validate=validate.Range(0, 1_000_000))
+    fill_to = fields.Integer(strict=True, required=True, validate=validate.Range(1, 1_000_000))
+    free = fields.Integer(dump_only=True)
+
+
+class ReorderLevelsQuery(PageQuery):
+    place_id = identity(strict=False, load_default=None)
 
 
 class PurchaseQuery(PageQuery):

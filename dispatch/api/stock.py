@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_login import current_user
 
 from core import clock
 from core.api import ApiBlueprint, page
 from core.auth.access import permission
+from dispatch import buying
 from dispatch.api import schemas
 from dispatch.materials import presenters, queries, services
-from dispatch.materials.models import Part, PurchaseLine, Reservation, StockMove
+from dispatch.materials.models import Part, PurchaseLine, Reservation, StockLevel, StockMove
 from dispatch.visits.queries import visit_by_number
 from tickets.schemas import listed
 
@@ -76,6 +78,48 @@ def list_reservations(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": presenters.reservations(rows), "next": more}
 
 
+@blueprint.route("/stock/proposals")
+@permission("stock.read")
+@blueprint.response(200, schemas.ProposalsSchema)
+def list_proposals() -> dict[str, Any]:
+    """What is to be bought from whom by when, and what is to be carried to the vans."""
+    return presenters.to_buy(*buying.proposals(), today=clock.now().astimezone(ZoneInfo(current_user.time_zone)).date())
+
+
+@blueprint.route("/stock/levels")
+@permission("stock.read")
+@blueprint.arguments(schemas.ReorderLevelsQuery, location="query")
+@blueprint.response(200, listed(schemas.ReorderLevelSchema))
+def list_levels(query: dict[str, Any]) -> dict[str, Any]:
+    """At which stock places are filled up."""
+    rows, more = page(
+        queries.levels(place_id=query["place_id"]),
+        order=[StockLevel.part_id, StockLevel.place_id],
+        after=query["after"],
+        limit=query["limit"],
+    )
+    free = queries.free_of({row.part_id for row in rows})
+    return {"items": [presenters.level(row, free.get((row.part_id, row.place_id), 0)) for row in rows], "next": more}
+
+
+@blueprint.route("/stock/levels", methods=("PUT",))
+@permission("stock.write")
+@blueprint.arguments(schemas.ReorderLevelSchema)
+@blueprint.response(200, schemas.ReorderLevelSchema)
+def set_level(body: dict[str, Any]) -> dict[str, Any]:
+    """Set the level of a part at a place."""
+    row = services.set_level(now=clock.now(), actor_id=current_user.id, **body)
+    return presenters.level(row, queries.free_of({row.part_id}).get((row.part_id, row.place_id), 0))
+
+
+@blueprint.route("/stock/levels/<int:part_id>/<int:place_id>", methods=("DELETE",))
+@permission("stock.write")
+@blueprint.response(204)
+def remove_level(part_id: int, place_id: int) -> None:
+    """The place is not filled up any more."""
+    services.remove_level(part_id=schemas.key(part_id), place_id=schemas.key(place_id), now=clock.now(), actor_id=current_user.id)
+
+
 @blueprint.route("/purchase-lines")
 @permission("stock.read")
 @blueprint.arguments(schemas.PurchaseQuery, location="query")
@@ -92,8 +136,8 @@ def list_purchases(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.PurchaseInput)
 @blueprint.response(201, schemas.PurchaseSchema)
 def order(body: dict[str, Any]) -> dict[str, Any]:
-    """Note what was ordered, and when it will come."""
-    return presenters.purchases([services.order_part(now=clock.now(), actor_id=current_user.id, **body)])[0]
+    """Note what was ordered, and when it will come; with a date it is promised to the visits that lack the part."""
+    return presenters.purchases([buying.order(now=clock.now(), actor_id=current_user.id, **body)])[0]
 
 
 @blueprint.route("/purchase-lines/<int:line_id>", methods=("PATCH",))

@@ -13,15 +13,18 @@ from staff.models import Person
 
 
 class Part(Keyed, Model):
-    """A catalogue entry. `cost` and `price` in minor units of `currency`."""
+    """A catalogue entry. `cost` and `price` in minor units of `currency`; the usual `supplier` (its name) brings it `lead_days` after the order."""
 
     __tablename__ = "part"
+    __table_args__ = (CheckConstraint("lead_days >= 0", name="lead_days"),)
     sku: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     unit: Mapped[str] = mapped_column(default="pc")
     cost: Mapped[int] = mapped_column(default=0)
     price: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(default="EUR")
+    supplier: Mapped[str] = mapped_column(default="")
+    lead_days: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -77,6 +80,19 @@ class StockBalance(Model):
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
     on_hand: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
+
+
+class StockLevel(Model):
+    """With `reorder_at` free pieces or fewer of a part, a place is filled up to `fill_to`."""
+
+    __tablename__ = "stock_level"
+    __table_args__ = (CheckConstraint("reorder_at >= 0 AND fill_to > reorder_at", name="levels"),)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
+    reorder_at: Mapped[int]
+    fill_to: Mapped[int]
+    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
 
 
 class PurchaseLine(Keyed, Model):

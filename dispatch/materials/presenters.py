@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, text
@@ -10,12 +11,15 @@ from sqlalchemy import select, text
 from core.auth.models import User
 from core.db import db
 from dispatch.materials import queries
-from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockMove
+from dispatch.materials.buying import Purchase, Transfer
+from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockLevel, StockMove
 
 
 def part(row: Part) -> dict[str, Any]:
     """A catalogue entry."""
-    return {name: getattr(row, name) for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "active")}
+    return {
+        name: getattr(row, name) for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "active")
+    }
 
 
 def place(row: Place) -> dict[str, Any]:
@@ -136,6 +140,68 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def level(row: StockLevel, free: int) -> dict[str, Any]:
+    """A level with what is free there now."""
+    return {
+        "part_id": row.part_id,
+        "sku": row.part.sku,
+        "part": row.part.name,
+        "place_id": row.place_id,
+        "place": row.place.name,
+        "kind": row.place.kind,
+        "reorder_at": row.reorder_at,
+        "fill_to": row.fill_to,
+        "free": free,
+    }
+
+
+def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date) -> dict[str, Any]:
+    """Proposals with names, by supplier and by the day on which they have to be ordered; `late`: that day is over."""
+    parts = queries.part_names({one.part_id for one in bought} | {one.part_id for one in carried})
+    places = _places({one.place_id for one in bought} | {place for one in carried for place in (one.from_place_id, one.to_place_id)})
+
+    def named(part: Part) -> dict[str, Any]:
+        return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit}
+
+    lines = []
+    for one in bought:
+        row = parts[one.part_id]
+        order_by = one.order_by(row.lead_days)
+        lines.append(
+            {
+                **named(row),
+                "supplier": row.supplier,
+                "lead_days": row.lead_days,
+                "place_id": one.place_id,
+                "place": places[one.place_id],
+                "quantity": one.quantity,
+                "refill": one.refill,
+                "visits": list(one.visits),
+                "needed_on": one.needed_on,
+                "order_by": order_by,
+                "late": order_by is not None and order_by < today,
+                "cost": row.cost * one.quantity,
+                "currency": row.currency,
+            }
+        )
+    lines.sort(key=lambda line: (line["supplier"].casefold(), line["order_by"] or date.max, line["part"].casefold(), line["place_id"]))
+    transfers = [
+        {
+            **named(parts[one.part_id]),
+            "from_place_id": one.from_place_id,
+            "from_place": places[one.from_place_id],
+            "to_place_id": one.to_place_id,
+            "to_place": places[one.to_place_id],
+            "quantity": one.quantity,
+        }
+        for one in carried
+    ]
+    return {
+        "purchases": lines,
+        "transfers": sorted(transfers, key=lambda line: (line["to_place"].casefold(), line["part"].casefold())),
+    }
 
 
 def _places(ids: set[int]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from core.db import db
-from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance, StockMove
+from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance, StockLevel, StockMove
 from dispatch.materials.rules import HOLDING, Held
 
 
@@ -95,6 +95,19 @@ def incoming(part_ids: Collection[int]) -> list[PurchaseLine]:
         PurchaseLine.received + PurchaseLine.reserved < PurchaseLine.quantity,
     )
     return list(db.session.scalars(query.order_by(PurchaseLine.eta, PurchaseLine.id)))
+
+
+def unpromised(part_ids: Collection[int]) -> list[tuple[PurchaseLine, int]]:
+    """Purchase lines with something to come that nobody was promised, with how much, those without a date too."""
+    left = PurchaseLine.quantity - PurchaseLine.received - PurchaseLine.reserved
+    query = select(PurchaseLine, left).where(PurchaseLine.part_id.in_(list(part_ids)), left > 0)
+    return [(line, count) for line, count in db.session.execute(query.order_by(PurchaseLine.id))]
+
+
+def levels(*, place_id: int | None = None) -> Select[StockLevel]:
+    """Levels as a select, in no order; all or those of a place."""
+    query = select(StockLevel)
+    return query.where(StockLevel.place_id == place_id) if place_id is not None else query
 
 
 def held_of(visit_ids: Collection[int]) -> dict[int, list[Held]]:

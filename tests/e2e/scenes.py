@@ -165,6 +165,8 @@ SCENES = [
     Scene("not-found", "agent2", "/tickets/99999999", "main"),
     Scene("forbidden", "agent2", "/settings/audit", "main"),
     Scene("materials", "dispatcher", "/materials", ROWS, road=True),
+    Scene("to-buy", "dispatcher", "/materials#buy", ROWS, docs=True),
+    Scene("levels", "dispatcher", "/materials#levels", ROWS),
     Scene("mail", "supervisor", "/mail", "main", docs=True),
     Scene("account", "agent2", "/account", "main form"),
     Scene("settings", "admin", "/settings", ".settings-card", road=True),

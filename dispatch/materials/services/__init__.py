@@ -7,6 +7,7 @@ from dispatch.materials.services.catalogue import (
     update_part,
     update_place,
 )
+from dispatch.materials.services.levels import remove_level, set_level
 from dispatch.materials.services.moves import move_stock, reverse_move
 from dispatch.materials.services.purchases import order_part, receive, update_purchase_line
 from dispatch.materials.services.reservations import Shortage, release, reserve, reserve_anew
@@ -21,9 +22,11 @@ __all__ = [
     "outside_place",
     "receive",
     "release",
+    "remove_level",
     "reserve",
     "reserve_anew",
     "reverse_move",
+    "set_level",
     "update_part",
     "update_place",
     "update_purchase_line",

@@ -18,7 +18,7 @@ from dispatch.materials.rules import KINDS, OUTSIDE
 from staff.models import Branch, Person
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PART = ("sku", "name", "unit", "cost", "price", "currency", "active")
+_PART = ("sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "active")
 _PLACE = ("name", "kind", "branch_id", "person_id", "latitude", "longitude", "active")
 OUTSIDE_NAMES = {
     "supplier": "Suppliers",
@@ -39,10 +39,13 @@ def create_part(
     cost: int = 0,
     price: int = 0,
     currency: str = "EUR",
+    supplier: str = "",
+    lead_days: int = 0,
 ) -> Part:
     """A new part; cost and price in minor units. Raises NotValid naming the field."""
     part = Part(active=True)
-    _fill_part(part, {"sku": sku, "name": name, "unit": unit, "cost": cost, "price": price, "currency": currency})
+    values = {"sku": sku, "name": name, "unit": unit, "cost": cost, "price": price, "currency": currency}
+    _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days})
     db.session.add(part)
     db.session.flush()
     audit.record(action="part.created", target=f"part:{part.id}", actor_id=actor_id, now=now, after=_facts(part, _PART))
@@ -50,7 +53,7 @@ def create_part(
 
 
 def update_part(*, part_id: int, now: datetime, actor_id: int | None, **values: Any) -> Part:
-    """Change some of sku, name, unit, cost, price, currency, active. Raises NotFound, NotValid."""
+    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, active. Raises NotFound, NotValid."""
     part = db.session.get(Part, part_id, with_for_update=True, populate_existing=True)
     if part is None:
         raise NotFound(_("There is no such part."))
@@ -75,10 +78,10 @@ def _fill_part(part: Part, values: dict[str, Any]) -> None:
         for name in ("name", "unit"):
             if name in values and not str(values[name]).strip():
                 raise NotValid(_("This may not be empty."), field=name)
-        for name in ("cost", "price"):
+        for name in ("cost", "price", "lead_days"):
             if name in values and values[name] < 0:
                 raise NotValid(_("This may not be less than nothing."), field=name)
-        for name in ("name", "unit", "cost", "price", "currency", "active"):
+        for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "active"):
             if name in values:
                 setattr(part, name, values[name].strip()[:200] if isinstance(values[name], str) else values[name])
 

@@ -11,14 +11,14 @@ import { placeWord } from "./words.js";
 const named = (places) => places.filter((one) => one.active).map((one) => ({ value: one.id, label: one.kind === "van" || one.kind === "warehouse" || one.kind === "staging" ? one.name : `${one.name} (${placeWord(one.kind)})` }));
 
 /** Move parts between two places; also in from a supplier, out to scrap, and to put a count right. */
-export function moveForm({ part = null, places, done }) {
+export function moveForm({ part = null, places, to = "", quantity = 1, done }) {
   const uuid = newKey();
-  const from = part?.places?.[0]?.place_id ?? "";
+  const from = part?.from_place_id ?? part?.places?.[0]?.place_id ?? "";
   return formDialog({
     title: t("Move parts"),
-    content: html`${part ? html`<div><span class="strong">${part.name}</span> <span class="soft">${part.sku}</span><input type="hidden" name="part_id" data-type="number" .value=${String(part.id)} /></div>` : partField({ name: "part_id", label: t("Part") })}
-      <div class="fields">${select({ name: "from_place_id", label: t("From"), options: named(places), none: t("Choose"), number: true, value: from })}${select({ name: "to_place_id", label: t("To"), options: named(places), none: t("Choose"), number: true })}</div>
-      ${field({ name: "quantity", label: t("Quantity"), type: "number", value: 1, min: 1, step: 1, mode: "numeric" })}
+    content: html`${part ? fixedPart(part) : partField({ name: "part_id", label: t("Part") })}
+      <div class="fields">${select({ name: "from_place_id", label: t("From"), options: named(places), none: t("Choose"), number: true, value: from })}${select({ name: "to_place_id", label: t("To"), options: named(places), none: t("Choose"), number: true, value: to })}</div>
+      ${field({ name: "quantity", label: t("Quantity"), type: "number", value: quantity, min: 1, step: 1, mode: "numeric" })}
       ${field({ name: "reason", label: t("Why"), hint: t("Refill, return, broken, counted…") })}`,
     path: "/api/v1/stock/moves",
     body: (values) => ({ ...values, part_id: values.part_id === null ? null : Number(values.part_id), uuid }),
@@ -30,13 +30,15 @@ export function moveForm({ part = null, places, done }) {
   });
 }
 
-/** Note what was ordered. */
-export function orderForm({ places, done }) {
+const fixedPart = (part) => html`<div><span class="strong">${part.part ?? part.name}</span> <span class="soft">${part.sku}</span><input type="hidden" name="part_id" data-type="number" .value=${String(part.part_id ?? part.id)} /></div>`;
+
+/** Note what was ordered; `proposed` (a line of what to buy) fills it in. */
+export function orderForm({ places, proposed = null, eta = "", done }) {
   return formDialog({
     title: t("Note an order"),
-    content: html`${partField({ name: "part_id", label: t("Part") })}
-      <div class="fields">${field({ name: "supplier", label: t("Supplier") })}${select({ name: "place_id", label: t("Comes to"), options: named(places), value: places.find((one) => one.kind === "warehouse")?.id ?? "", number: true })}</div>
-      <div class="fields">${field({ name: "quantity", label: t("Quantity"), type: "number", value: 1, min: 1, step: 1, mode: "numeric" })}${field({ name: "eta", label: t("Expected on"), type: "date", hint: t("Without a date no visit is planned for it.") })}</div>`,
+    content: html`${proposed ? fixedPart(proposed) : partField({ name: "part_id", label: t("Part") })}
+      <div class="fields">${field({ name: "supplier", label: t("Supplier"), value: proposed?.supplier })}${select({ name: "place_id", label: t("Comes to"), options: named(places), value: proposed?.place_id ?? places.find((one) => one.kind === "warehouse")?.id ?? "", number: true })}</div>
+      <div class="fields">${field({ name: "quantity", label: t("Quantity"), type: "number", value: proposed?.quantity ?? 1, min: 1, step: 1, mode: "numeric" })}${field({ name: "eta", label: t("Expected on"), type: "date", value: eta, hint: t("With a date it is promised to the visits that lack it.") })}</div>`,
     path: "/api/v1/purchase-lines",
     body: (values) => ({ ...values, part_id: values.part_id === null ? null : Number(values.part_id) }),
     done: (line) => {
@@ -79,6 +81,22 @@ export function redateForm({ line, done }) {
     done: (changed) => {
       toast(t("Saved."));
       done(changed);
+    },
+  });
+}
+
+/** At which stock a place is filled up, and to how many. */
+export function levelForm({ level = null, places, done }) {
+  return formDialog({
+    title: level ? t("Change the level") : t("New level"),
+    content: html`${level ? html`${fixedPart(level)}<input type="hidden" name="place_id" data-type="number" .value=${String(level.place_id)} /><p class="soft">${level.place}</p>` : html`${partField({ name: "part_id", label: t("Part") })}${select({ name: "place_id", label: t("Place"), options: named(places), value: places.find((one) => one.kind === "warehouse")?.id ?? "", number: true })}`}
+      <div class="fields">${field({ name: "reorder_at", label: t("With so many or fewer"), type: "number", value: level?.reorder_at ?? 0, min: 0, step: 1, mode: "numeric" })}${field({ name: "fill_to", label: t("Fill up to"), type: "number", value: level?.fill_to ?? 1, min: 1, step: 1, mode: "numeric" })}</div>`,
+    method: "put",
+    path: "/api/v1/stock/levels",
+    body: (values) => ({ ...values, part_id: values.part_id === null ? null : Number(values.part_id) }),
+    done: (saved) => {
+      toast(t("Saved."));
+      done(saved);
     },
   });
 }

@@ -1,10 +1,10 @@
 // Materials: stock by place, moves, what is promised, what is on order. Each tab is a table; the address holds which.
 import { api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatMoment, formatNumber, t, tn } from "../core/i18n.js";
+import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js";
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
-import { moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
+import { levelForm, moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
 import { plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
@@ -31,6 +31,26 @@ function places(row) {
   const sum = (key) => vans.reduce((total, one) => total + one[key], 0);
   if (vans.length < 3) return html`<span class="place-chips">${row.places.map(placeChip)}</span>`;
   return html`<span class="place-chips">${row.places.filter((one) => one.kind !== "van").map(placeChip)}<details class="van-chips"><summary class="chip">${icon("truck")}${tn("%(count)s van", "%(count)s vans", vans.length)} ${held(sum("on_hand"), sum("reserved"))}</summary>${vans.map(placeChip)}</details></span>`;
+}
+
+/** Visits by number, and what fills the place up. */
+const why = (row) => html`${row.visits?.length ? html`<span class="nowrap">${tn("%(count)s visit", "%(count)s visits", row.visits.length)}</span> <span class="soft small number">${row.visits.slice(0, 4).join(", ")}${row.visits.length > 4 ? "…" : ""}</span>` : nothing}
+  ${row.refill || row.to_place_id ? html`<span class="chip">${t("filling up")}${row.refill && row.visits?.length ? ` ${formatNumber(row.refill)}` : ""}</span>` : nothing}`;
+const orderBy = (row) =>
+  row.order_by
+    ? html`<span class="nowrap">${narrow(t("Order by"))}${plainDate(row.order_by)}</span>${row.late ? html` <span class="late-word">${icon("clock-exclamation", { size: "small" })}${t("late")}</span>` : nothing} <span class="soft small nowrap">${t("needed %(date)s", { date: plainDate(row.needed_on) })}</span>`
+    : nothing;
+/** When an order of today arrives: YYYY-MM-DD, "" for a supplier of whom nobody said how long. */
+const arrival = (row) => (row.lead_days ? new Date(Date.parse(pageData.now) + row.lead_days * 86_400_000).toISOString().slice(0, 10) : "");
+
+async function removeLevel(row) {
+  try {
+    await api.delete(`/api/v1/stock/levels/${row.part_id}/${row.place_id}`);
+    toast(t("Removed."));
+    table.reload();
+  } catch (error) {
+    toastError(error);
+  }
 }
 
 async function reverse(row) {
@@ -105,6 +125,29 @@ const TABS = {
       empty: { icon: "calendar-event", title: t("Nothing is promised"), text: t("Booking a visit reserves the parts of its job.") },
     }),
   },
+  buy: {
+    label: t("To buy"),
+    table: () => ({
+      id: "buy",
+      label: t("To buy"),
+      columns: [
+        { key: "part", label: t("Part"), fixed: true, cell: part },
+        { key: "quantity", label: t("Quantity"), number: true, cell: (row) => html`${narrow(t("Quantity"))}${formatNumber(row.quantity)} <span class="soft small">${row.unit}</span>` },
+        { key: "from", label: t("From"), cell: (row) => (row.to_place_id ? html`${icon("building-warehouse", { size: "small" })} ${row.from_place}` : row.supplier || html`<span class="soft">${t("no supplier yet")}</span>`) },
+        { key: "for", label: t("For"), cell: (row) => row.to_place ?? row.place },
+        { key: "why", label: t("Why"), cell: why },
+        { key: "order_by", label: t("Order by"), cell: orderBy },
+        { key: "cost", label: t("Cost"), number: true, cell: (row) => (row.cost ? formatMoney(row.cost, row.currency) : nothing) },
+        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end">${row.to_place_id ? html`<button type="button" class="btn btn-sm" @click=${() => moveForm({ part: row, places: pageData.places, to: row.to_place_id, quantity: row.quantity, done: () => table.reload() })}>${t("Move")}</button>` : html`<button type="button" class="btn btn-sm" @click=${() => orderForm({ places: holding, proposed: row, eta: arrival(row), done: () => table.reload() })}>${t("Order")}</button>`}</span>` }] : []),
+      ],
+      key: (row) => `${row.part_id}-${row.place_id ?? row.to_place_id}`,
+      load: async () => {
+        const { purchases, transfers } = await api.get("/api/v1/stock/proposals");
+        return { items: [...purchases, ...transfers] };
+      },
+      empty: { icon: "circle-check", title: t("Nothing is missing"), text: t("What visits lack and what fell to its level stands here, until it is ordered.") },
+    }),
+  },
   orders: {
     label: t("On order"),
     table: () => ({
@@ -126,6 +169,26 @@ const TABS = {
       empty: { icon: "truck-delivery", title: t("Nothing is on order"), text: t("Note what you ordered and when it comes: visits can be planned for it.") },
     }),
   },
+};
+
+TABS.levels = {
+  label: t("Levels"),
+  table: () => ({
+    id: "levels",
+    label: t("Levels"),
+    columns: [
+      { key: "part", label: t("Part"), fixed: true, cell: part },
+      { key: "place", label: t("Place"), cell: (row) => html`${icon(PICTURES[row.kind], { size: "small" })} ${row.place}` },
+      { key: "free", label: t("Free"), number: true, cell: (row) => html`${narrow(t("Free"))}${count(row.free)}${row.free <= row.reorder_at ? html` <span class="late-word">${icon("arrow-down", { size: "small" })}${t("low")}</span>` : nothing}` },
+      { key: "reorder_at", label: t("With so many or fewer"), number: true, cell: (row) => html`${narrow(t("With so many or fewer"))}${formatNumber(row.reorder_at)}` },
+      { key: "fill_to", label: t("Fill up to"), number: true, cell: (row) => html`${narrow(t("Fill up to"))}${formatNumber(row.fill_to)}` },
+      ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => levelForm({ level: row, places: holding, done: () => table.reload() })}>${t("Change")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => removeLevel(row)}>${t("Remove")}</button></span>` }] : []),
+    ],
+    key: (row) => `${row.part_id}-${row.place_id}`,
+    load: ({ after, filters }) => api.get("/api/v1/stock/levels", { after, place_id: filters.place_id }),
+    tools: (found) => html`${placeFilter(found)}${may.write ? html`<button type="button" class="btn" @click=${() => levelForm({ places: holding, done: () => table.reload() })}>${icon("plus")}${t("New level")}</button>` : nothing}`,
+    empty: { icon: "packages", title: t("No levels yet"), text: t("Say with how few of a part left a van or a warehouse is to be filled up.") },
+  }),
 };
 
 const chosen = () => (TABS[location.hash.slice(1)] ? location.hash.slice(1) : "stock");
