@@ -80,7 +80,7 @@ def build(firm: Firm, *, now: datetime) -> None:
             materials.set_level(part_id=parts[sku].id, place_id=van.id, reorder_at=2, fill_to=4, now=now, actor_id=None)
         for sku in dice.sample([sku for sku, *_rest in PARTS if sku not in (*ON_EVERY_VAN, "BRD-500")], 4):
             _bring(parts[sku], supplier, van, dice.randint(1, 2), now)
-    for sku, part in parts.items():
+    for part in parts.values():
         materials.set_level(part_id=part.id, place_id=warehouse.id, reorder_at=8, fill_to=20, now=now, actor_id=None)
     materials.order_part(
         part_id=parts["BRD-500"].id,
