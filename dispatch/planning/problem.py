@@ -48,6 +48,11 @@ class Break:
     seconds: Seconds
 
 
+def person_of(technician: str) -> str:
+    """Whose day the technician of this id is: of `li@2` it is `li`."""
+    return technician.partition("@")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Technician:
     """One person on one day: leaves `start_place` and is back at `end_place` within `shift`. `end_place` None: the day ends at the last stop.
@@ -66,7 +71,7 @@ class Technician:
     @property
     def person(self) -> str:
         """Whose day it is."""
-        return self.id.partition("@")[0]
+        return person_of(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
