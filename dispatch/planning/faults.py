@@ -112,10 +112,10 @@ class Fault:
         return self.code.value.partition(".")[0]
 
     def __str__(self) -> str:
-        values = {name: _short(value) for name, value in self.facts.items()}
+        values = {name: readable(value) for name, value in self.facts.items()}
         return _SENTENCES[self.code] % {**values, "technician": self.technician, "subject": self.subject}
 
 
-def _short(value: object) -> object:
+def readable(value: object) -> object:
     """Numbers as a person reads them: milliseconds at most, no `.0`."""
     return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
