@@ -212,16 +212,18 @@ class Reasons:
                 yield [(Kind.WAREHOUSE, one), (Kind.WAREHOUSE, other)]
 
     def _timed(self, technician: Technician, order: Order, *, bring: bool) -> Route | Fault:
-        """With the break where it fits first, if one is needed."""
+        """With the break where it fits first, if one is needed; where it fits nowhere, the fault of the place that misses by least."""
         brings = [id for _, id in order] if bring else []
         route = self._table.route(technician, order, brings=brings)
         if isinstance(route, Route) or route.code is not Code.BREAK_MISSING:
             return route
+        faults = [route]
         for position in range(len(order) + 1):
             rested = self._table.route(technician, [*order[:position], (Kind.BREAK, ""), *order[position:]], brings=brings)
             if isinstance(rested, Route):
                 return rested
-        return route
+            faults.append(rested)
+        return min(faults, key=_missed_by)
 
 
 def _missed_by(fault: Fault) -> float:

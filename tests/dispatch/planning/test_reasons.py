@@ -100,7 +100,9 @@ def test_the_break_is_thought_of() -> None:
     # Back after 100 + 700 + 100 = 900; with 100 of break 1000, just in time; with 101 too late.
     resting = [replace(ANA, rest=Break(window=(0, 850), seconds=100))]
     assert reason(resting, seconds=700)[0] is ReasonCode.ROOM
-    assert reason([replace(ANA, rest=Break(window=(0, 850), seconds=101))], seconds=700)[0] is ReasonCode.ALONE
+    code, text = reason([replace(ANA, rest=Break(window=(0, 850), seconds=101))], seconds=700)
+    assert code is ReasonCode.ALONE
+    assert text.endswith("The closest: ana is back at 1001, after the shift ends at 1000.")
 
 
 def test_a_crew_needs_enough_people_at_the_same_time() -> None:
