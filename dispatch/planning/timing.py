@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from dispatch.planning.faults import Code, Fault
+from dispatch.planning.loading import ToolBag
 from dispatch.planning.problem import Job, Kind, Problem, Route, Seconds, Stop, Technician, Warehouse
-from dispatch.planning.simulating import ToolBag, before, break_faults, skill_faults, start_fault, warehouses_by_id
+from dispatch.planning.simulating import before, break_faults, skill_faults, start_fault, warehouses_by_id
 
 Order = Sequence[tuple[Kind, str]]  # what happens one after the other, each with its id as `Stop` has it
 Left = Sequence[Mapping[str, int] | None]  # by warehouse what may still be taken; None: any quantity
