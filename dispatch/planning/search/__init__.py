@@ -1,0 +1,5 @@
+"""The optimiser: from a problem to a plan, within a given time. `solve` is all that others need."""
+
+from dispatch.planning.search.solving import Progress, Solution, solve
+
+__all__ = ["Progress", "Solution", "solve"]
