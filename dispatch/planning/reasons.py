@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import permutations
 
 from dispatch.planning.faults import Code, Fault, readable
-from dispatch.planning.problem import Job, Kind, Problem, Route, Technician
+from dispatch.planning.problem import Job, Kind, Problem, Route, Seconds, Technician
 from dispatch.planning.simulating import skill_faults, warehouses_by_id
 from dispatch.planning.timing import Order, Timetable
 
+MOST_STARTS = 8  # common starts that are tried for a crew
 MOST_PAIRED = 6  # warehouses of which two in a row are tried for one job
 
 
@@ -90,29 +92,30 @@ class Reasons:
         if not everyone:
             return Reason(code=ReasonCode.NO_TECHNICIANS)
         locked = self._technicians.get(job.locked_to) if job.locked_to is not None else None
-        if locked is not None:
-            mine = self._one_can(job, [locked], locked.id)
-            if mine is not None or job.crew == 1:
-                return mine or Reason(code=ReasonCode.ROOM)
-        one = self._one_can(job, everyone, None)
-        if one is not None:
-            return one
-        return (self._crew_can(job, everyone) if job.crew > 1 else None) or Reason(code=ReasonCode.ROOM)
+        if job.crew == 1:
+            one = self._one_can(job, everyone if locked is None else [locked], job.locked_to)
+            return one or Reason(code=ReasonCode.ROOM)
+        if locked is not None:  # somebody else of the crew may bring what is needed
+            present = self._one_can(replace(job, parts={}, tools=frozenset()), [locked], locked.id, bring=False)
+            if present is not None:
+                return present
+        return self._one_can(job, everyone, None) or self._crew_can(job, everyone) or Reason(code=ReasonCode.ROOM)
 
-    def _one_can(self, job: Job, candidates: Sequence[Technician], locked: str | None) -> Reason | None:
-        """None when one of `candidates` can do it (of a crew's job: can bring everything and be there); the reason otherwise."""
+    def _one_can(self, job: Job, candidates: Sequence[Technician], locked: str | None, *, bring: bool = True) -> Reason | None:
+        """None when one of `candidates` can do it, or be there with everything (without `bring`: with nothing) if it is for a crew; the reason
+        otherwise."""
         skilled = []
         for technician in candidates:
             if next(skill_faults(technician, job), None) is None:
                 skilled.append(technician)
-                if isinstance(self._alone(technician, job), Route):
+                if isinstance(self._alone(technician, job, bring=bring), Route):
                     return None
         found = (
             self._skills(job, candidates, locked)
             if not skilled
             else self._tools(job, skilled, locked) or self._parts(job, skilled, locked) or self._times(job, skilled, locked)
         )
-        return found or self._closest(job, skilled, locked)
+        return found or self._closest(job, skilled, locked, bring)
 
     def _skills(self, job: Job, candidates: Sequence[Technician], locked: str | None) -> Reason:
         for skill, needed in job.skills.items():
@@ -165,34 +168,53 @@ class Reasons:
             return Reason(code=ReasonCode.TOO_LONG, facts={"needed": job.seconds, "longest": longest})
         return None
 
-    def _closest(self, job: Job, candidates: Sequence[Technician], locked: str | None) -> Reason:
+    def _closest(self, job: Job, candidates: Sequence[Technician], locked: str | None, bring: bool) -> Reason:
         """The fault of whoever misses by least."""
-        faults = [fault for fault in (self._alone(one, job) for one in candidates) if isinstance(fault, Fault)]
+        faults = [fault for fault in (self._alone(one, job, bring=bring) for one in candidates) if isinstance(fault, Fault)]
         closest = min(faults, key=_missed_by)
         facts = {"fault": str(closest), "technician": closest.technician, "rule": closest.rule}
         return Reason(code=ReasonCode.ALONE, facts=facts, locked=locked)
 
     def _crew_can(self, job: Job, everyone: Sequence[Technician]) -> Reason | None:
-        """None when enough can be there at once."""
-        spans = []
+        """None when enough can be there at once, one of them with everything. Only the most promising starts are tried."""
+        spans: dict[str, tuple[Seconds, Seconds]] = {}
         for technician in everyone:
-            if next(skill_faults(technician, job), None) is not None:
-                continue
-            route = self._timed(technician, [(Kind.JOB, job.id)], bring=False)
-            if isinstance(route, Route):
-                start = next(stop.start for stop in route.stops if stop.kind is Kind.JOB)
-                spans.append((start, max(start, min(job.latest, start + technician.shift[1] - route.back))))
+            if next(skill_faults(technician, job), None) is None:
+                span = self._span(technician, job)
+                if span is not None:
+                    spans[technician.id] = span
         if len(spans) < job.crew:
             return Reason(code=ReasonCode.CREW_FEW, facts={"needed": job.crew, "has": len(spans)})
-        if not any(sum(first <= start <= last for first, last in spans) >= job.crew for start, _ in spans):
-            return Reason(code=ReasonCode.CREW_TIME, facts={"needed": job.crew})
-        return None
+        fetched = [route for id in spans if isinstance(route := self._alone(self._technicians[id], job), Route)]
+        firsts = {first for first, _ in spans.values()} | {_start(route) for route in fetched}
+        promising = Counter({start: sum(first <= start <= last for first, last in spans.values()) for start in firsts})
+        for start, most in promising.most_common(MOST_STARTS):
+            if most >= job.crew and self._meet(job, [self._technicians[id] for id in spans], start):
+                return None
+        return Reason(code=ReasonCode.CREW_TIME, facts={"needed": job.crew})
 
-    def _alone(self, technician: Technician, job: Job) -> Route | Fault:
+    def _span(self, technician: Technician, job: Job) -> tuple[Seconds, Seconds] | None:
+        """The earliest and latest start with nothing else to do, whether it suits the break or not; None when there is none."""
+        routes = [route for order in self._rested([(Kind.JOB, job.id)]) if isinstance(route := self._table.route(technician, order), Route)]
+        if not routes:
+            return None
+        return min(map(_start, routes)), max(
+            max(_start(route), min(job.latest, _start(route) + technician.shift[1] - route.back)) for route in routes
+        )
+
+    def _meet(self, job: Job, skilled: Sequence[Technician], start: Seconds) -> bool:
+        """Whether a whole crew can begin at `start`."""
+        starts = {job.id: start}
+        present = {one.id for one in skilled if isinstance(self._timed(one, [(Kind.JOB, job.id)], bring=False, starts=starts), Route)}
+        if len(present) < job.crew or (job.locked_to is not None and job.locked_to not in present):
+            return False
+        return any(isinstance(self._alone(one, job, starts), Route) for one in skilled if one.id in present)
+
+    def _alone(self, technician: Technician, job: Job, starts: Mapping[str, Seconds] | None = None, *, bring: bool = True) -> Route | Fault:
         """A day with nothing but `job`, what it needs fetched before where it must be; the first fault when no such day works."""
         last: Fault | None = None
         for fetched in self._errands(technician):
-            route = self._timed(technician, [*fetched, (Kind.JOB, job.id)], bring=True)
+            route = self._timed(technician, [*fetched, (Kind.JOB, job.id)], bring=bring, starts=starts)
             if isinstance(route, Route):
                 return route
             if last is None or last.code in (Code.STOCK_VAN, Code.TOOL_MISSING):
@@ -211,19 +233,28 @@ class Reasons:
             for one, other in permutations(self._warehouses, 2):
                 yield [(Kind.WAREHOUSE, one), (Kind.WAREHOUSE, other)]
 
-    def _timed(self, technician: Technician, order: Order, *, bring: bool) -> Route | Fault:
+    def _timed(self, technician: Technician, order: Order, *, bring: bool, starts: Mapping[str, Seconds] | None = None) -> Route | Fault:
         """With the break where it fits first, if one is needed; where it fits nowhere, the fault of the place that misses by least."""
-        brings = [id for _, id in order] if bring else []
-        route = self._table.route(technician, order, brings=brings)
-        if isinstance(route, Route) or route.code is not Code.BREAK_MISSING:
-            return route
-        faults = [route]
-        for position in range(len(order) + 1):
-            rested = self._table.route(technician, [*order[:position], (Kind.BREAK, ""), *order[position:]], brings=brings)
-            if isinstance(rested, Route):
-                return rested
-            faults.append(rested)
+        faults = []
+        for rested in self._rested(order):
+            route = self._table.route(technician, rested, starts=starts, brings=[id for _, id in order] if bring else [])
+            if isinstance(route, Route):
+                return route
+            faults.append(route)
+            if faults[0].code is not Code.BREAK_MISSING:
+                break
         return min(faults, key=_missed_by)
+
+    def _rested(self, order: Order) -> Iterator[Order]:
+        """Without a break, then with one at each place."""
+        yield order
+        for position in range(len(order) + 1):
+            yield [*order[:position], (Kind.BREAK, ""), *order[position:]]
+
+
+def _start(route: Route) -> Seconds:
+    """Of the one job of a day."""
+    return next(stop.start for stop in route.stops if stop.kind is Kind.JOB)
 
 
 def _missed_by(fault: Fault) -> float:
