@@ -30,6 +30,7 @@ from customers import hooks as customer_hooks
 from customers import wiring as customers
 from dispatch import hooks as dispatch_hooks
 from dispatch import wiring as dispatch
+from dispatch.cli import plan_cli
 from staff import wiring as staff
 from tickets import hooks as ticket_hooks
 from tickets import wiring as tickets
@@ -76,7 +77,8 @@ def create_app(role: str = "web", config: settings.Config | None = None) -> Flas
 
 def _packages(app: Flask, api: core_api.Api) -> None:
     """Blueprints, subscribers and slots of the packages, lowest first."""
-    app.cli.add_command(sla_cli)
+    for pure in (sla_cli, plan_cli):
+        app.cli.add_command(pure)
     staff.wire(app, api)
     customers.wire(app, api)
     tickets.wire(app, api)
