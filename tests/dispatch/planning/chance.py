@@ -11,10 +11,10 @@ PARTS, SKILLS, TOOLS = ["p1", "p2", "p3"], ["a", "b"], ["t1", "t2"]
 
 
 def problem_by_chance(seed: int, *, most_jobs: int = 14, most_technicians: int = 5, wild: bool = True) -> Problem:
-    """The same for the same seed. `wild`: also crews, locks, tight windows, jobs that cannot be done."""
+    """The same for the same seed. `wild`: also crews, locks, tight windows, detours."""
     dice = random.Random(seed)
     points = [(dice.randint(0, 3000), dice.randint(0, 3000)) for _ in range(dice.randint(2, 20))]
-    travel = [[0.0 if a == b else math.dist(a, b) + dice.choice([0] * 9 + [200]) for b in points] for a in points]
+    travel = [[0.0 if a == b else math.dist(a, b) + dice.choice([0] * 9 + [200 * wild]) for b in points] for a in points]
     places = range(len(points))
     warehouses = [
         Warehouse(
