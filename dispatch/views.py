@@ -14,7 +14,9 @@ from core import clock
 from core.auth.access import permission, public
 from core.auth.security import may
 from core.jsonable import jsonable
+from core.sheets import csv_of
 from core.web import ROOT, static_address
+from dispatch import buying
 from dispatch.api.field import own_day
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
@@ -109,6 +111,21 @@ def materials() -> str:
                 "now": clock.now(),
             }
         ),
+    )
+
+
+@blueprint.get("/materials/to-buy.csv")
+@permission("stock.read")
+def to_buy_csv() -> Response:
+    """What is to be bought, of all suppliers or of one: the list to send them."""
+    supplier = request.args.get("supplier")
+    today = clock.now().astimezone(ZoneInfo(current_user.time_zone)).date()
+    lines = stock_presenters.to_buy(*buying.proposals(), today=today)["purchases"]
+    names = ("supplier", "sku", "part", "quantity", "unit", "place", "order_by", "needed_on")
+    head = [_("Supplier"), _("Number"), _("Part"), _("Quantity"), _("Unit"), _("Place"), _("Order by"), _("Needed on")]
+    rows = [[line[name] for name in names] for line in lines if supplier in (None, line["supplier"])]
+    return Response(
+        csv_of([head, *rows]), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="to-buy-{today}.csv"'}
     )
 
 

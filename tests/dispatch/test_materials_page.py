@@ -62,6 +62,13 @@ def test_what_is_missing_is_ordered_and_carried_until_nothing_is(page: Page) -> 
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("Pump")
     expect(rows.first).to_contain_text("1 visit")
+    page.get_by_label("Supplier").select_option("Elektra")
+    expect(rows).to_have_count(1)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="CSV").click()
+    assert [line.split(",")[:4] for line in taken.value.path().read_text("utf-8-sig").splitlines()[1:]] == [["Elektra", "P-1", "Pump", "2"]]
+    page.get_by_label("Supplier").select_option("All suppliers")
+    expect(rows).to_have_count(2)
     rows.first.get_by_role("button", name="Order").click()
     dialog = page.locator("dialog")
     expect(dialog.get_by_label("Supplier")).to_have_value("Elektra")

@@ -14,6 +14,7 @@ from core.auth.security import may
 from core.db import db
 from core.errors import NotFound, NotValid
 from core.jsonable import jsonable
+from core.sheets import csv_of
 from customers import queries as customers
 from customers.models import Equipment
 from tickets import queries as tickets
@@ -22,7 +23,6 @@ from tickets.maintenance import presenters, queries
 from tickets.maintenance.queries import Filters
 from tickets.maintenance.rules import STATES
 from tickets.maintenance.slots import JOB_TYPES
-from tickets.worklog.export import csv_of
 
 blueprint = Blueprint("maintenance", __name__)
 EXPORTED = 20_000

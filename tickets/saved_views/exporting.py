@@ -14,19 +14,18 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from core.sheets import UTF_8, harmless
 from tickets.saved_views.columns import Column
 
-# What Excel, LibreOffice and their like take for the beginning of a formula in a CSV.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 Lines = Iterable[Mapping[str, Any]]
 
 
 def csv_lines(lines: Lines, columns: Sequence[Column], zone: ZoneInfo) -> Iterator[str]:
-    """The table's text, a line at a time; begins with the mark by which Excel knows UTF-8."""
+    """The table's text, a line at a time."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    yield "\ufeff"
-    writer.writerow([_harmless(str(column.label)) for column in columns])
+    yield UTF_8
+    writer.writerow([harmless(str(column.label)) for column in columns])
     for line in lines:
         writer.writerow([_as_text(_cell(line, column, zone)) for column in columns])
         if buffer.tell() > 16_384:
@@ -72,12 +71,7 @@ def _cell(line: Mapping[str, Any], column: Column, zone: ZoneInfo) -> Any:
 def _as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    return _harmless(value) if isinstance(value, str) else str(value)
-
-
-def _harmless(text: str) -> str:
-    """With an apostrophe before what would be taken for a formula, blanks before it or not."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return harmless(value) if isinstance(value, str) else str(value)
 
 
 def _xlsx_cell(sheet: Any, value: Any) -> Any:

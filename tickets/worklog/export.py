@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,23 +9,6 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from tickets.worklog import queries, rules
-
-# A sheet would take a text that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv_of(rows: Iterable[Iterable[Any]]) -> str:
-    """Comma-separated, with the mark by which Excel knows UTF-8. What begins like a formula gets an apostrophe in front."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([_harmless(cell) for cell in row])
-    return "\ufeff" + out.getvalue()
-
-
-def _harmless(cell: Any) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(_FORMULA) else text
 
 
 def rows(*, first: date, last: date, person_id: int | None, zone: str) -> list[list[Any]]:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from core.auth.access import permission
 from core.auth.security import may
 from core.errors import NotValid
+from core.sheets import csv_of
 from staff import queries as staff
 from tickets.worklog import api, export, rules
 
@@ -43,7 +44,7 @@ def export_csv() -> Response:
     first, last = api.asked_period(person, _day("first"), _day("last"))
     found = export.rows(first=first, last=last, person_id=person.id if person is not None else None, zone=current_user.time_zone)
     name = f"work-{first.isoformat()}-{last.isoformat()}.csv"
-    return Response(export.csv_of(found), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(csv_of(found), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _day(name: str) -> date | None:

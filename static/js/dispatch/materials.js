@@ -1,5 +1,5 @@
 // Materials: stock by place, moves, what is promised, what is on order. Each tab is a table; the address holds which.
-import { api, pageData } from "../core/api.js";
+import { api, pageData, withQuery } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
 import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js";
 import { dataTable } from "../core/table.js";
@@ -12,6 +12,7 @@ const place = document.getElementById("materials");
 const holding = pageData.places.filter((one) => HOLDING.has(one.kind) && one.active);
 const may = pageData.may;
 let table = null;
+let suppliers = []; // of what is to be bought
 
 const narrow = (label) => html`<span class="narrow-label">${label} </span>`;
 const count = (value) => (value ? formatNumber(value) : html`<span class="faint">0</span>`);
@@ -141,10 +142,14 @@ const TABS = {
         ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end">${row.to_place_id ? html`<button type="button" class="btn btn-sm" @click=${() => moveForm({ part: row, places: pageData.places, to: row.to_place_id, quantity: row.quantity, done: () => table.reload() })}>${t("Move")}</button>` : html`<button type="button" class="btn btn-sm" @click=${() => orderForm({ places: holding, proposed: row, eta: arrival(row), done: () => table.reload() })}>${t("Order")}</button>`}</span>` }] : []),
       ],
       key: (row) => `${row.part_id}-${row.place_id ?? row.to_place_id}`,
-      load: async () => {
+      load: async ({ filters }) => {
         const { purchases, transfers } = await api.get("/api/v1/stock/proposals");
-        return { items: [...purchases, ...transfers] };
+        suppliers = [...new Set(purchases.map((one) => one.supplier).filter(Boolean))];
+        return { items: filters.supplier ? purchases.filter((one) => one.supplier === filters.supplier) : [...purchases, ...transfers] };
       },
+      tools: (found) => html`<select class="form-select table-choice" aria-label=${t("Supplier")} @change=${(event) => found.setFilters({ supplier: event.target.value })}><option value="">${t("All suppliers")}</option>
+          ${suppliers.map((one) => html`<option ?selected=${one === found.state.filters.supplier}>${one}</option>`)}</select>
+        <a class="btn" href=${withQuery("/materials/to-buy.csv", { supplier: found.state.filters.supplier })} download>${icon("download")}${t("CSV")}</a>`,
       empty: { icon: "circle-check", title: t("Nothing is missing"), text: t("What visits lack and what fell to its level stands here, until it is ordered.") },
     }),
   },

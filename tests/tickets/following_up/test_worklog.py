@@ -17,6 +17,7 @@ from callcenter.voice.models import Call, Leg
 from core.auth.models import User
 from core.db import db as database
 from core.errors import Conflict, NotAllowed, NotFound, NotValid
+from core.sheets import csv_of
 from staff.models import Person, Presence
 from tests.tickets.conftest import Firm, utc
 from tests.tickets.following_up.test_tasks import Screen
@@ -211,7 +212,7 @@ def test_time_moves_along_when_tickets_are_merged_and_back(firm: Firm, ana: Pers
 def test_the_sheet_has_every_line_and_no_formula(ana: Person, now: datetime) -> None:
     log(ana, 5, now, note='=HYPERLINK("x")')
     call(ana, None, now, 90)
-    text = export.csv_of(export.rows(first=DAY, last=DAY, person_id=None, zone="Europe/Berlin"))
+    text = csv_of(export.rows(first=DAY, last=DAY, person_id=None, zone="Europe/Berlin"))
     lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert [line[4] for line in lines[1:]] == ["5", "1.5"]
     assert lines[1][6] == '\'=HYPERLINK("x")'
