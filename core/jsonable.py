@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ import orjson
 from flask import Response
 from flask.json.provider import JSONProvider
 
+_ELSEWHERE = re.compile(rb'T\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"')
 PLAIN = frozenset({str, int, float, bool, type(None)})  # these very types: an enum may be a kind of text
 
 
@@ -38,9 +40,11 @@ def jsonable(value: Any) -> Any:
 
 
 def encoded(value: Any) -> bytes:
-    """`jsonable(value)` written as JSON in UTF-8, without the copy. Times must be of UTC, as the database gives them: others keep their offset."""
+    """`jsonable(value)` written as JSON in UTF-8, nearly always without the copy."""
     try:
-        return orjson.dumps(value, default=jsonable, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+        text = orjson.dumps(value, default=jsonable, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+        # orjson leaves a time of another zone there; what a person typed may look like one, which costs the copy and changes nothing
+        return orjson.dumps(jsonable(value)) if _ELSEWHERE.search(text) else text
     except orjson.JSONEncodeError:  # half a surrogate pair or a number of more than 64 bits, from a stranger's input
         return json.dumps(jsonable(value)).encode()
 

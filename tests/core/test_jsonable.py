@@ -27,6 +27,7 @@ class Colour(StrEnum):
 KINDS = {
     "at": datetime(2026, 3, 29, 1, 30, 0, 120_000, tzinfo=UTC),
     "whole": datetime(2026, 3, 29, 1, 30, tzinfo=ZoneInfo("UTC")),
+    "said": "from 2026-03-29T01:30:00+01:00 on",
     "day": date(2026, 3, 29),
     "took": timedelta(minutes=2, milliseconds=500),
     "price": Decimal("12.30"),
@@ -46,9 +47,20 @@ def test_every_kind_of_value_is_written_as_it_is_copied() -> None:
     assert "二".encode() in encoded(KINDS)
 
 
-@given(some.datetimes(timezones=some.just(UTC)))
-def test_times_are_written_as_they_are_copied(at: datetime) -> None:
-    assert json.loads(encoded(at)) == jsonable(at)
+@given(some.datetimes(datetime(1972, 1, 1), datetime(2200, 1, 1), timezones=some.timezones()))
+def test_times_of_any_zone_are_written_as_they_are_copied(at: datetime) -> None:
+    assert json.loads(encoded({"at": at, "typed": "2026-03-29T01:30:00+01:00"})) == {
+        "at": jsonable(at),
+        "typed": "2026-03-29T01:30:00+01:00",
+    }
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Pacific/Apia"])
+@pytest.mark.parametrize("microsecond", [0, 5])
+def test_a_time_of_another_zone_is_written_in_utc(zone: str, microsecond: int) -> None:
+    at = datetime(2026, 3, 29, 12, 0, 0, microsecond, tzinfo=ZoneInfo(zone))
+    assert json.loads(encoded([at])) == [jsonable(at)]
+    assert json.loads(encoded([at]))[0].endswith("Z")
 
 
 @pytest.mark.parametrize("odd", ["half \ud83d of a pair", 10**30, -(2**70)])
