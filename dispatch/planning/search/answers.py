@@ -54,7 +54,7 @@ def _orders(problem: Problem, tables: Tables, kernel: Kernel) -> tuple[list[Stop
 def _shelves(tables: Tables, kernel: Kernel, technician: int) -> list[Shelf]:
     """What the warehouses hold for this technician: the kernel has shared it out."""
     names = {column: name for (sort, name), column in tables.columns.items() if sort == "part"}
-    shelves: list[Shelf] = [None if stock is None else {} for stock in tables.stock]
+    shelves: list[Shelf] = [None if one.stock is None else {} for one in tables.problem.warehouses]
     for store, column, count in kernel.takes(technician):
         shelf = shelves[store]
         if shelf is not None and column in names:

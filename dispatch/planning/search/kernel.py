@@ -228,6 +228,10 @@ class Kernel:
         """The cost of the plan in work and of the best one kept, and the iterations done."""
         return self.total, self.best, self.iterations
 
+    def served_cost(self) -> float:
+        """What the routes of the plan in work cost, without the jobs that nobody does."""
+        return sum([self.route_cost[technician] + self.route_extra[technician] for technician in range(self.technicians)])
+
     def missing(self) -> int:
         """Jobs that the plan in work does not serve."""
         return self.absents

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dispatch.planning.problem import Plan, Problem
-from dispatch.planning.search import answers
+from dispatch.planning.problem import Plan, Problem, Route
+from dispatch.planning.search import answers, splitting
 from dispatch.planning.search.kernel import Kernel
 from dispatch.planning.search.tables import Tables
 
@@ -15,6 +15,8 @@ ENGINE = "lns"
 SLICE = 0.1  # seconds between two looks at the clock and at `stop`
 MOST_BY_REGRET = 400  # jobs; more are put in by the plain order, which takes time by their number only once
 HOT, COLD = 0.5, 0.005  # annealing: what is accepted at first and at last, as shares of what a served job costs
+ALLOWANCE = 60.0  # seconds beyond the time given that a first plan may take, uncompiled and of thousands of jobs
+STEP = 50  # jobs put in between two looks at the clock
 WARM = 0.05  # the first of it when a plan was given: near what there is
 
 
@@ -54,8 +56,40 @@ def solve(
     `start`: a plan to begin with; what of it is sound is kept. `report` and `stop` are called some ten times a second. `iterations` ends the search
     before the time does: then the same `seed` gives the same plan.
     """
-    search = _Search(problem, seconds, report, stop, seed, iterations)
-    return search.solve(start)
+    if len(problem.jobs) <= splitting.MOST_TOGETHER:
+        return _Search(problem, seconds, report, stop, seed, iterations).solve(start)
+    began = time.monotonic()
+    left, routes, unserved, done, partial = splitting.what_is_left(problem), list[Route](), list[str](), 0, False
+    regions = splitting.split(problem, seed)
+    planned = 0
+    for region in regions:
+        share = len(region.jobs) / len(problem.jobs)
+        shown = None if report is None else _among(report, planned / len(problem.jobs), share)
+        late = time.monotonic() - began > seconds + ALLOWANCE
+        if late or (stop is not None and stop()):
+            unserved += [job.id for job in region.jobs]
+            partial = True
+            continue
+        rounds = None if iterations is None else round(iterations * share)
+        search = _Search(splitting.with_stock(region, left), seconds * share, shown, stop, seed, rounds)
+        found = search.solve(splitting.part_of(start, region))
+        splitting.take(left, found.plan.routes)
+        routes += found.plan.routes
+        unserved += found.plan.unserved
+        done += found.iterations
+        planned += len(region.jobs)
+        partial = partial or found.partial
+    plan = Plan(routes=routes, unserved=unserved)
+    return Solution(plan=plan, engine=ENGINE, seconds_used=time.monotonic() - began, partial=partial, iterations=done)
+
+
+def _among(report: Callable[[Progress], None], before: float, share: float) -> Callable[[Progress], None]:
+    """Reports of one region as reports of the whole: its jobs are `share` of all, and `before` are done."""
+
+    def told(progress: Progress) -> None:
+        report(replace(progress, share=before + share * progress.share))
+
+    return told
 
 
 class _Search:
@@ -92,20 +126,22 @@ class _Search:
         )
 
     def _construct(self) -> None:
-        """Put in every job once, dearest and hardest first where there are many."""
+        """Put in every job once: by regret where they are few, otherwise in the order of how little time there is for each."""
         jobs = [number for number in range(self.tables.jobs) if self.tables.able_from[number] < self.tables.able_from[number + 1]]
         if len(jobs) <= MOST_BY_REGRET:
             self.kernel.insert(jobs, 2)
             return
         width = [self.tables.latest[job] - self.tables.early[job] for job in jobs]
-        for _, job in sorted(zip(width, jobs, strict=True)):
-            self.kernel.insert([job], 0)
+        order = [job for _, job in sorted(zip(width, jobs, strict=True))]
+        for first in range(0, len(order), STEP):
+            self.kernel.insert(order[first : first + STEP], 0)
+            if time.monotonic() - self.began > self.seconds + ALLOWANCE or (self.stop is not None and self.stop()):
+                self.partial = first + STEP < len(order)
+                return
 
     def _anneal(self, hot: float) -> None:
         kernel = self.kernel
-        served = self.tables.jobs - kernel.missing()
-        unserved = sum(job.unserved_cost for job in self.problem.jobs) if not served else 0.0
-        scale = max(1e-6, (kernel.costs()[0] - unserved) / max(1, served))
+        scale = max(1e-6, kernel.served_cost() / max(1, self.tables.jobs - kernel.missing()))
         first, last = hot * scale, COLD * scale
         count, began, done = 1, time.monotonic(), 0
         budget = self.seconds - (began - self.began)
@@ -124,4 +160,11 @@ class _Search:
             took = time.monotonic() - began - now
             count = max(1, min(2 * count, int(count * SLICE / max(took, 1e-6))))
             if self.report is not None:
-                self.report(Progress(share=min(1.0, (now + took) / budget), iterations=done, served=served, cost=kernel.costs()[1]))
+                self.report(
+                    Progress(
+                        share=min(1.0, (now + took) / budget),
+                        iterations=done,
+                        served=self.tables.jobs - kernel.missing(),
+                        cost=kernel.costs()[1],
+                    )
+                )

@@ -16,12 +16,10 @@ class Tables:
     """What `kernel.Kernel` reads, under the names it has there. Places are only those that somebody starts, works, ends or fetches something at.
 
     Each part is a column, each tool too: who has a tool has `MANY`, a job needs one, and a warehouse that lends it has `MANY` as well.
-    `left`: what each warehouse still has, when not what the problem says (None: everything).
     """
 
-    def __init__(self, problem: Problem, left: Sequence[Mapping[str, int] | None] | None = None) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.stock = [warehouse.stock for warehouse in problem.warehouses] if left is None else list(left)
         self.jobs, self.technicians = len(problem.jobs), len(problem.technicians)
         self.warehouses = len(problem.warehouses)
         self.slots = max((min(one.max_refills, MOST_REFILLS) for one in problem.technicians), default=0) if problem.warehouses else 0
@@ -170,7 +168,7 @@ class Tables:
         self.store_left = array("i", [0] * max(1, self.warehouses * self.parts))
         self.finite = False
         for number, warehouse in enumerate(warehouses):
-            stock = self.stock[number]
+            stock = warehouse.stock
             for (sort, name), column in self.columns.items():
                 if sort == "tool":
                     count = MANY if warehouse.tools is None or name in warehouse.tools else 0

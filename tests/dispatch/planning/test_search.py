@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bench.plan import instance
+from bench.plan import PARTS, instance
 from dispatch.planning.faults import Fault
 from dispatch.planning.problem import Break, Job, Kind, Objective, Plan, Problem, Technician, Warehouse
-from dispatch.planning.search import Progress, solve
+from dispatch.planning.search import Progress, solve, solving, splitting
 from dispatch.planning.simulating import check, cost
 from dispatch.planning.timing import Timetable
 from tests.dispatch.planning.chance import problem_by_chance
@@ -224,3 +224,31 @@ def test_nothing_to_do_and_nobody_to_do_it(objective: Objective) -> None:
     assert solve(problem([technician()], [], objective=objective), seconds=0.1).plan == Plan(routes=[], unserved=[])
     assert solve(problem([], [job("a"), job("b")], objective=objective), seconds=0.1).plan.unserved == ["a", "b"]
     assert solve(problem([], [], objective=objective), seconds=0.1).plan.unserved == []
+
+
+def test_large_problems_are_cut_into_regions_that_share_what_is_finite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splitting, "MOST_TOGETHER", 40)
+    monkeypatch.setattr(splitting, "REGION", 25)
+    day = instance(100, 1)
+    locked = [replace(one, locked_to=day.technicians[at].id, skills={}) for at, one in enumerate(day.jobs[:3])]
+    scarce = [replace(one, stock=dict.fromkeys(PARTS, 2)) for one in day.warehouses]
+    day = replace(day, jobs=[*locked, *day.jobs[3:]], warehouses=scarce)
+    reported: list[Progress] = []
+    solution = solve(day, seconds=AMPLE, iterations=100, report=reported.append)
+    assert check(day, solution.plan) == []
+    assert len(solution.plan.unserved) < 40
+    assert not solution.partial
+    assert [one.share for one in reported] == sorted(one.share for one in reported)
+    again = solve(day, seconds=AMPLE, iterations=100, start=solution.plan)
+    assert check(day, again.plan) == []
+    assert cost(day, again.plan).total <= cost(day, solution.plan).total + 1e-3
+
+
+def test_an_answer_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "MOST_BY_REGRET", 10)
+    day = instance(100, 1)
+    solution = solve(day, seconds=AMPLE, stop=lambda: True)
+    assert solution.partial
+    assert check(day, solution.plan) == []
+    monkeypatch.setattr(splitting, "MOST_TOGETHER", 40)
+    assert solve(day, seconds=AMPLE, stop=lambda: True).plan.unserved == [job.id for job in day.jobs]
