@@ -14,7 +14,7 @@ from dispatch.planning.search.tables import Tables
 ENGINE = "lns"
 SLICE = 0.1  # seconds between two looks at the clock and at `stop`
 MOST_BY_REGRET = 400  # jobs; more are put in by the plain order, which takes time by their number only once
-HOT, COLD = 0.5, 0.005  # annealing: what is accepted at first and at last, as shares of what a served job costs
+HOT, COLD = 1.5, 0.005  # annealing: what is accepted at first and at last, as shares of what a served job costs
 ALLOWANCE = 60.0  # seconds beyond the time given that a first plan may take, uncompiled and of thousands of jobs
 STEP = 50  # jobs put in between two looks at the clock
 WARM = 0.05  # the first of it when a plan was given: near what there is
@@ -162,7 +162,7 @@ class _Search:
             if self.report is not None:
                 self.report(
                     Progress(
-                        share=min(1.0, (now + took) / budget),
+                        share=min(1.0, (now + took) / budget if self.iterations is None else done / self.iterations),
                         iterations=done,
                         served=self.tables.jobs - kernel.missing(),
                         cost=kernel.costs()[1],
