@@ -60,13 +60,13 @@ def order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseLine
 
 
 def _short_visits() -> list[tuple[Visit, list[Need]]]:
-    """Open visits that lack parts, the earliest first, each with what nobody promised it. Its day is the customer's."""
+    """Open visits that lack parts, the earliest first, each with what nobody promised it. Its day is counted at the branch."""
     visits = list(db.session.scalars(select(Visit).where(Visit.status.in_(OPEN)).order_by(Visit.planned_start, Visit.id)))
+    ready = readiness_of(visits)
     found = []
-    for visit_id, ready in readiness_of(visits).items():
-        visit = next(one for one in visits if one.id == visit_id)
+    for visit in visits:
         day = visit.planned_start.astimezone(ZoneInfo(visit.ticket.queue.branch.time_zone)).date()
-        lines = [Need(line.part_id, line.missing, visit.number, day) for line in ready.lines if line.missing]
+        lines = [Need(line.part_id, line.missing, visit.number, day) for line in ready[visit.id].lines if line.missing]
         if lines:
             found.append((visit, lines))
     return found

@@ -180,7 +180,7 @@ class SuggestionSchema(ma.Schema):
     reasons = fields.List(fields.Nested(ReasonSchema))
 
 
-class StockLevelSchema(ma.Schema):
+class LevelSchema(ma.Schema):
     id = identity(required=True)
     key = fields.String(dump_only=True)
     name = fields.String(dump_only=True)
@@ -202,7 +202,7 @@ class JobTypeSchema(ma.Schema):
     name = plain(100, required=True)
     minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, 720))
     active = fields.Boolean(load_default=True)
-    skills = fields.List(fields.Nested(StockLevelSchema), load_default=list)
+    skills = fields.List(fields.Nested(LevelSchema), load_default=list)
     kit = fields.List(fields.Nested(KitLineSchema), load_default=list)
     checklist = fields.List(plain(300), load_default=list, validate=validate.Length(max=100))
     equipment_kinds = fields.List(plain(100), load_default=list, validate=validate.Length(max=100))
@@ -212,7 +212,7 @@ class JobTypePatch(ma.Schema):
     name = plain(100)
     minutes = fields.Integer(strict=True, validate=validate.Range(1, 720))
     active = fields.Boolean()
-    skills = fields.List(fields.Nested(StockLevelSchema))
+    skills = fields.List(fields.Nested(LevelSchema))
     kit = fields.List(fields.Nested(KitLineSchema))
     checklist = fields.List(plain(300), validate=validate.Length(max=100))
     equipment_kinds = fields.List(plain(100), validate=validate.Length(max=100))
@@ -439,7 +439,7 @@ class ProposalsSchema(ma.Schema):
     transfers = fields.List(fields.Nested(TransferSchema))
 
 
-class ReorderLevelSchema(ma.Schema):
+class StockLevelSchema(ma.Schema):
     """With `reorder_at` free pieces or fewer the place is filled up to `fill_to`."""
 
     part_id = identity(required=True)
@@ -453,7 +453,7 @@ class ReorderLevelSchema(ma.Schema):
     free = fields.Integer(dump_only=True)
 
 
-class ReorderLevelsQuery(PageQuery):
+class StockLevelsQuery(PageQuery):
     place_id = identity(strict=False, load_default=None)
 
 

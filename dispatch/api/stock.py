@@ -88,8 +88,8 @@ def list_proposals() -> dict[str, Any]:
 
 @blueprint.route("/stock/levels")
 @permission("stock.read")
-@blueprint.arguments(schemas.ReorderLevelsQuery, location="query")
-@blueprint.response(200, listed(schemas.ReorderLevelSchema))
+@blueprint.arguments(schemas.StockLevelsQuery, location="query")
+@blueprint.response(200, listed(schemas.StockLevelSchema))
 def list_levels(query: dict[str, Any]) -> dict[str, Any]:
     """At which stock places are filled up."""
     rows, more = page(
@@ -104,8 +104,8 @@ def list_levels(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/levels", methods=("PUT",))
 @permission("stock.write")
-@blueprint.arguments(schemas.ReorderLevelSchema)
-@blueprint.response(200, schemas.ReorderLevelSchema)
+@blueprint.arguments(schemas.StockLevelSchema)
+@blueprint.response(200, schemas.StockLevelSchema)
 def set_level(body: dict[str, Any]) -> dict[str, Any]:
     """Set the level of a part at a place."""
     row = services.set_level(now=clock.now(), actor_id=current_user.id, **body)

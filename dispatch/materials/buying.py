@@ -113,9 +113,8 @@ def _fill_up(
     """Vans from the warehouse that has most; what it has not, and warehouses themselves, from the supplier."""
     refills: dict[tuple[int, int], int] = defaultdict(int)
     transfers: list[Transfer] = []
-    for level in sorted(
-        levels, key=lambda one: (one.part_id, one.is_warehouse, one.place_id)
-    ):  # warehouses last: they give before they are counted
+    # Warehouses last: they give before they are counted.
+    for level in sorted(levels, key=lambda one: (one.part_id, one.is_warehouse, one.place_id)):
         there = left.get((level.part_id, level.place_id), 0)
         if there > level.reorder_at:
             continue
