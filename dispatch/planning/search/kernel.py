@@ -143,9 +143,9 @@ class Kernel:
     best_store: cython.int[::1]
     best_nodes: cython.int
     best_pin: cython.double[::1]
-    todo: cython.int[::1]
-    todo_key: cython.double[::1]
-    todos: cython.int
+    pending: cython.int[::1]
+    pending_key: cython.double[::1]
+    pendings: cython.int
     rows: cython.int
     table_cost: cython.double[::1]
     table_after: cython.int[::1]
@@ -197,7 +197,7 @@ class Kernel:
         self.kept_from, self.kept_node, self.kept_store = _ints(technicians + 1), _ints(nodes), _ints(nodes)
         self.kept_pin, self.best_pin = _doubles(jobs), _doubles(jobs)
         self.best_node, self.best_store = _ints(nodes), _ints(nodes)
-        self.todo, self.todo_key = _ints(jobs), _doubles(jobs)
+        self.pending, self.pending_key = _ints(jobs), _doubles(jobs)
         self.rows = max(1, min(jobs, 400, 4_000_000 // max(1, technicians)))
         self.table_cost = _doubles(self.rows * technicians)
         self.table_after, self.table_visit, self.table_store = (_ints(self.rows * technicians) for _ in range(3))
@@ -208,7 +208,7 @@ class Kernel:
         self.broken, self.total, self.current, self.best = 0, 0.0, 1e18, 1e18
         self.temperature, self.cooling, self.iterations, self.round = 0.0, 1.0, 0, 1
         self.state = (seed * 2654435761 + 88172645) & 0xFFFFFFFF or 1
-        self.best_nodes = self.touches = self.kept = self.todos = self.absents = 0
+        self.best_nodes = self.touches = self.kept = self.pendings = self.absents = 0
         self.found_after = self.found_visit = self.found_store = -1
         job: cython.int
         technician: cython.int
@@ -296,7 +296,7 @@ class Kernel:
 
     def take_out(self, job: cython.int) -> None:
         """Take a job with all its copies out of the plan in work."""
-        self.todos = 0
+        self.pendings = 0
         self._take_job(job)
         self._refresh_touched()
         self._next_round()
@@ -309,12 +309,12 @@ class Kernel:
 
     def insert(self, jobs: object, regret: cython.int) -> None:
         """Put in those of `jobs` (as many as `rows` at most with `regret` ≥ 2) that cost less than they do unserved."""
-        self.todos = 0
+        self.pendings = 0
         job: cython.int
         for job in jobs:
             if self.absent_at[job] >= 0:
-                self.todo[self.todos] = job
-                self.todos += 1
+                self.pending[self.pendings] = job
+                self.pendings += 1
         with cython.nogil:
             self._recreate(regret, 0.0)
             self._tidy()
@@ -1274,20 +1274,20 @@ class Kernel:
     @cython.nogil
     @cython.exceptval(check=False)
     def _recreate(self, regret: cython.int, blink: cython.double) -> cython.void:
-        """Put in what is on `todo` and worth it: crews first, then one by one (`regret` 0), or whoever would suffer most by waiting."""
+        """Put in what is on `pending` and worth it: crews first, then one by one (`regret` 0), or whoever would suffer most by waiting."""
         i: cython.int
         others: cython.int = 0
-        for i in range(self.todos):
-            job: cython.int = self.todo[i]
+        for i in range(self.pendings):
+            job: cython.int = self.pending[i]
             if self.crew[job] > 1:
                 self._insert_crew(job)
             else:
-                self.todo[others] = job
+                self.pending[others] = job
                 others += 1
-        self.todos = others
+        self.pendings = others
         if regret < 2 or others > self.rows:
             for i in range(others):
-                self._insert(self.todo[i], blink)
+                self._insert(self.pending[i], blink)
         else:
             self._insert_by_regret(regret, blink)
 
@@ -1337,16 +1337,16 @@ class Kernel:
         k: cython.int
         n: cython.int
         t: cython.int
-        for i in range(self.todos):
-            for k in range(self.able_from[self.todo[i]], self.able_from[self.todo[i] + 1]):
-                self._price_row(i, self.todo[i], self.able[k], self.able_cost[k], blink)
+        for i in range(self.pendings):
+            for k in range(self.able_from[self.pending[i]], self.able_from[self.pending[i] + 1]):
+                self._price_row(i, self.pending[i], self.able[k], self.able_cost[k], blink)
         while True:
             best_row: cython.int = -1
             best_who: cython.int = -1
             best_regret: cython.double = -1.0
             best_cost: cython.double = NEVER
-            for i in range(self.todos):
-                job: cython.int = self.todo[i]
+            for i in range(self.pendings):
+                job: cython.int = self.pending[i]
                 if job < 0:
                     continue
                 c1: cython.double = self.unserved[job]
@@ -1386,10 +1386,10 @@ class Kernel:
             if best_row < 0:
                 return
             at: cython.int = best_row * self.technicians + best_who
-            self._put(self.todo[best_row], best_who, self.table_after[at], self.table_visit[at], self.table_store[at])
-            self.todo[best_row] = -1
-            for i in range(self.todos):
-                job = self.todo[i]
+            self._put(self.pending[best_row], best_who, self.table_after[at], self.table_visit[at], self.table_store[at])
+            self.pending[best_row] = -1
+            for i in range(self.pendings):
+                job = self.pending[i]
                 if job < 0:
                     continue
                 n = -1
@@ -1543,8 +1543,8 @@ class Kernel:
         if self.route_of[job] >= 0:
             self._unlink(job)
         self._absent(job)
-        self.todo[self.todos] = job
-        self.todos += 1
+        self.pending[self.pendings] = job
+        self.pendings += 1
 
     @cython.cfunc
     @cython.nogil
@@ -1803,8 +1803,8 @@ class Kernel:
         way: cython.double = self._chance()
         i: cython.int
         k: cython.int
-        for i in range(self.todos):
-            job: cython.int = self.todo[i]
+        for i in range(self.pendings):
+            job: cython.int = self.pending[i]
             key: cython.double
             if way < 0.35:
                 key = self._chance()
@@ -1821,12 +1821,12 @@ class Kernel:
             else:
                 key = -1.0 * (self.need_from[job + 1] - self.need_from[job]) - self._chance()
             k = i
-            while k > 0 and self.todo_key[k - 1] > key:
-                self.todo_key[k] = self.todo_key[k - 1]
-                self.todo[k] = self.todo[k - 1]
+            while k > 0 and self.pending_key[k - 1] > key:
+                self.pending_key[k] = self.pending_key[k - 1]
+                self.pending[k] = self.pending[k - 1]
                 k -= 1
-            self.todo_key[k] = key
-            self.todo[k] = job
+            self.pending_key[k] = key
+            self.pending[k] = job
 
     @cython.cfunc
     @cython.nogil
@@ -1835,19 +1835,19 @@ class Kernel:
         """Ruin, recreate, and stay there or go back."""
         self.iterations += 1
         waiting: cython.int = self.absents
-        self.todos = 0
+        self.pendings = 0
         i: cython.int
         # of those whom nobody serves some are tried again, by chance where they are many
         most: cython.int = cython.cast(cython.int, self.settings[11])
         if waiting <= most:
             for i in range(waiting):
-                self.todo[self.todos] = self.absent[i]
-                self.todos += 1
+                self.pending[self.pendings] = self.absent[i]
+                self.pendings += 1
         else:
             offset: cython.int = self._below(waiting)
             for i in range(most):
-                self.todo[self.todos] = self.absent[(offset + i) % waiting]
-                self.todos += 1
+                self.pending[self.pendings] = self.absent[(offset + i) % waiting]
+                self.pendings += 1
         self._ruin()
         self._refresh_touched()
         self._order()
