@@ -10,7 +10,7 @@ from core import clock
 from core.api import ApiBlueprint, page
 from core.auth.access import permission
 from dispatch import presenters, services
-from dispatch.api import schemas
+from dispatch.api import material_schemas, schemas
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
 from dispatch.materials import services as stock_services
@@ -61,8 +61,8 @@ def change_job_type(body: dict[str, Any], job_type_id: int) -> dict[str, Any]:
 
 @blueprint.route("/parts")
 @permission("stock.read")
-@blueprint.arguments(schemas.PartQuery, location="query")
-@blueprint.response(200, listed(schemas.PartSchema))
+@blueprint.arguments(material_schemas.PartQuery, location="query")
+@blueprint.response(200, listed(material_schemas.PartSchema))
 def list_parts(query: dict[str, Any]) -> dict[str, Any]:
     """The catalogue, by name."""
     found = stock.parts(text=query["text"], active_only=query["active"])
@@ -72,8 +72,8 @@ def list_parts(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/parts", methods=("POST",))
 @permission("settings.manage")
-@blueprint.arguments(schemas.PartSchema)
-@blueprint.response(201, schemas.PartSchema)
+@blueprint.arguments(material_schemas.PartSchema)
+@blueprint.response(201, material_schemas.PartSchema)
 def create_part(body: dict[str, Any]) -> dict[str, Any]:
     """A new part."""
     body.pop("active")
@@ -82,8 +82,8 @@ def create_part(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/parts/<int:part_id>", methods=("PATCH",))
 @permission("settings.manage")
-@blueprint.arguments(schemas.PartPatch)
-@blueprint.response(200, schemas.PartSchema)
+@blueprint.arguments(material_schemas.PartPatch)
+@blueprint.response(200, material_schemas.PartSchema)
 def change_part(body: dict[str, Any], part_id: int) -> dict[str, Any]:
     """Change a part."""
     return stock_presenters.part(
@@ -93,8 +93,8 @@ def change_part(body: dict[str, Any], part_id: int) -> dict[str, Any]:
 
 @blueprint.route("/places")
 @permission("stock.read")
-@blueprint.arguments(schemas.PlaceQuery, location="query")
-@blueprint.response(200, listed(schemas.PlaceSchema))
+@blueprint.arguments(material_schemas.PlaceQuery, location="query")
+@blueprint.response(200, listed(material_schemas.PlaceSchema))
 def list_places(query: dict[str, Any]) -> dict[str, Any]:
     """Warehouses, what is set aside, vans."""
     rows = stock.places(kinds=KINDS, active_only=False) if query["all"] else stock.places(kinds=HOLDING)
@@ -103,8 +103,8 @@ def list_places(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/places", methods=("POST",))
 @permission("settings.manage")
-@blueprint.arguments(schemas.PlaceSchema)
-@blueprint.response(201, schemas.PlaceSchema)
+@blueprint.arguments(material_schemas.PlaceSchema)
+@blueprint.response(201, material_schemas.PlaceSchema)
 def create_place(body: dict[str, Any]) -> dict[str, Any]:
     """A new place."""
     body.pop("active")
@@ -113,8 +113,8 @@ def create_place(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/places/<int:place_id>", methods=("PATCH",))
 @permission("settings.manage")
-@blueprint.arguments(schemas.PlacePatch)
-@blueprint.response(200, schemas.PlaceSchema)
+@blueprint.arguments(material_schemas.PlacePatch)
+@blueprint.response(200, material_schemas.PlaceSchema)
 def change_place(body: dict[str, Any], place_id: int) -> dict[str, Any]:
     """Change a place; one with parts stays in use."""
     return stock_presenters.place(

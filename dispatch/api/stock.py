@@ -12,7 +12,7 @@ from core import clock
 from core.api import ApiBlueprint, page
 from core.auth.access import permission
 from dispatch import buying
-from dispatch.api import schemas
+from dispatch.api import material_schemas, schemas
 from dispatch.materials import presenters, queries, services
 from dispatch.materials.models import Part, PurchaseLine, Reservation, StockLevel, StockMove
 from dispatch.visits.queries import visit_by_number
@@ -23,8 +23,8 @@ blueprint = ApiBlueprint("stock", "Stock: what is where, moves, orders")
 
 @blueprint.route("/stock")
 @permission("stock.read")
-@blueprint.arguments(schemas.StockQuery, location="query")
-@blueprint.response(200, listed(schemas.StockSchema))
+@blueprint.arguments(material_schemas.StockQuery, location="query")
+@blueprint.response(200, listed(material_schemas.StockSchema))
 def list_stock(query: dict[str, Any]) -> dict[str, Any]:
     """Parts with what is where, by name."""
     found = queries.stocked_parts(text=query["text"], place_id=query["place_id"], nothing_free=query["short"])
@@ -34,8 +34,8 @@ def list_stock(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/moves")
 @permission("stock.read")
-@blueprint.arguments(schemas.StockMoveQuery, location="query")
-@blueprint.response(200, listed(schemas.StockMoveSchema))
+@blueprint.arguments(material_schemas.StockMoveQuery, location="query")
+@blueprint.response(200, listed(material_schemas.StockMoveSchema))
 def list_moves(query: dict[str, Any]) -> dict[str, Any]:
     """Moves, the newest first."""
     visit_id = visit_by_number(query["visit"]).id if query["visit"] is not None else None
@@ -46,8 +46,8 @@ def list_moves(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/moves", methods=("POST",))
 @permission("stock.write")
-@blueprint.arguments(schemas.StockMoveInput)
-@blueprint.response(201, schemas.StockMoveSchema)
+@blueprint.arguments(material_schemas.StockMoveInput)
+@blueprint.response(201, material_schemas.StockMoveSchema)
 def move(body: dict[str, Any]) -> dict[str, Any]:
     """Move parts from one place to another. 409 when not so many are free."""
     visit = body.pop("visit")
@@ -59,8 +59,8 @@ def move(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/moves/<int:move_id>/reversal", methods=("POST",))
 @permission("stock.write")
-@blueprint.arguments(schemas.ReversalInput)
-@blueprint.response(201, schemas.StockMoveSchema)
+@blueprint.arguments(material_schemas.ReversalInput)
+@blueprint.response(201, material_schemas.StockMoveSchema)
 def reverse(body: dict[str, Any], move_id: int) -> dict[str, Any]:
     """Take a move back."""
     row = services.reverse_move(move_id=schemas.key(move_id), now=clock.now(), actor_id=current_user.id, reason=body["reason"])
@@ -69,8 +69,8 @@ def reverse(body: dict[str, Any], move_id: int) -> dict[str, Any]:
 
 @blueprint.route("/stock/reservations")
 @permission("stock.read")
-@blueprint.arguments(schemas.ReservationQuery, location="query")
-@blueprint.response(200, listed(schemas.ReservationSchema))
+@blueprint.arguments(material_schemas.ReservationQuery, location="query")
+@blueprint.response(200, listed(material_schemas.ReservationSchema))
 def list_reservations(query: dict[str, Any]) -> dict[str, Any]:
     """What is promised to visits, the oldest promise first."""
     found = queries.held(part_id=query["part_id"], place_id=query["place_id"])
@@ -80,7 +80,7 @@ def list_reservations(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/proposals")
 @permission("stock.read")
-@blueprint.response(200, schemas.ProposalsSchema)
+@blueprint.response(200, material_schemas.ProposalsSchema)
 def list_proposals() -> dict[str, Any]:
     """What is to be bought from whom by when, and what is to be carried to the vans."""
     return presenters.to_buy(*buying.proposals(), today=clock.now().astimezone(ZoneInfo(current_user.time_zone)).date())
@@ -88,8 +88,8 @@ def list_proposals() -> dict[str, Any]:
 
 @blueprint.route("/stock/levels")
 @permission("stock.read")
-@blueprint.arguments(schemas.StockLevelsQuery, location="query")
-@blueprint.response(200, listed(schemas.StockLevelSchema))
+@blueprint.arguments(material_schemas.StockLevelsQuery, location="query")
+@blueprint.response(200, listed(material_schemas.StockLevelSchema))
 def list_levels(query: dict[str, Any]) -> dict[str, Any]:
     """At which stock places are filled up."""
     rows, more = page(
@@ -104,8 +104,8 @@ def list_levels(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/levels", methods=("PUT",))
 @permission("stock.write")
-@blueprint.arguments(schemas.StockLevelSchema)
-@blueprint.response(200, schemas.StockLevelSchema)
+@blueprint.arguments(material_schemas.StockLevelSchema)
+@blueprint.response(200, material_schemas.StockLevelSchema)
 def set_level(body: dict[str, Any]) -> dict[str, Any]:
     """Set the level of a part at a place."""
     row = services.set_level(now=clock.now(), actor_id=current_user.id, **body)
@@ -122,8 +122,8 @@ def remove_level(part_id: int, place_id: int) -> None:
 
 @blueprint.route("/purchase-lines")
 @permission("stock.read")
-@blueprint.arguments(schemas.PurchaseQuery, location="query")
-@blueprint.response(200, listed(schemas.PurchaseSchema))
+@blueprint.arguments(material_schemas.PurchaseQuery, location="query")
+@blueprint.response(200, listed(material_schemas.PurchaseSchema))
 def list_purchases(query: dict[str, Any]) -> dict[str, Any]:
     """What is on order; with `open=false` also what has come."""
     found = queries.purchases(open_only=query["open"], part_id=query["part_id"])
@@ -133,8 +133,8 @@ def list_purchases(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/purchase-lines", methods=("POST",))
 @permission("stock.write")
-@blueprint.arguments(schemas.PurchaseInput)
-@blueprint.response(201, schemas.PurchaseSchema)
+@blueprint.arguments(material_schemas.PurchaseInput)
+@blueprint.response(201, material_schemas.PurchaseSchema)
 def order(body: dict[str, Any]) -> dict[str, Any]:
     """Note what was ordered, and when it will come; with a date it is promised to the visits that lack the part."""
     return presenters.purchases([buying.order(now=clock.now(), actor_id=current_user.id, **body)])[0]
@@ -142,8 +142,8 @@ def order(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/purchase-lines/<int:line_id>", methods=("PATCH",))
 @permission("stock.write")
-@blueprint.arguments(schemas.PurchasePatch)
-@blueprint.response(200, schemas.PurchaseSchema)
+@blueprint.arguments(material_schemas.PurchasePatch)
+@blueprint.response(200, material_schemas.PurchaseSchema)
 def change_order(body: dict[str, Any], line_id: int) -> dict[str, Any]:
     """The supplier named another day, or the quantity was wrong."""
     line = services.update_purchase_line(line_id=schemas.key(line_id), now=clock.now(), actor_id=current_user.id, **body)
@@ -152,8 +152,8 @@ def change_order(body: dict[str, Any], line_id: int) -> dict[str, Any]:
 
 @blueprint.route("/purchase-lines/<int:line_id>/receipts", methods=("POST",))
 @permission("stock.write")
-@blueprint.arguments(schemas.ReceiptInput)
-@blueprint.response(201, schemas.StockMoveSchema)
+@blueprint.arguments(material_schemas.ReceiptInput)
+@blueprint.response(201, material_schemas.StockMoveSchema)
 def receive(body: dict[str, Any], line_id: int) -> dict[str, Any]:
     """Parts arrived, all of them or some; visits that were promised them get them first."""
     row = services.receive(

@@ -1,0 +1,265 @@
+"""Shapes of materials in the API: the catalogue, places, stock, moves, what is on order and what to buy."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from core.api import PageQuery
+from dispatch.api.schemas import quantity
+from dispatch.materials.rules import KINDS
+from tickets.schemas import identity, one_of, plain
+
+DAYS = validate.Range(0, 3650)
+MONEY = validate.Range(0, 10**12)
+
+
+class PartSchema(ma.Schema):
+    """`cost` and `price` in minor units of `currency`."""
+
+    id = fields.Integer(dump_only=True)
+    sku = plain(60, required=True)
+    name = plain(200, required=True)
+    unit = plain(20, load_default="pc")
+    cost = fields.Integer(strict=True, load_default=0, validate=MONEY)
+    price = fields.Integer(strict=True, load_default=0, validate=MONEY)
+    currency = plain(3, load_default="EUR")
+    supplier = plain(200, load_default="", metadata={"description": "Who usually brings it"})
+    lead_days = fields.Integer(strict=True, load_default=0, validate=DAYS, metadata={"description": "Days from the order to its arrival"})
+    active = fields.Boolean(load_default=True)
+
+
+class PartPatch(ma.Schema):
+    sku = plain(60)
+    name = plain(200)
+    unit = plain(20)
+    cost = fields.Integer(strict=True, validate=MONEY)
+    price = fields.Integer(strict=True, validate=MONEY)
+    currency = plain(3)
+    supplier = plain(200)
+    lead_days = fields.Integer(strict=True, validate=DAYS)
+    active = fields.Boolean()
+
+
+class PlaceSchema(ma.Schema):
+    """Only warehouses, vans and what is set aside are counted; the others are the world outside."""
+
+    id = fields.Integer(dump_only=True)
+    name = plain(100, required=True)
+    kind = one_of(KINDS, required=True)
+    branch_id = identity(load_default=None, allow_none=True)
+    person_id = identity(load_default=None, allow_none=True)
+    person = fields.String(dump_only=True, allow_none=True)
+    latitude = fields.Float(load_default=None, allow_none=True)
+    longitude = fields.Float(load_default=None, allow_none=True)
+    active = fields.Boolean(load_default=True)
+
+
+class PlacePatch(ma.Schema):
+    name = plain(100)
+    branch_id = identity(allow_none=True)
+    person_id = identity(allow_none=True)
+    latitude = fields.Float(allow_none=True)
+    longitude = fields.Float(allow_none=True)
+    active = fields.Boolean()
+
+
+class PlaceQuery(ma.Schema):
+    all = fields.Boolean(load_default=False, metadata={"description": "Also those outside, and those no longer used"})
+
+
+class PartQuery(PageQuery):
+    text = plain(load_default="")
+    active = fields.Boolean(load_default=False, metadata={"description": "Only those in use"})
+
+
+class StockQuery(PageQuery):
+    text = plain(load_default="")
+    place_id = identity(strict=False, load_default=None)
+    short = fields.Boolean(load_default=False, metadata={"description": "Only parts of which nothing is free anywhere"})
+
+
+class BalanceSchema(ma.Schema):
+    place_id = fields.Integer()
+    place = fields.String()
+    kind = fields.String()
+    on_hand = fields.Integer()
+    reserved = fields.Integer()
+
+
+class StockSchema(ma.Schema):
+    """A part with what is where: `on_hand`, of that `reserved`; `incoming` on order, of that `incoming_reserved`, the next at `eta`."""
+
+    id = fields.Integer()
+    sku = fields.String()
+    name = fields.String()
+    unit = fields.String()
+    on_hand = fields.Integer()
+    reserved = fields.Integer()
+    incoming = fields.Integer()
+    incoming_reserved = fields.Integer()
+    eta = fields.Date(allow_none=True)
+    places = fields.List(fields.Nested(BalanceSchema))
+
+
+class StockMoveSchema(ma.Schema):
+    """A quantity from one place to another; never changed, reversed instead. `happened_at` may lie before `recorded_at`."""
+
+    id = fields.Integer()
+    uuid = fields.UUID()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    from_place_id = fields.Integer()
+    from_place = fields.String()
+    to_place_id = fields.Integer()
+    to_place = fields.String()
+    quantity = fields.Integer()
+    reason = fields.String()
+    visit = fields.Integer(allow_none=True)
+    reverses_id = fields.Integer(allow_none=True)
+    reversed = fields.Boolean()
+    by = fields.String(allow_none=True)
+    happened_at = fields.AwareDateTime()
+    recorded_at = fields.AwareDateTime()
+
+
+class StockMoveQuery(PageQuery):
+    part_id = identity(strict=False, load_default=None)
+    place_id = identity(strict=False, load_default=None)
+    visit = identity(strict=False, load_default=None)
+
+
+class StockMoveInput(ma.Schema):
+    """`uuid`: yours, so that sending twice moves once. `visit`: what is reserved for that visit goes along."""
+
+    uuid = fields.UUID(load_default=None)
+    part_id = identity(required=True)
+    from_place_id = identity(required=True)
+    to_place_id = identity(required=True)
+    quantity = quantity()
+    happened_at = fields.AwareDateTime(load_default=None)
+    visit = identity(load_default=None, allow_none=True)
+    reason = plain(500, load_default="")
+
+
+class ReversalInput(ma.Schema):
+    reason = plain(500, load_default="")
+
+
+class ReservationSchema(ma.Schema):
+    id = fields.Integer()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    quantity = fields.Integer()
+    place_id = fields.Integer(allow_none=True)
+    place = fields.String(allow_none=True)
+    eta = fields.Date(allow_none=True)
+    supplier = fields.String(allow_none=True)
+    visit = fields.Integer()
+    technician = fields.String(allow_none=True)
+    planned_start = fields.AwareDateTime()
+    created_at = fields.AwareDateTime()
+
+
+class ReservationQuery(PageQuery):
+    part_id = identity(strict=False, load_default=None)
+    place_id = identity(strict=False, load_default=None)
+
+
+class PurchaseSchema(ma.Schema):
+    id = fields.Integer()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    place_id = fields.Integer()
+    place = fields.String()
+    supplier = fields.String()
+    quantity = fields.Integer()
+    received = fields.Integer()
+    reserved = fields.Integer()
+    eta = fields.Date(allow_none=True)
+    ordered_at = fields.AwareDateTime()
+
+
+class ProposedPurchaseSchema(ma.Schema):
+    """To be bought: for `visits`, the first on the day `needed_on`, and `refill` of `quantity` to fill the place up. `cost` of all of it."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    supplier = fields.String()
+    lead_days = fields.Integer()
+    place_id = fields.Integer()
+    place = fields.String()
+    quantity = fields.Integer()
+    refill = fields.Integer()
+    visits = fields.List(fields.Integer())
+    needed_on = fields.Date(allow_none=True)
+    order_by = fields.Date(allow_none=True, metadata={"description": "The last day on which ordering brings it in time"})
+    late = fields.Boolean(metadata={"description": "That day is over"})
+    cost = fields.Integer()
+    currency = fields.String()
+
+
+class TransferSchema(ma.Schema):
+    """To be carried from a warehouse to a place of ours that ran low."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    from_place_id = fields.Integer()
+    from_place = fields.String()
+    to_place_id = fields.Integer()
+    to_place = fields.String()
+    quantity = fields.Integer()
+
+
+class ProposalsSchema(ma.Schema):
+    purchases = fields.List(fields.Nested(ProposedPurchaseSchema))
+    transfers = fields.List(fields.Nested(TransferSchema))
+
+
+class StockLevelSchema(ma.Schema):
+    """With `reorder_at` free pieces or fewer the place is filled up to `fill_to`."""
+
+    part_id = identity(required=True)
+    sku = fields.String(dump_only=True)
+    part = fields.String(dump_only=True)
+    place_id = identity(required=True)
+    place = fields.String(dump_only=True)
+    kind = fields.String(dump_only=True)
+    reorder_at = fields.Integer(strict=True, required=True, validate=validate.Range(0, 1_000_000))
+    fill_to = fields.Integer(strict=True, required=True, validate=validate.Range(1, 1_000_000))
+    free = fields.Integer(dump_only=True)
+
+
+class StockLevelsQuery(PageQuery):
+    place_id = identity(strict=False, load_default=None)
+
+
+class PurchaseQuery(PageQuery):
+    open = fields.Boolean(load_default=True)
+    part_id = identity(strict=False, load_default=None)
+
+
+class PurchaseInput(ma.Schema):
+    part_id = identity(required=True)
+    place_id = identity(required=True)
+    supplier = plain(200, required=True)
+    quantity = quantity()
+    eta = fields.Date(load_default=None, allow_none=True)
+
+
+class PurchasePatch(ma.Schema):
+    eta = fields.Date(allow_none=True)
+    quantity = fields.Integer(strict=True, validate=validate.Range(1, 1_000_000))
+
+
+class ReceiptInput(ma.Schema):
+    uuid = fields.UUID(load_default=None)
+    quantity = quantity()
+    happened_at = fields.AwareDateTime(load_default=None)
