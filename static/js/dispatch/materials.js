@@ -139,7 +139,7 @@ const TABS = {
         { key: "why", label: t("Why"), cell: why },
         { key: "order_by", label: t("Order by"), cell: orderBy },
         { key: "cost", label: t("Cost"), number: true, cell: (row) => (row.cost ? formatMoney(row.cost, row.currency) : nothing) },
-        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end">${row.to_place_id ? html`<button type="button" class="btn btn-sm" @click=${() => moveForm({ part: row, places: pageData.places, to: row.to_place_id, quantity: row.quantity, done: () => table.reload() })}>${t("Move")}</button>` : html`<button type="button" class="btn btn-sm" @click=${() => orderForm({ places: holding, proposed: row, eta: arrival(row), done: () => table.reload() })}>${t("Order")}</button>`}</span>` }] : []),
+        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end">${row.to_place_id ? html`<button type="button" class="btn btn-sm" @click=${() => moveForm({ part: row, places: pageData.places, to: row.to_place_id, quantity: row.quantity, done: () => table.reload() })}>${t("Move")}</button>` : html`<button type="button" class="btn btn-sm" @click=${() => orderForm({ places: holding, proposed: row, eta: arrival(row), done: () => table.reload() })}>${t("Order…")}</button>`}</span>` }] : []),
       ],
       key: (row) => `${row.part_id}-${row.place_id ?? row.to_place_id}`,
       load: async ({ filters }) => {
