@@ -17,6 +17,7 @@ from dispatch.visits import queries
 from dispatch.visits.models import Visit
 
 _PLAIN = ("id", "number", "status", "cancel_reason", "version")
+_OWN = ("travel", "held", "lapsed", "locked")
 _TIMES = ("promised_from", "promised_until", "planned_start", "planned_end", "left_at", "arrived_at", "ended_at")
 
 
@@ -38,8 +39,8 @@ def booked(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def changed(data: dict[str, Any]) -> dict[str, Any] | None:
-    """With what happened; nothing when only the way there differs, because another stop before it came or went."""
-    return {"visit": visit(data["visit_id"]), "what": data["what"]} if data["what"] != "travel" else None
+    """With what happened; nothing of what only was held, nor when only the way there differs because another stop before it came or went."""
+    return {"visit": visit(data["visit_id"]), "what": data["what"]} if data["what"] not in _OWN else None
 
 
 def quantities(data: dict[str, Any]) -> dict[str, Any] | None:

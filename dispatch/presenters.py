@@ -18,7 +18,8 @@ from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Line, VisitReadiness
 from dispatch.visits import queries
 from dispatch.visits.models import JobType, Visit
-from dispatch.visits.rules import OPEN
+from dispatch.visits.rules import OPEN, OVERRIDABLE
+from dispatch.visits.services.booking import Trial
 from dispatch.visits.suggesting import Found, Suggestion
 from dispatch.visits.why import Reason
 from staff import queries as staff
@@ -75,6 +76,8 @@ def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | No
         "planned_end": visit.planned_end,
         "promised_from": visit.promised_from,
         "promised_until": visit.promised_until,
+        "held_until": visit.held_until,
+        "lock": visit.lock,
         "travel_seconds": assignment.travel_seconds if assignment is not None else 0,
         "left_at": visit.left_at,
         "arrived_at": visit.arrived_at,
@@ -285,10 +288,27 @@ def suggestion(one: Suggestion, parts: Mapping[int, Part], places: Mapping[int, 
         "travel_minutes": one.travel_minutes,
         "travel_seconds": one.travel_seconds,
         "extra_seconds": one.extra_seconds,
+        "shifted_seconds": one.shifted_seconds,
         "readiness": readiness(one.readiness, parts, places),
         "sla_holds": one.sla_holds,
         "spare_seconds": one.spare_seconds,
         "reasons": [reason(why) for why in one.reasons],
+    }
+
+
+def trial(one: Trial) -> dict[str, Any]:
+    """What a move would do, or the rule in its way."""
+    refusal = one.refusal
+    return {
+        "possible": refusal is None,
+        "code": refusal.code if refusal is not None else "",
+        "message": str(refusal.message) if refusal is not None else "",
+        "overridable": refusal is not None and refusal.code in OVERRIDABLE,
+        "visit": one.line,
+        "shifted": [
+            {"number": number, "customer": customer, "start_before": before, "start": start}
+            for number, customer, before, start in one.shifted
+        ],
     }
 
 

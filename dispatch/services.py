@@ -4,8 +4,13 @@ from dispatch.visits.services import (
     apply_field_update,
     book_visit,
     cancel_visit,
+    confirm_visit,
     create_job_type,
+    hold_visit,
+    lock_plan,
     move_visit,
+    release_visit,
+    try_move,
     update_job_type,
 )
 from dispatch.visits.suggesting import Found, Suggestion, find, suggest
@@ -16,9 +21,14 @@ __all__ = [
     "apply_field_update",
     "book_visit",
     "cancel_visit",
+    "confirm_visit",
     "create_job_type",
     "find",
+    "hold_visit",
+    "lock_plan",
     "move_visit",
+    "release_visit",
     "suggest",
+    "try_move",
     "update_job_type",
 ]

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from core.api import PageQuery
 from core.errors import NotFound
-from dispatch.visits.rules import FIELD_ACTIONS, OVERRIDABLE, Status
+from dispatch.visits.rules import FIELD_ACTIONS, OVERRIDABLE, Lock, Status
 from tickets.schemas import identity, one_of, plain, without_nul
 
 LONGEST_TEXT = 10_000
@@ -92,6 +92,10 @@ class VisitSchema(ma.Schema):
     planned_end = fields.AwareDateTime()
     promised_from = fields.AwareDateTime()
     promised_until = fields.AwareDateTime()
+    held_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Until when a proposed visit is kept for a caller who has not said yes"}
+    )
+    lock = fields.String(metadata={"description": ", ".join(Lock)})
     travel_seconds = fields.Integer()
     left_at = fields.AwareDateTime(allow_none=True)
     arrived_at = fields.AwareDateTime(allow_none=True)
@@ -123,7 +127,7 @@ class SlotInput(ma.Schema):
     reason = plain(500, load_default="")
 
 
-class BookingInput(ma.Schema):
+class HoldInput(ma.Schema):
     """As a suggestion gives it."""
 
     ticket = identity(required=True, metadata={"description": "The ticket's number"})
@@ -133,7 +137,36 @@ class BookingInput(ma.Schema):
     end = fields.AwareDateTime(required=True)
     promised_from = fields.AwareDateTime(required=True)
     promised_until = fields.AwareDateTime(required=True)
+
+
+class BookingInput(HoldInput):
+    """As a suggestion gives it."""
+
     despite = fields.List(one_of(tuple(sorted(OVERRIDABLE))), load_default=list)
+
+
+class LockInput(ma.Schema):
+    """What planning leaves as it is: nothing, the technician, technician and time."""
+
+    lock = one_of(tuple(Lock), required=True)
+
+
+class GaveWaySchema(ma.Schema):
+    number = fields.Integer()
+    customer = fields.String(allow_none=True)
+    start_before = fields.AwareDateTime()
+    start = fields.AwareDateTime()
+
+
+class TrialSchema(ma.Schema):
+    """What would happen. Not `possible`: `code` and `message` name the rule in the way; `overridable`: whether a dispatcher may set it aside."""
+
+    possible = fields.Boolean()
+    code = fields.String()
+    message = fields.String()
+    overridable = fields.Boolean()
+    visit = fields.Nested(VisitSchema, allow_none=True)
+    shifted = fields.List(fields.Nested(GaveWaySchema))
 
 
 class VisitCancellationInput(ma.Schema):
@@ -173,6 +206,7 @@ class SuggestionSchema(ma.Schema):
     travel_minutes = fields.Integer()
     travel_seconds = fields.Integer()
     extra_seconds = fields.Integer()
+    shifted_seconds = fields.Integer(metadata={"description": "By how much visits before and after it give way, within what was promised"})
     readiness = fields.Nested(ReadinessSchema)
     sla_holds = fields.Boolean(allow_none=True)
     spare_seconds = fields.Integer(allow_none=True)

@@ -77,6 +77,58 @@ def book(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     return shown(visit), 201, {"Location": url_for("api_visits.get_visit", number=visit.number)}
 
 
+@blueprint.route("/visits/holds", methods=("POST",))
+@permission("visits.book")
+@blueprint.arguments(schemas.HoldInput)
+@blueprint.response(201, schemas.VisitSchema)
+def hold(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Keep a time for five minutes while the customer decides: technician and parts are taken, nothing is promised. 409 says what is gone."""
+    ticket = by_number(body.pop("ticket"))
+    visit = services.hold_visit(ticket_id=ticket.id, now=clock.now(), actor_id=current_user.id, **body)
+    return shown(visit), 201, {"Location": url_for("api_visits.get_visit", number=visit.number)}
+
+
+@blueprint.route("/visits/<int:number>/confirmation", methods=("POST",))
+@permission("visits.book")
+@blueprint.response(200, schemas.VisitSchema)
+def confirm(number: int) -> dict[str, Any]:
+    """The customer said yes to what was held: it is booked. 409 when it was not kept any longer."""
+    visit = queries.visit_by_number(number)
+    return shown(services.confirm_visit(visit_id=visit.id, now=clock.now(), actor_id=current_user.id))
+
+
+@blueprint.route("/visits/<int:number>/hold", methods=("DELETE",))
+@permission("visits.book")
+@blueprint.response(200, schemas.VisitSchema)
+def release(number: int) -> dict[str, Any]:
+    """The customer said no: what was held is free again."""
+    visit = queries.visit_by_number(number)
+    return shown(services.release_visit(visit_id=visit.id, now=clock.now(), actor_id=current_user.id))
+
+
+@blueprint.route("/visits/<int:number>/lock", methods=("PUT",))
+@permission("visits.book")
+@blueprint.arguments(schemas.LockInput)
+@blueprint.response(200, schemas.VisitSchema)
+def lock(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Say what planning leaves as it is."""
+    visit = queries.visit_by_number(number)
+    return shown(services.lock_plan(visit_id=visit.id, lock=body["lock"], now=clock.now(), actor_id=current_user.id))
+
+
+@blueprint.route("/visits/<int:number>/slot/trial", methods=("POST",))
+@permission("visits.book")
+@blueprint.arguments(schemas.SlotInput)
+@blueprint.response(200, schemas.TrialSchema)
+def trial(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """What `PUT …/slot` with the same body would do, or why it would be refused; nothing is changed."""
+    _check_despite(body)
+    visit = queries.visit_by_number(number)
+    version = body.pop("version")
+    found = services.try_move(show=shown, visit_id=visit.id, now=clock.now(), actor_id=current_user.id, expected_version=version, **body)
+    return presenters.trial(found)
+
+
 @blueprint.route("/visits/<int:number>")
 @permission("visits.read")
 @blueprint.response(200, schemas.VisitSchema)

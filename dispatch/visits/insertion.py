@@ -1,13 +1,13 @@
 """Where one more visit fits into a technician's time: cheapest insertion into the gaps of a shift. Pure; instants and durations in seconds.
 
-A way counts before the visit; the next stop's own way then begins at this visit's site instead of the one before.
+A way counts before the visit; the next stop's own way then begins at this visit's site instead of the one before. Where a gap is too small the stops
+around it give way as far as their customers were promised (`Stop.room`): those before start earlier, those after later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from dispatch.visits.travel import Point, journey
 
@@ -17,13 +17,29 @@ LATER = 7200  # a long gap is offered again two hours later
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Something planned: work from `start` to `end` at `at`, after fetching parts at `pickups`. `fixed_from`: already under way since then."""
+    """Something planned: work from `start` to `end` at `at`, after fetching parts at `pickups`. `fixed_from`: already under way since then.
+    `room`: the first and the last start it may have instead; None: it stays where it is."""
 
     start: int
     end: int
     at: Point | None
     pickups: tuple[Point | None, ...] = ()
     fixed_from: int | None = None
+    room: tuple[int, int] | None = None
+
+    @property
+    def seconds(self) -> int:
+        return self.end - self.start
+
+    @property
+    def soonest(self) -> int:
+        """The first start there may be."""
+        return self.start if self.room is None else min(self.start, self.room[0])
+
+    @property
+    def latest(self) -> int:
+        """The last start there may be."""
+        return self.start if self.room is None else max(self.start, self.room[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,56 +54,121 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A start that works: `travel` seconds of way before it (pick-ups included); `extra`: how much longer the day's ways get."""
+    """A start that works: `travel` seconds of way before it (pick-ups included); `extra`: how much longer the day's ways get; `shifted`: by how
+    many seconds the two stops around it give way."""
 
     start: int
     end: int
     travel: int
     extra: int
+    shifted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Between two stops of a shift. `free_from`, `must_leave`: with everybody where they are; `soonest`, `latest`: when all give way."""
+
+    at: Point | None
+    free_from: int
+    soonest: int
+    following: Stop | None
+    onward: int  # the way of the following stop from `at`
+    latest: int  # the following stop's last start; without one the end of the shift
+
+
+def gaps(*, shift: tuple[int, int], home: Point | None, stops: Sequence[Stop], not_before: int) -> list[Gap]:
+    """The gaps of a shift by time, one more than stops that touch it; `stops` in order of time. Made once, asked for many jobs."""
+    begin, finish = shift
+    inside = [stop for stop in stops if stop.end > begin and stop.start < finish]
+    points = [home, *(stop.at for stop in inside)]
+    ways = [journey(at, stop.pickups, stop.at) for at, stop in zip(points, inside, strict=False)]
+    latest = [finish] * (len(inside) + 1)
+    for index in range(len(inside) - 1, -1, -1):
+        stop = inside[index]
+        last = finish - stop.seconds if index + 1 == len(inside) else latest[index + 1] - ways[index + 1] - stop.seconds
+        latest[index] = max(stop.start, min(stop.latest, last))
+    found = []
+    free_from = soonest = max(begin, not_before)
+    for index, at in enumerate(points):
+        following = inside[index] if index < len(inside) else None
+        found.append(Gap(at, free_from, soonest, following, ways[index] if following is not None else 0, latest[index]))
+        if following is not None:
+            start = min(following.start, max(following.soonest, soonest + ways[index]))
+            soonest = max(begin, not_before, start + following.seconds)
+            free_from = max(begin, not_before, following.end)
+    return found
 
 
 def openings(
     *, shift: tuple[int, int], home: Point | None, stops: Sequence[Stop], job: Job, not_before: int, not_after: int
 ) -> Iterator[Opening]:
-    """All openings of one shift, by time: of each gap the earliest start, then every two hours. `stops` touch the shift, in order of time.
+    """All openings of one shift, by time: of each gap the earliest start, then every two hours; where nothing fits as things stand, the start at
+    which the stops around it give way least.
 
     The work, not the way home, ends within the shift; nothing starts before `not_before` plus the way, nor after `not_after`.
     """
-    begin, finish = shift
-    inside = [stop for stop in stops if stop.end > begin and stop.start < finish]
-    for previous, following in zip([None, *inside], [*inside, None], strict=True):
-        start_at = home if previous is None else previous.at
-        free_from = max(begin, not_before, begin if previous is None else previous.end)
-        travel = journey(start_at, job.pickups, job.at)
-        earliest = _on_grid(max(free_from + travel, job.ready_at + travel if job.pickups else job.ready_at))
-        latest = min(finish, _must_leave(job.at, following)) - job.seconds if following else finish - job.seconds
-        start = earliest
-        while start <= min(latest, not_after):
-            yield Opening(start, start + job.seconds, travel, _extra(start_at, travel, job, following))
-            start += LATER
+    for gap in gaps(shift=shift, home=home, stops=stops, not_before=not_before):
+        yield from _openings_of(gap, shift[1], job, not_after)
+
+
+def _openings_of(gap: Gap, finish: int, job: Job, not_after: int) -> Iterator[Opening]:
+    following = gap.following
+    if gap.soonest + job.seconds > (finish if following is None else following.fixed_from or gap.latest):
+        return  # too small without any way already: most gaps of a full day
+    travel = journey(gap.at, job.pickups, job.at)
+    extra, calm, latest = travel, finish, finish
+    if following is not None:
+        onward = journey(job.at, following.pickups, following.at)
+        extra = travel + onward - gap.onward
+        calm = latest = following.fixed_from or following.start - onward
+        if following.fixed_from is None:
+            latest = gap.latest - onward
+    ready_at = job.ready_at + travel if job.pickups else job.ready_at
+    earliest = _on_grid(max(gap.free_from + travel, ready_at))
+    calm, latest = min(calm - job.seconds, not_after), min(latest - job.seconds, not_after)
+    if earliest <= calm:
+        for start in range(earliest, calm + 1, LATER):
+            yield Opening(start, start + job.seconds, travel, extra)
+        return
+    soonest = _on_grid(max(gap.soonest + travel, ready_at))
+    start = min(earliest, latest // GRID * GRID)
+    if start >= soonest:
+        pulled, pushed = max(0, gap.free_from + travel - start), max(0, start - calm)
+        yield Opening(start, start + job.seconds, travel, extra, pulled + pushed)
 
 
 def _on_grid(moment: int) -> int:
     return -(-moment // GRID) * GRID
 
 
-def _must_leave(at: Point | None, following: Stop) -> int:
-    """When work at `at` has to end so that the next stop is reached."""
-    if following.fixed_from is not None:
-        return following.fixed_from
-    return following.start - journey(at, following.pickups, following.at)
+def spaced(
+    before: Sequence[Stop], start: int, end: int, after: Sequence[Stop], *, ways: Sequence[int], begin: int, finish: int
+) -> tuple[list[int], bool]:
+    """New starts of the stops around work from `start` to `end`: those `before` earlier, those `after` later, only as far as they must. And whether
+    one of them cannot give way so far; then the starts are not to be used.
 
-
-def _extra(start_at: Point | None, travel: int, job: Job, following: Stop | None) -> int:
-    if following is None:
-        return travel
-    before = journey(start_at, following.pickups, following.at)
-    return travel + journey(job.at, following.pickups, following.at) - before
-
-
-def neighbours(stops: Sequence[Stop], start: int) -> tuple[Stop | None, Stop | None]:
-    """The stops before and after a start, by their own starts."""
-    ordered = sorted(stops, key=attrgetter("start"))
-    before = [stop for stop in ordered if stop.start <= start]
-    after = [stop for stop in ordered if stop.start > start]
-    return (before[-1] if before else None), (after[0] if after else None)
+    `ways`: before each of before, work, after, in this order; the first from home. Who gives way neither leaves before `begin` nor works after
+    `finish`.
+    """
+    starts = [stop.start for stop in (*before, *after)]
+    must_end = start - ways[len(before)]
+    for index in range(len(before) - 1, -1, -1):
+        stop = before[index]
+        if stop.end <= must_end:
+            break
+        starts[index] = must_end - stop.seconds
+        if starts[index] < stop.soonest or starts[index] - ways[index] < begin:
+            return starts, True
+        must_end = starts[index] - ways[index]
+    free_from = end
+    for index, stop in enumerate(after, len(before)):
+        if stop.fixed_from is not None:
+            return starts, free_from > stop.fixed_from
+        needed = free_from + ways[index + 1]
+        if needed <= stop.start:
+            break
+        starts[index] = needed
+        free_from = needed + stop.seconds
+        if needed > stop.latest or free_from > finish:
+            return starts, True
+    return starts, False

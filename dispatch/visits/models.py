@@ -16,6 +16,7 @@ from dispatch.materials.models import Part, Reservation, Usage
 from staff.models import Person, Skill
 from tickets.models import Ticket
 
+EXCLUSION = "ex_assignment"  # the constraint under which nobody is in two places
 visit_number = Sequence("visit_number_seq", start=5001, metadata=Base.metadata)
 
 
@@ -57,17 +58,21 @@ class JobTypePart(Model):
 class Visit(Keyed, Model):
     """One trip to a site for a ticket. The promised window (what the customer was told) stands apart from planned and actual times.
 
-    `status`: proposed, booked, on_the_way, on_site, done, needs_part, no_access, cancelled; the first four are open.
+    `status`: proposed, booked, on_the_way, on_site, done, needs_part, no_access, cancelled, lapsed; the first four are open. A proposed one with
+    `held_until` is kept for a caller who has not said yes: it lapses then. `lock`: what planning leaves as it is; `time` is technician and time.
     """
 
     __tablename__ = "visit"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('proposed', 'booked', 'on_the_way', 'on_site', 'done', 'needs_part', 'no_access', 'cancelled')", name="status"
+            "status IN ('proposed', 'booked', 'on_the_way', 'on_site', 'done', 'needs_part', 'no_access', 'cancelled', 'lapsed')",
+            name="status",
         ),
+        CheckConstraint("lock IN ('none', 'technician', 'time')", name="lock"),
         CheckConstraint("promised_until > promised_from", name="window"),
         Index("ix_visit_open", "ticket_id", postgresql_where=text("status IN ('proposed', 'booked', 'on_the_way', 'on_site')")),
         Index("ix_visit_planned", "planned_start"),
+        Index("ix_visit_held", "held_until", postgresql_where=text("status = 'proposed' AND held_until IS NOT NULL")),
     )
     number: Mapped[int] = mapped_column(BigInteger, visit_number, unique=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
@@ -78,6 +83,8 @@ class Visit(Keyed, Model):
     promised_until: Mapped[datetime]
     planned_start: Mapped[datetime]
     planned_end: Mapped[datetime]
+    held_until: Mapped[datetime | None]
+    lock: Mapped[str] = mapped_column(default="none", server_default="none")
     left_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -112,7 +119,7 @@ class Assignment(Keyed, Model):
             using="gist",
             deferrable=True,
             initially="IMMEDIATE",
-            name="ex_assignment",
+            name=EXCLUSION,
         ),
         CheckConstraint("travel_seconds >= 0", name="travel"),
         Index("ix_assignment_visit", "visit_id"),

@@ -6,20 +6,23 @@ Callers hold the technician's lock (`lock_people`), so what is read here stays t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import and_, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from core import events
 from core.db import db
 from core.errors import Conflict, DomainError
+from customers.models import Site
 from dispatch.events import VisitChanged
-from dispatch.visits import schedule, why
-from dispatch.visits.models import Assignment, Visit
+from dispatch.visits import insertion, schedule, why
+from dispatch.visits.models import EXCLUSION, Assignment, Visit
 from dispatch.visits.rules import Status
 from dispatch.visits.schedule import Taken, moment, stamp
 from dispatch.visits.travel import Point, journey, point
@@ -36,14 +39,59 @@ def lock_people(person_ids: Collection[int]) -> None:
         db.session.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, person_id)))
 
 
+def lock_visits(places: Collection[tuple[int, datetime]], *, also: Collection[int] = ()) -> None:
+    """Lock the rows of the visits that these people have around these times, and `also`; in order of id, read afresh. After the people, before stock:
+    who gives way for a visit is written after its parts were locked."""
+    near = [
+        and_(Assignment.person_id == person_id, Assignment.during.overlaps(Range(at - _AROUND, at + _AROUND))) for person_id, at in places
+    ]
+    theirs = select(Assignment.visit_id).where(Assignment.active, or_(false(), *near))
+    query = select(Visit).where(or_(Visit.id.in_(theirs), Visit.id.in_(list(also)))).order_by(Visit.id)
+    db.session.scalars(query.with_for_update(of=Visit).execution_options(populate_existing=True)).all()
+
+
 def clock_of(person: Person, at: datetime) -> str:
     """The wall clock where a technician works, HH:MM."""
     return f"{at.astimezone(ZoneInfo(person.branch.time_zone)):%H:%M}"
 
 
-def check_free(person: Person, start: datetime, end: datetime, *, now: datetime, without: int | None = None) -> None:
-    """Raises Conflict (code `taken`) naming the visit that is in the way."""
-    for other in schedule.taken([person.id], start - _AROUND, end + _AROUND, now=now, without=without)[person.id]:
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """A visit that gave way, and when it was to start before."""
+
+    visit: Visit
+    start_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A technician's shift around a start: what is planned before and after it; who gives way for it (`starts`), and whether somebody cannot."""
+
+    before: list[Taken]
+    after: list[Taken]
+    ways: list[int]  # before each of `before`, the visit itself, `after`
+    starts: list[int]  # of before and after
+    stuck: bool
+
+    @property
+    def way(self) -> int:
+        return self.ways[len(self.before)]
+
+
+def check_free(
+    visit: Visit | None, person: Person, start: datetime, end: datetime, *, at: Point | None, now: datetime, still: bool = False
+) -> None:
+    """Raises Conflict (code `taken`) naming the visit that is in the way and cannot give way; with `still` nobody is asked to.
+
+    `at`: where the work is; `visit` itself is not counted.
+    """
+    day = _day(person, start, end, at=at, pickups=(), now=now, without=visit.id if visit is not None else None, still=still)
+    if day.stuck or still:
+        _refuse_overlap(person, day, start, end)
+
+
+def _refuse_overlap(person: Person, day: _Day, start: datetime, end: datetime) -> None:
+    for other in (*day.before, *day.after):
         begins = min(other.stop.start, other.stop.fixed_from or other.stop.start)
         if begins < stamp(end) and other.stop.end > stamp(start):
             raise _is_taken(person, other)
@@ -76,34 +124,33 @@ def check_shift(person: Person, start: datetime, end: datetime) -> None:
         )
 
 
-def put_in(visit: Visit, person: Person, *, now: datetime, despite_travel: bool, assignment: Assignment | None = None) -> Assignment:
-    """Write the active assignment of a visit whose times stand and whose parts are reserved. The next stop's way begins here from now on.
+def put_in(
+    visit: Visit, person: Person, *, now: datetime, despite_travel: bool, assignment: Assignment | None = None
+) -> tuple[Assignment, list[Shifted]]:
+    """Write the active assignment of a visit whose times stand and whose parts are reserved. Visits before and after it give way within what was
+    promised to their customers, only as far as they must; they are told. The next stop's way begins here from now on.
 
     `assignment` is used again when given (the same technician at another time). Raises DomainError (code `travel`) when the way from the stop
-    before, or on to the next, takes longer than there is.
+    before, or on to the next, takes longer than there is even so; with `despite_travel` nobody gives way.
     """
     start, end = visit.planned_start, visit.planned_end
-    before, after = _around(person, start, now=now, without=visit.id)
-    at = point_of(visit)
     pickups = schedule.pickups_for(visit.id, person.id)
-    travel = journey(_from(person, before), pickups, at)
-    if before is not None and not despite_travel and before.stop.end + travel > stamp(start):
-        raise _unreachable(person, before, travel, stamp(start) - before.stop.end)
-    if after is not None:
-        onward = journey(at, after.stop.pickups, after.stop.at)
-        if not despite_travel and after.stop.fixed_from is None and stamp(end) + onward > after.stop.start:
-            raise _unreachable(person, after, onward, after.stop.start - stamp(end))
-        _set_way(after, onward, not_before=stamp(end), now=now)
-    lower = stamp(start) - travel if before is None else max(stamp(start) - travel, before.stop.end)
+    day = _day(person, start, end, at=point_of(visit), pickups=pickups, now=now, without=visit.id, still=despite_travel)
+    if day.stuck and not despite_travel:
+        raise _unreachable(person, day, start, end)
     row = assignment or Assignment(visit_id=visit.id, resource=f"person:{person.id}", person_id=person.id)
-    row.person = person
-    row.during = Range(min(moment(lower), start), end)
-    row.travel_seconds = travel
-    row.active = True
-    if assignment is None:
-        visit.assignments.append(row)
-    db.session.flush()
-    return row
+    with _later_judged():
+        shifted = _give_way(day, visit, now=now)
+        previous = day.starts[len(day.before) - 1] + day.before[-1].stop.seconds if day.before else None
+        lower = stamp(start) - day.way if previous is None else max(stamp(start) - day.way, previous)
+        row.person = person
+        row.during = Range(min(moment(lower), start), end)
+        row.travel_seconds = day.way
+        row.active = True
+        if assignment is None:
+            visit.assignments.append(row)
+        db.session.flush()
+    return row, shifted
 
 
 def take_out(assignment: Assignment, *, now: datetime) -> None:
@@ -114,9 +161,69 @@ def take_out(assignment: Assignment, *, now: datetime) -> None:
     if person is None:
         return
     before, after = _around(person, visit.planned_start, now=now, without=visit.id)
-    if after is not None:
-        way = journey(_from(person, before), after.stop.pickups, after.stop.at)
-        _set_way(after, way, not_before=before.stop.end if before is not None else None, now=now)
+    if after:
+        origin = before[-1].stop.at if before else schedule.home_of(person)
+        way = journey(origin, after[0].stop.pickups, after[0].stop.at)
+        _set_way(after[0], after[0].stop.start, way, not_before=before[-1].stop.end if before else None, now=now)
+
+
+@contextmanager
+def _later_judged() -> Iterator[None]:
+    """Visits of a day may pass through each other's time while they are moved; what stands in the end is judged at the end."""
+    db.session.flush()
+    db.session.execute(text(f"SET CONSTRAINTS {EXCLUSION} DEFERRED"))
+    yield
+    db.session.execute(text(f"SET CONSTRAINTS {EXCLUSION} IMMEDIATE"))
+
+
+def _day(
+    person: Person,
+    start: datetime,
+    end: datetime,
+    *,
+    at: Point | None,
+    pickups: tuple[Point | None, ...],
+    now: datetime,
+    without: int | None,
+    still: bool,
+) -> _Day:
+    """`still`: nobody is asked to give way."""
+    before, after = _around(person, start, now=now, without=without)
+    ways = []
+    here = schedule.home_of(person)
+    for there, fetched in [
+        *((one.stop.at, one.stop.pickups) for one in before),
+        (at, pickups),
+        *((one.stop.at, one.stop.pickups) for one in after),
+    ]:
+        ways.append(journey(here, fetched, there))
+        here = there
+    earlier, later = [one.stop for one in before], [one.stop for one in after]
+    if still:
+        return _Day(before, after, ways, [stop.start for stop in (*earlier, *later)], stuck=False)
+    begin, finish = _bounds(person, start)
+    starts, stuck = insertion.spaced(earlier, stamp(start), stamp(end), later, ways=ways, begin=max(begin, stamp(now)), finish=finish)
+    return _Day(before, after, ways, starts, stuck)
+
+
+def _give_way(day: _Day, visit: Visit, *, now: datetime) -> list[Shifted]:
+    """Write the new times of those that give way, and the way of the visit's next stop."""
+    around = [*day.before, *day.after]
+    ends = [new + other.stop.seconds for new, other in zip(day.starts, around, strict=True)]
+    ways = [*day.ways[: len(day.before)], *day.ways[len(day.before) + 1 :]]
+    shifted = []
+    for index, (other, new) in enumerate(zip(around, day.starts, strict=True)):
+        follows = index == len(day.before)
+        if new == other.stop.start and not follows:
+            continue
+        if follows:
+            not_before: int | None = stamp(visit.planned_end)
+        else:
+            not_before = ends[index - 1] if index else None
+        moved = _set_way(other, new, ways[index], not_before=not_before, now=now)
+        if moved is not None:
+            shifted.append(moved)
+    return shifted
 
 
 def shorten(assignment: Assignment, ended_at: datetime) -> None:
@@ -130,38 +237,45 @@ def shorten(assignment: Assignment, ended_at: datetime) -> None:
 
 def point_of(visit: Visit) -> Point | None:
     """Where the work is."""
-    return point(visit.site.latitude, visit.site.longitude) if visit.site is not None else None
+    return site_point(visit.site)
 
 
-def _from(person: Person, before: Taken | None) -> Point | None:
-    return schedule.home_of(person) if before is None else before.stop.at
+def site_point(site: Site | None) -> Point | None:
+    """None when it is not known where that is."""
+    return point(site.latitude, site.longitude) if site is not None else None
 
 
-def _around(person: Person, start: datetime, *, now: datetime, without: int) -> tuple[Taken | None, Taken | None]:
-    """The stops before and after a start on the same working day (a shift's worth of hours)."""
-    mine = schedule.taken([person.id], start - _AROUND, start + _AROUND, now=now, without=without)[person.id]
-    at = stamp(start)
+def _bounds(person: Person, start: datetime) -> tuple[int, int]:
+    """The shift around a start; eight hours each way where there is none."""
     windows = staff.shift_windows(person.id, start - _AROUND, start + _AROUND)
     shift = next((window for window in windows if window.start <= start < window.end), None)
-    low, high = (stamp(shift.start), stamp(shift.end)) if shift is not None else (at - 8 * 3600, at + 8 * 3600)
+    at = stamp(start)
+    return (stamp(shift.start), stamp(shift.end)) if shift is not None else (at - 8 * 3600, at + 8 * 3600)
+
+
+def _around(person: Person, start: datetime, *, now: datetime, without: int | None) -> tuple[list[Taken], list[Taken]]:
+    """The stops before and after a start in the same shift."""
+    mine = schedule.taken([person.id], start - _AROUND, start + _AROUND, now=now, without=without)[person.id]
+    low, high = _bounds(person, start)
     inside = [one for one in mine if one.stop.end > low and one.stop.start < high]
-    before = [one for one in inside if one.stop.start <= at]
-    after = [one for one in inside if one.stop.start > at]
-    return (before[-1] if before else None), (after[0] if after else None)
+    at = stamp(start)
+    return [one for one in inside if one.stop.start <= at], [one for one in inside if one.stop.start > at]
 
 
-def _set_way(following: Taken, way: int, *, not_before: int | None, now: datetime) -> None:
-    """Write how long the way to the next stop is, and tell; a technician already under way is left alone."""
-    if following.status not in (Status.PROPOSED, Status.BOOKED):
-        return
-    row = db.session.get_one(Assignment, following.assignment_id)
-    lower = following.stop.start - way
-    if not_before is not None:
-        lower = max(lower, not_before)
-    row.travel_seconds = way
-    row.during = Range(moment(min(lower, following.stop.start)), row.during.upper)
-    db.session.flush()
+def _set_way(other: Taken, start: int, way: int, *, not_before: int | None, now: datetime) -> Shifted | None:
+    """Write when another stop starts and how long the way to it is, and tell; a technician already under way is left alone."""
+    if other.status not in (Status.PROPOSED, Status.BOOKED):
+        return None
+    row = db.session.get_one(Assignment, other.assignment_id)
     visit = row.visit
+    before = visit.planned_start
+    lower = start - way if not_before is None else max(start - way, not_before)
+    row.travel_seconds = way
+    row.during = Range(moment(min(lower, start)), moment(start + other.stop.seconds))
+    gave_way = start != other.stop.start
+    if gave_way:
+        visit.planned_start, visit.planned_end, visit.updated_at = moment(start), moment(start + other.stop.seconds), now
+    db.session.flush()
     events.publish(
         VisitChanged(
             at=now,
@@ -169,15 +283,24 @@ def _set_way(following: Taken, way: int, *, not_before: int | None, now: datetim
             number=visit.number,
             ticket_id=visit.ticket_id,
             ticket_number=visit.ticket.number,
-            what="travel",
+            what="shifted" if gave_way else "travel",
             status=visit.status,
             person_id=row.person_id,
             planned_start=visit.planned_start,
+            planned_start_before=before if gave_way else None,
         )
     )
+    return Shifted(visit, before) if gave_way else None
 
 
-def _unreachable(person: Person, other: Taken, way: int, there_is: int) -> DomainError:
+def _unreachable(person: Person, day: _Day, start: datetime, end: datetime) -> DomainError:
+    """Names the neighbour between which and the visit there is too little time."""
+    other, way = day.before[-1] if day.before else None, day.way
+    there_is = stamp(start) - other.stop.end if other is not None else way
+    if (there_is >= way or other is None) and day.after:
+        other, way = day.after[0], day.ways[len(day.before) + 1]
+        there_is = other.stop.start - stamp(end)
+    assert other is not None, "without neighbours nobody is in the way"
     visit = db.session.get_one(Visit, other.visit_id)
     return DomainError(
         _(

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import selectinload
 
 from core.db import db
@@ -15,7 +15,7 @@ from core.errors import NotFound
 from dispatch.materials import queries as stock
 from dispatch.materials.rules import VisitReadiness, readiness
 from dispatch.visits.models import Assignment, JobType, Visit
-from dispatch.visits.rules import OPEN
+from dispatch.visits.rules import OPEN, Status
 from staff.models import Branch, Person
 from tickets.models import Ticket
 
@@ -64,8 +64,9 @@ def was_assigned(visit_id: int, person_id: int) -> bool:
 
 
 def visits_of_ticket(ticket_id: int) -> list[Visit]:
-    """All of a ticket, the newest plan first."""
-    return list(db.session.scalars(select(Visit).where(Visit.ticket_id == ticket_id).order_by(Visit.planned_start.desc(), Visit.id.desc())))
+    """All of a ticket, the newest plan first; what was held and not taken is left out here and in all that follow."""
+    query = select(Visit).where(Visit.ticket_id == ticket_id, Visit.status != Status.LAPSED)
+    return list(db.session.scalars(query.order_by(Visit.planned_start.desc(), Visit.id.desc())))
 
 
 def visits_of_tickets(ticket_ids: Collection[int]) -> list[Visit]:
@@ -74,11 +75,24 @@ def visits_of_tickets(ticket_ids: Collection[int]) -> list[Visit]:
 
 
 def open_visits(ticket_id: int, *, without: int | None = None) -> list[Visit]:
-    """Visits of a ticket on which something is still to be done, read afresh, soonest first."""
-    query = select(Visit).where(Visit.ticket_id == ticket_id, Visit.status.in_(OPEN)).order_by(Visit.planned_start, Visit.id)
+    """Visits of a ticket on which something is still to be done, read afresh, soonest first. Times that are only held are none."""
+    open_ones = and_(Visit.status.in_(OPEN), Visit.held_until.is_(None))
+    query = select(Visit).where(Visit.ticket_id == ticket_id, open_ones).order_by(Visit.planned_start, Visit.id)
     if without is not None:
         query = query.where(Visit.id != without)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def held_visits(ticket_id: int) -> list[Visit]:
+    """What is held for a ticket's caller, read afresh."""
+    query = select(Visit).where(Visit.ticket_id == ticket_id, Visit.status == Status.PROPOSED, Visit.held_until.is_not(None))
+    return list(db.session.scalars(query.order_by(Visit.id).execution_options(populate_existing=True)))
+
+
+def lapsed_by(now: datetime) -> list[int]:
+    """Ids of the visits that are held no longer, those that were due first at first."""
+    query = select(Visit.id).where(Visit.status == Status.PROPOSED, Visit.held_until.is_not(None), Visit.held_until <= now)
+    return list(db.session.scalars(query.order_by(Visit.held_until, Visit.id)))
 
 
 def open_visits_of_person(person_id: int) -> list[Visit]:
@@ -91,10 +105,11 @@ def open_visits_of_person(person_id: int) -> list[Visit]:
 def visits_of_person(person_id: int, start: datetime, end: datetime) -> list[Visit]:
     """A technician's visits in a range, and older ones that are still open; soonest first. Cancelled ones were taken away, so they are left out."""
     planned = (Visit.planned_start >= start) & (Visit.planned_start < end)
+    left_over = Visit.status.in_(OPEN) & (Visit.planned_start < end)
     query = (
         select(Visit)
         .join(Assignment, Assignment.visit_id == Visit.id)
-        .where(Assignment.active, Assignment.person_id == person_id, planned | (Visit.status.in_(OPEN) & (Visit.planned_start < end)))
+        .where(Assignment.active, Assignment.person_id == person_id, Visit.held_until.is_(None), planned | left_over)
         .order_by(Visit.planned_start, Visit.id)
     )
     return list(db.session.scalars(query).unique())
@@ -118,7 +133,7 @@ def visits_of_day(day: date) -> list[Visit]:
     start = datetime.combine(day, time(), ZoneInfo("UTC"))
     query = (
         select(Visit)
-        .where(Visit.planned_start >= start - _DAY, Visit.planned_start < start + 2 * _DAY)
+        .where(Visit.planned_start >= start - _DAY, Visit.planned_start < start + 2 * _DAY, Visit.status != Status.LAPSED)
         .options(selectinload(Visit.assignments))
         .order_by(Visit.planned_start, Visit.id)
     )
@@ -137,6 +152,8 @@ def visit_list(
     query = select(Visit)
     if statuses:
         query = query.where(Visit.status.in_(list(statuses)))
+    else:
+        query = query.where(Visit.status != Status.LAPSED)
     if person_id is not None:
         query = query.where(exists().where(Assignment.visit_id == Visit.id, Assignment.active, Assignment.person_id == person_id))
     if ticket_number is not None:
@@ -180,9 +197,20 @@ def visits_of_ids(visit_ids: Collection[int]) -> list[Visit]:
     return list(db.session.scalars(select(Visit).where(Visit.id.in_(list(visit_ids))))) if visit_ids else []
 
 
+def visits_beside(visit_id: int, person_id: int | None, at: datetime | None) -> list[Visit]:
+    """Open visits that a move could shift: within a day of a visit's old and new time, of its technician and of the new one."""
+    moved = visit(visit_id)
+    present = technician_of(moved)
+    people = [one for one in (person_id, present.id if present is not None else None) if one is not None]
+    times = [moment for moment in (at, moved.planned_start) if moment is not None]
+    query = select(Visit).join(Assignment, Assignment.visit_id == Visit.id)
+    query = query.where(Assignment.active, Assignment.person_id.in_(people), Visit.status.in_(OPEN))
+    return list(db.session.scalars(query.where(Visit.planned_start.between(min(times) - _DAY, max(times) + _DAY))).unique())
+
+
 def visits_of_customer(customer_id: int, *, limit: int) -> list[Visit]:
     """Open visits first, soonest first; then the others, the newest first."""
     query = select(Visit).join(Ticket, Ticket.id == Visit.ticket_id).where(Ticket.customer_id == customer_id)
     coming = list(db.session.scalars(query.where(Visit.status.in_(OPEN)).order_by(Visit.planned_start, Visit.id).limit(limit)))
-    over = query.where(Visit.status.not_in(OPEN)).order_by(Visit.planned_start.desc(), Visit.id.desc())
+    over = query.where(Visit.status.not_in((*OPEN, Status.LAPSED))).order_by(Visit.planned_start.desc(), Visit.id.desc())
     return coming + list(db.session.scalars(over.limit(limit - len(coming))))

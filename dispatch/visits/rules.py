@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 
 
 class Status(StrEnum):
-    PROPOSED = "proposed"  # planned, told to nobody
+    PROPOSED = "proposed"  # planned, or held for a caller; promised to nobody
     BOOKED = "booked"  # the customer was promised a window
     ON_THE_WAY = "on_the_way"
     ON_SITE = "on_site"
@@ -18,12 +18,22 @@ class Status(StrEnum):
     NEEDS_PART = "needs_part"  # ended: cannot go on without a part
     NO_ACCESS = "no_access"  # ended: nobody there, or not let in
     CANCELLED = "cancelled"
+    LAPSED = "lapsed"  # was held for a caller who did not take it
+
+
+class Lock(StrEnum):
+    """What planning must leave as it is."""
+
+    NONE = "none"
+    TECHNICIAN = "technician"
+    TIME = "time"  # technician and time
 
 
 class Action(StrEnum):
     BOOK = "book"
     MOVE = "move"
     CANCEL = "cancel"
+    LAPSE = "lapse"
     ON_MY_WAY = "on_my_way"
     ARRIVED = "arrived"
     DONE = "done"
@@ -47,6 +57,7 @@ ENDINGS = {Action.DONE: Status.DONE, Action.NEEDS_PART: Status.NEEDS_PART, Actio
 MOVES: tuple[Move, ...] = (
     Move(Status.PROPOSED, Action.BOOK, Status.BOOKED),
     Move(Status.PROPOSED, Action.MOVE, Status.PROPOSED),
+    Move(Status.PROPOSED, Action.LAPSE, Status.LAPSED),
     Move(Status.BOOKED, Action.MOVE, Status.BOOKED),
     *(Move(status, Action.CANCEL, Status.CANCELLED) for status in OPEN),
     Move(Status.BOOKED, Action.ON_MY_WAY, Status.ON_THE_WAY),
@@ -67,6 +78,7 @@ FIELD_ACTIONS = (Action.PICKED_UP, Action.ON_MY_WAY, Action.ARRIVED, Action.DONE
 # What a dispatcher may do all the same, when named: parts short, outside the shift, too little time to drive, a second visit for the ticket.
 OVERRIDABLE = frozenset({"short", "shift", "travel", "second_visit"})
 
+HELD = timedelta(minutes=5)  # how long a visit is kept for a caller who has not said yes
 WINDOW = timedelta(hours=2)  # what a customer is promised, by default
 LONGEST = timedelta(hours=12)
 
@@ -113,4 +125,5 @@ STATUS_WORDS: dict[Status, str] = {
     Status.NEEDS_PART: _("needs a part"),
     Status.NO_ACCESS: _("no access"),
     Status.CANCELLED: _("cancelled"),
+    Status.LAPSED: _("not taken"),
 }

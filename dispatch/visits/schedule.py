@@ -14,9 +14,11 @@ from customers.models import Site
 from dispatch.materials.models import Place, Reservation
 from dispatch.visits.insertion import Stop
 from dispatch.visits.models import Assignment, Visit
-from dispatch.visits.rules import Status
+from dispatch.visits.rules import Lock, Status
 from dispatch.visits.travel import Point, point
 from staff.models import Person
+
+SPARE = 1800  # seconds before the end of what was promised that no visit is put off into: roads and repairs take longer than planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ def taken(
             func.upper(Assignment.during),
             Visit.planned_start,
             Visit.status,
+            Visit.promised_from,
+            Visit.promised_until,
+            Visit.lock,
             Site.latitude,
             Site.longitude,
         )
@@ -72,14 +77,16 @@ def taken(
     fetched = _pickups(person_ids, start, end)
     found: dict[int, list[Taken]] = {person_id: [] for person_id in person_ids}
     current = stamp(now)
-    for assignment_id, visit_id, person_id, lower, upper, planned, status, latitude, longitude in rows:
+    for assignment_id, visit_id, person_id, lower, upper, planned, status, since, until, lock, latitude, longitude in rows:
+        begins, waiting = stamp(planned), status in (Status.BOOKED, Status.PROPOSED)
         under_way = status in (Status.ON_THE_WAY, Status.ON_SITE)
         stop = Stop(
-            start=stamp(planned),
+            start=begins,
             end=max(stamp(upper), current) if under_way else stamp(upper),
             at=point(latitude, longitude),
             pickups=fetched.get(visit_id, ()),
-            fixed_from=stamp(lower) if under_way or status not in (Status.BOOKED, Status.PROPOSED) else None,
+            fixed_from=None if waiting else stamp(lower),
+            room=(stamp(since), max(begins, stamp(until) - SPARE)) if waiting and lock != Lock.TIME and begins >= current else None,
         )
         found[person_id].append(Taken(assignment_id, visit_id, person_id, stamp(lower), status, stop))
     for mine in found.values():

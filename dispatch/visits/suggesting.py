@@ -35,6 +35,7 @@ _HALF_HOUR = 1800
 # What a second costs beside waiting one second longer for the visit: driving is three times as bad, a stop to fetch parts half an hour.
 _DRIVING = 3
 _FETCHING = 1800
+_GIVING_WAY = 1  # others start earlier or later by as much
 _NIGHT = 24 * 3600
 _DAYTIME = (7, 20)  # hours on the wall
 
@@ -55,6 +56,7 @@ class Suggestion:
     promised_until: datetime
     travel_seconds: int
     extra_seconds: int
+    shifted_seconds: int
     readiness: VisitReadiness
     sla_holds: bool | None
     spare_seconds: int | None
@@ -255,7 +257,7 @@ def _still_certified(person: Person, job_type: JobType, opening: Opening) -> boo
 
 
 def _cost(opening: Opening, sourcing: Sourcing) -> int:
-    return opening.start + _DRIVING * max(0, opening.extra) + _FETCHING * len(sourcing.fetch_at)
+    return opening.start + _DRIVING * max(0, opening.extra) + _FETCHING * len(sourcing.fetch_at) + _GIVING_WAY * opening.shifted
 
 
 def _at_night(opening: Opening, zone: ZoneInfo, urgent: bool) -> int:
@@ -301,6 +303,7 @@ def _suggestion(
         promised_until=promised_from + WINDOW,
         travel_seconds=opening.travel,
         extra_seconds=opening.extra,
+        shifted_seconds=opening.shifted,
         readiness=found.readiness,
         sla_holds=None if spare is None else spare >= 0,
         spare_seconds=spare,
@@ -309,6 +312,7 @@ def _suggestion(
             *why.skills(job_type),
             *why.materials(found.readiness, parts),
             *why.ways(opening.travel, opening.extra, known=material.site is not None, fetches=fetches),
+            *why.giving_way(opening.shifted),
         ),
     )
 

@@ -66,6 +66,14 @@ def ways(travel: int, extra: int, *, known: bool, fetches: Sequence[str]) -> lis
     return [*found, Reason("travel", text, None, {"seconds": travel, "extra_seconds": extra})]
 
 
+def giving_way(shifted: int) -> list[Reason]:
+    """Whether other visits move for it; `shifted` seconds."""
+    if not shifted:
+        return []
+    text = _("Others give way by %(span)s, within what was promised", span=span(shifted))
+    return [Reason("shifted", text, None, {"shifted_seconds": shifted})]
+
+
 def materials(found: VisitReadiness, parts: Mapping[int, Part]) -> list[Reason]:
     """Where each part is; in one sentence when everything is on the van."""
     if not found.lines:

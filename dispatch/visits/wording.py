@@ -54,6 +54,25 @@ def _moved(visit: Visit, facts: Facts) -> Any:
     return _("Visit %(number)s moved: %(name)s, %(when)s.", number=visit.number, name=_name(visit), when=_when(visit))
 
 
+def _shifted(visit: Visit, facts: Facts) -> Any:
+    return _(
+        "Visit %(number)s now starts at %(time)s instead of %(before)s, because of visit %(other)s. What was promised holds.",
+        number=visit.number,
+        time=_clock(visit, visit.planned_start),
+        before=_clock(visit, facts["start_before"]),
+        other=facts["because_of"],
+    )
+
+
+def _locked(visit: Visit, facts: Facts) -> Any:
+    words = {
+        rules.Lock.NONE: _("Visit %(number)s may be moved by planning again.", number=visit.number),
+        rules.Lock.TECHNICIAN: _("Visit %(number)s stays with %(name)s.", number=visit.number, name=_name(visit)),
+        rules.Lock.TIME: _("Visit %(number)s stays with %(name)s at %(when)s.", number=visit.number, name=_name(visit), when=_when(visit)),
+    }
+    return words[rules.Lock(facts["lock"])]
+
+
 def _cancelled(visit: Visit, facts: Facts) -> Any:
     return _("Visit %(number)s called off.", number=visit.number)
 
@@ -110,6 +129,8 @@ REPORT_WORDS: dict[str, Any] = {
 _SENTENCES: dict[str, Callable[[Visit, Facts], Any]] = {
     "booked": _booked,
     "moved": _moved,
+    "shifted": _shifted,
+    "locked": _locked,
     "cancelled": _cancelled,
     "on_the_way": _on_the_way,
     "on_site": _on_site,

@@ -227,3 +227,26 @@ def test_settings_are_changed_by_administrators_and_audited(firm: Firm, caller: 
     assert send(admin, "patch", f"/parts/{1 << 70}", {}).status_code == 404
     assert send(admin, "get", f"/visits/{1 << 70}").status_code == 404
     assert send(caller("dispatcher"), "post", "/parts", {"sku": "X", "name": "Y"}).status_code == 403
+
+
+def test_over_the_api_a_window_is_held_booked_tried_and_locked(firm: Firm, dispatcher: Caller, caller: Callable[..., Caller]) -> None:
+    li, job, ticket = firm.technician(), firm.job_type(), firm.ticket()
+    body: dict[str, Any] = {"ticket": ticket.number, "job_type_id": job.id, "person_id": li.id}
+    body |= {"start": "2026-03-11T08:00:00Z", "end": "2026-03-11T09:00:00Z"}
+    body |= {"promised_from": body["start"], "promised_until": "2026-03-11T10:00:00Z"}
+    answer = send(dispatcher, "post", "/visits/holds", body)
+    assert answer.status_code == 201, answer.json
+    number = answer.json["number"]
+    assert (answer.json["status"], answer.json["open"]) == ("proposed", True)
+    assert send(dispatcher, "delete", f"/visits/{number}/hold").json["status"] == "lapsed"
+    gone = send(dispatcher, "post", f"/visits/{number}/confirmation")
+    assert (gone.status_code, gone.json["code"]) == (409, "lapsed")
+    again = send(dispatcher, "post", "/visits/holds", body).json["number"]
+    assert send(dispatcher, "post", f"/visits/{again}/confirmation").json["status"] == "booked"
+    tried = send(dispatcher, "post", f"/visits/{again}/slot/trial", {"start": "2026-03-11T03:00:00Z"}).json
+    assert (tried["possible"], tried["code"], tried["overridable"], tried["visit"]) == (False, "shift", True, None)
+    tried = send(dispatcher, "post", f"/visits/{again}/slot/trial", {"start": "2026-03-11T11:00:00Z"}).json
+    assert (tried["possible"], tried["visit"]["planned_start"]) == (True, "2026-03-11T11:00:00+00:00")
+    assert send(dispatcher, "get", f"/visits/{again}").json["planned_start"] == "2026-03-11T08:00:00+00:00"
+    assert send(dispatcher, "put", f"/visits/{again}/lock", {"lock": "time"}).json["lock"] == "time"
+    assert send(caller("technician"), "post", f"/visits/{again}/confirmation").status_code == 403

@@ -63,7 +63,8 @@ def test_nobody_is_suggested_where_they_are_taken_away_or_off_shift(firm: Firm) 
     li = firm.technician(shifts=[WeeklyShift(day, "08:00", "12:00") for day in range(7)])
     job = firm.job_type()
     staff.add_absence(person_id=li.id, starts_at=berlin("2026-03-11 00:00"), ends_at=berlin("2026-03-12 00:00"), reason="ill", now=firm.now)
-    taken = firm.book(li, berlin("2026-03-12 09:00"), job_type=job)
+    # Promised for half an hour: it cannot give way.
+    taken = firm.book(li, berlin("2026-03-12 09:00"), job_type=job, promised_until=berlin("2026-03-12 09:30"))
     result = found(firm, job, latest=berlin("2026-03-13 00:00"), count=50).suggestions
     assert result
     for one in result:

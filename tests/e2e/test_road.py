@@ -331,7 +331,9 @@ def walk_a_visit(people: People, agent: Page, board: Page, number: int) -> None:
     agent.locator("booking-panel .chip-choice", has_text="Appliance repair").click()
     slot = agent.locator("booking-panel .slot").first
     expect(slot).to_be_visible(timeout=PATIENCE)
-    slot.click()
+    slot.click()  # kept for five minutes
+    expect(agent.locator("booking-panel [data-hold-left]")).to_contain_text(re.compile(r"4:\d\d"), timeout=PATIENCE)
+    agent.locator("booking-panel .slot-held .btn-primary").click()
     expect(agent.locator("[data-panel=visits] .visit-item[data-open=yes]")).to_be_visible(timeout=PATIENCE)
     visits = agent.request.get("/api/v1/visits", params={"ticket": number}).json()["items"]
     visit = next(one for one in visits if one["status"] == "booked")

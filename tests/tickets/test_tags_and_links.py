@@ -106,8 +106,8 @@ def test_renaming_and_merging_tags_reach_every_ticket_and_the_audit(firm: Firm, 
     assert queries.tags_of([one.id, both.id]) == {one.id: ["hurry"], both.id: ["hurry"]}
     database.session.expire_all()
     assert database.session.get(Tag, ids["urgnt"]) is None
-    done = database.session.scalars(database.select(AuditEntry.action).where(AuditEntry.action.startswith("tag."))).all()
-    assert done == ["tag.renamed", "tag.merged"]
+    renamed = database.select(AuditEntry.action).where(AuditEntry.action.startswith("tag.")).order_by(AuditEntry.id)
+    assert database.session.scalars(renamed).all() == ["tag.renamed", "tag.merged"]
     with pytest.raises(NotValid):
         services.merge_tags(tag_id=ids["hurry"], into_id=ids["hurry"], now=now, actor_id=None)
     services.remove_tag(tag_id=ids["hurry"], now=now, actor_id=None)

@@ -4,7 +4,16 @@ Common arguments: `now` business time (aware, UTC); `actor_id` the acting user's
 sets aside (`dispatch.visits.rules.OVERRIDABLE`).
 """
 
-from dispatch.visits.services.booking import book_visit, cancel_visit, move_visit
+from dispatch.visits.services.booking import (
+    book_visit,
+    cancel_visit,
+    confirm_visit,
+    hold_visit,
+    lock_plan,
+    move_visit,
+    release_visit,
+    try_move,
+)
 from dispatch.visits.services.catalogue import create_job_type, update_job_type
 from dispatch.visits.services.field import apply_field_update
 
@@ -12,7 +21,12 @@ __all__ = [
     "apply_field_update",
     "book_visit",
     "cancel_visit",
+    "confirm_visit",
     "create_job_type",
+    "hold_visit",
+    "lock_plan",
     "move_visit",
+    "release_visit",
+    "try_move",
     "update_job_type",
 ]

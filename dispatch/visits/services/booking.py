@@ -1,21 +1,26 @@
-"""Booking, moving and calling off a visit."""
+"""Holding, booking, moving and calling off a visit."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from core.db import db
-from core.errors import DomainError, NotFound
+from core.errors import Conflict, DomainError, NotFound, NotValid
 from dispatch.errors import changed_meanwhile, clear_errors
+from dispatch.materials.locking import lock_all
 from dispatch.materials.services import release, reserve, reserve_anew
 from dispatch.visits import placing, queries, rules
 from dispatch.visits.models import Assignment, Visit
+from dispatch.visits.placing import Shifted
 from dispatch.visits.rules import Action, Status
 from dispatch.visits.services import checks, telling
+from staff.models import Person
 from tickets.locking import lock_ticket
 from tickets.sla import services as sla
 
@@ -36,29 +41,121 @@ def book_visit(
 ) -> Visit:
     """A visit with its technician taken, its kit reserved, its ticket scheduled; all or nothing.
 
-    `start` and `end` are the work; the way there is added. Of two who want the same hour or the last part one gets it, the other a Conflict that
-    names what is gone: `taken`, `short`, `second_visit`. Raises NotValid naming the field; DomainError `skill`, `shift`, `travel`, `ticket_done`.
+    `start` and `end` are the work; the way there is added. Visits around it give way within what was promised. Times held for the same ticket are
+    free again. Of two who want the same hour or the last part one gets it, the other a Conflict that names what is gone: `taken`, `short`,
+    `second_visit`. Raises NotValid naming the field; DomainError `skill`, `shift`, `travel`, `ticket_done`.
     """
+    slot = _Slot(person_id, start, end, promised_from, promised_until)
+    visit, shifted = _place(ticket_id, job_type_id, slot, now=now, actor_id=actor_id, despite=despite, held_until=None)
+    _promise(visit, now=now, actor_id=actor_id)
+    telling.gave_way(shifted, visit, now=now, actor_id=actor_id)
+    return visit
+
+
+@clear_errors
+def hold_visit(
+    *,
+    ticket_id: int,
+    job_type_id: int,
+    person_id: int,
+    start: datetime,
+    end: datetime,
+    promised_from: datetime,
+    promised_until: datetime,
+    now: datetime,
+    actor_id: int | None,
+    lasts: timedelta = rules.HELD,
+) -> Visit:
+    """Keep a time for a caller who has not said yes: technician and kit are taken as by `book_visit`, nothing is promised, the ticket stays as it is.
+
+    It lapses after `lasts` (the clock looks every few seconds) unless `confirm_visit` comes first; a later hold or booking for the ticket replaces
+    it. Refusals as in `book_visit`.
+    """
+    slot = _Slot(person_id, start, end, promised_from, promised_until)
+    visit, shifted = _place(ticket_id, job_type_id, slot, now=now, actor_id=actor_id, despite=(), held_until=now + lasts)
+    telling.changed(visit, "held", now=now, actor_id=actor_id)
+    telling.gave_way(shifted, visit, now=now, actor_id=actor_id)
+    return visit
+
+
+@clear_errors
+def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None) -> Visit:
+    """The caller said yes: what was held is booked. Booked already: nothing happens. Raises Conflict `lapsed`, DomainError `ticket_done`."""
+    visit, _assignment = _locked(visit_id)
+    if visit.status == Status.BOOKED:
+        return visit
+    if visit.status == Status.LAPSED:
+        raise Conflict(_("This time was not kept any longer. Choose again from what works now."), code="lapsed")
+    _check(visit, Action.BOOK)
+    checks.ticket_takes_visits(visit.ticket, second=False)
+    visit.status, visit.held_until, visit.updated_at = str(Status.BOOKED), None, now
+    _promise(visit, now=now, actor_id=actor_id)
+    return visit
+
+
+@clear_errors
+def release_visit(*, visit_id: int, now: datetime, actor_id: int | None) -> Visit:
+    """What was held for a caller is free again. Not held (any more): nothing happens."""
+    visit, assignment = _locked(visit_id)
+    if rules.target(visit.status, Action.LAPSE) is not None:
+        _let_lapse(visit, assignment, now=now, actor_id=actor_id)
+    return visit
+
+
+def _let_lapse(visit: Visit, assignment: Assignment | None, *, now: datetime, actor_id: int | None) -> None:
+    visit.status, visit.updated_at = str(Status.LAPSED), now
+    if assignment is not None:
+        placing.take_out(assignment, now=now)
+    release(visit_id=visit.id, now=now, actor_id=actor_id)
+    telling.changed(visit, "lapsed", now=now, actor_id=actor_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Who, when, and what to tell the customer."""
+
+    person_id: int
+    start: datetime
+    end: datetime
+    promised_from: datetime
+    promised_until: datetime
+
+
+def _place(
+    ticket_id: int,
+    job_type_id: int,
+    slot: _Slot,
+    *,
+    now: datetime,
+    actor_id: int | None,
+    despite: Collection[str],
+    held_until: datetime | None,
+) -> tuple[Visit, list[Shifted]]:
+    """A new visit, proposed, with its technician and its kit; and who gave way for it."""
     allowed = checks.overrides(despite)
-    checks.times(start=start, end=end, promised_from=promised_from, promised_until=promised_until, now=now)
+    checks.times(start=slot.start, end=slot.end, promised_from=slot.promised_from, promised_until=slot.promised_until, now=now)
     job_type = checks.active_job_type(job_type_id)
     ticket = lock_ticket(ticket_id)
     checks.ticket_takes_visits(ticket, second="second_visit" in allowed)
-    person = checks.technician(person_id)
-    checks.skills(person, job_type, start)
-    placing.lock_people([person.id])
+    person = checks.technician(slot.person_id)
+    checks.skills(person, job_type, slot.start)
+    kit = checks.kit(job_type)
+    _drop_held(ticket.id, kit, person, slot.start, now=now, actor_id=actor_id)
     if "shift" not in allowed:
-        placing.check_shift(person, start, end)
-    placing.check_free(person, start, end, now=now)
+        placing.check_shift(person, slot.start, slot.end)
+    at = placing.site_point(ticket.site)
+    placing.check_free(None, person, slot.start, slot.end, at=at, now=now, still="travel" in allowed)
     visit = Visit(
         ticket_id=ticket.id,
         job_type=job_type,
         site_id=ticket.site_id,
-        status=Status.BOOKED,
-        promised_from=promised_from,
-        promised_until=promised_until,
-        planned_start=start,
-        planned_end=end,
+        status=Status.PROPOSED,
+        promised_from=slot.promised_from,
+        promised_until=slot.promised_until,
+        planned_start=slot.start,
+        planned_end=slot.end,
+        held_until=held_until,
+        lock=str(rules.Lock.NONE),
         result="",
         checklist={},
         created_at=now,
@@ -71,19 +168,40 @@ def book_visit(
     db.session.flush()
     reserve(
         visit_id=visit.id,
-        lines=checks.kit(job_type),
+        lines=kit,
         place_ids=checks.sources(visit, person),
-        incoming_by=start.date(),
+        incoming_by=slot.start.date(),
         now=now,
         actor_id=actor_id,
         allow_short="short" in allowed,
     )
-    placing.put_in(visit, person, now=now, despite_travel="travel" in allowed)
+    _assignment, shifted = placing.put_in(visit, person, now=now, despite_travel="travel" in allowed)
+    return visit, shifted
+
+
+def _drop_held(ticket_id: int, kit: Collection[int], person: Person, start: datetime, *, now: datetime, actor_id: int | None) -> None:
+    """What is held for the ticket lapses; everything that this and what follows need is locked, in order."""
+    held = queries.held_visits(ticket_id)
+    people = {row.person_id for visit in held for row in visit.assignments if row.active and row.person_id is not None}
+    placing.lock_people(people | {person.id})
+    placing.lock_visits([(person.id, start)], also=[visit.id for visit in held])
+    if not held:
+        return
+    lock_all(set(kit) | {row.part_id for visit in held for row in visit.reservations})
+    for visit in held:
+        _let_lapse(visit, queries.assignment_of(visit.id), now=now, actor_id=actor_id)
+
+
+def _promise(visit: Visit, *, now: datetime, actor_id: int | None) -> None:
+    """The customer was told: ticket, clocks, timeline and screens follow."""
+    person = queries.technician_of(visit)
+    assert person is not None, "a visit is placed before it is promised"
+    visit.status = str(Status.BOOKED)
+    db.session.flush()
     telling.set_status(visit, "scheduled", now=now, actor_id=actor_id, why=f"visit {visit.number}")
-    sla.appointment_agreed(ticket_id=ticket.id, ends_at=promised_until, now=now)
+    sla.appointment_agreed(ticket_id=visit.ticket_id, ends_at=visit.promised_until, now=now)
     telling.entry(visit, "booked", now=now, actor_id=actor_id, public=True)
     telling.booked(visit, person, now=now, actor_id=actor_id)
-    return visit
 
 
 @clear_errors
@@ -108,7 +226,7 @@ def move_visit(
     `expected_version`; DomainError `move` for a visit that is under way or over.
     """
     allowed = checks.overrides(despite)
-    visit, assignment = _locked(visit_id, also=person_id, expected_version=expected_version)
+    visit, assignment = _locked(visit_id, also=person_id, at=start, expected_version=expected_version)
     _check(visit, Action.MOVE)
     before = queries.technician_of(visit)
     start_before, end_before = visit.planned_start, visit.planned_end
@@ -122,7 +240,8 @@ def move_visit(
         placing.check_shift(person, new_start, new_end)
     if assignment is not None:
         placing.take_out(assignment, now=now)
-    placing.check_free(person, new_start, new_end, now=now, without=visit.id)
+    still = "travel" in allowed
+    placing.check_free(visit, person, new_start, new_end, at=placing.point_of(visit), now=now, still=still)
     other_day = new_start.date() != start_before.date()
     visit.planned_start, visit.planned_end, visit.updated_at = new_start, new_end, now
     visit.promised_from, visit.promised_until = window
@@ -138,7 +257,8 @@ def move_visit(
             allow_short="short" in allowed,
         )
     same = assignment if assignment is not None and assignment.person_id == person.id else None
-    placing.put_in(visit, person, now=now, despite_travel="travel" in allowed, assignment=same)
+    _row, shifted = placing.put_in(visit, person, now=now, despite_travel=still, assignment=same)
+    telling.gave_way(shifted, visit, now=now, actor_id=actor_id)
     sla.appointment_agreed(ticket_id=visit.ticket_id, ends_at=visit.promised_until, now=now)
     telling.entry(
         visit,
@@ -158,6 +278,50 @@ def move_visit(
         person_id_before=before.id if before is not None else None,
         planned_start_before=start_before,
     )
+    return visit
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a move would do. `refusal`: why it is not possible; otherwise how the visit would stand (`line`, shown by the caller's `show` before
+    everything is taken back) and who would give way: (number, customer, start before, start)."""
+
+    refusal: DomainError | None = None
+    line: Any = None
+    shifted: tuple[tuple[int, str | None, datetime, datetime], ...] = ()
+
+
+def try_move(*, show: Callable[[Visit], Any], visit_id: int, now: datetime, actor_id: int | None, **wish: Any) -> Trial:
+    """`move_visit`, taken back: the same rules, so what is said here is what a drop would be told. Holds the locks until the transaction ends."""
+    tried = db.session.begin_nested()
+    try:
+        before = {visit.id: visit.planned_start for visit in queries.visits_beside(visit_id, wish.get("person_id"), wish.get("start"))}
+        visit = move_visit(visit_id=visit_id, now=now, actor_id=actor_id, **wish)
+        others = [other for other in queries.visits_of_ids(before) if other.id != visit_id and other.planned_start != before[other.id]]
+        shifted = tuple(
+            (other.number, other.ticket.customer.name if other.ticket.customer is not None else None, before[other.id], other.planned_start)
+            for other in sorted(others, key=lambda other: other.planned_start)
+        )
+        return Trial(line=show(visit), shifted=shifted)
+    except DomainError as error:
+        return Trial(refusal=error)
+    finally:
+        tried.rollback()
+        db.session.expire_all()
+
+
+@clear_errors
+def lock_plan(*, visit_id: int, lock: str, now: datetime, actor_id: int | None) -> Visit:
+    """What planning leaves as it is (`rules.Lock`). Raises NotValid; DomainError (code `move`) for a visit that is under way or over."""
+    if lock not in tuple(rules.Lock):
+        raise NotValid(_("There is no such lock."), field="lock")
+    visit, _assignment = _locked(visit_id)
+    _check(visit, Action.MOVE)
+    if visit.lock != lock:
+        before, visit.lock, visit.updated_at = visit.lock, str(rules.Lock(lock)), now
+        db.session.flush()
+        telling.entry(visit, "locked", now=now, actor_id=actor_id, lock=visit.lock, lock_before=before)
+        telling.changed(visit, "locked", now=now, actor_id=actor_id)
     return visit
 
 
@@ -183,27 +347,30 @@ def cancel_visit(*, visit_id: int, reason: str, now: datetime, actor_id: int | N
     return visit
 
 
-def _locked(visit_id: int, *, also: int | None = None, expected_version: int | None = None) -> tuple[Visit, Assignment | None]:
-    """Ticket, technicians (the present one and `also`), visit: locked in this order, read afresh. Raises NotFound, Conflict."""
-    visit = lock_visit(visit_id, also=also)
+def _locked(
+    visit_id: int, *, also: int | None = None, at: datetime | None = None, expected_version: int | None = None
+) -> tuple[Visit, Assignment | None]:
+    """`lock_visit`, and its active assignment. Raises NotFound, Conflict."""
+    visit = lock_visit(visit_id, also=also, at=at)
     if expected_version is not None and expected_version != visit.version:
         raise changed_meanwhile()
     return visit, queries.assignment_of(visit.id)
 
 
-def lock_visit(visit_id: int, *, also: int | None = None) -> Visit:
-    """Lock a visit's ticket, its technicians and its row, in this order; read afresh. Raises NotFound; Conflict when it went to somebody else while
-    we waited."""
-    ticket_id = db.session.scalar(select(Visit.ticket_id).where(Visit.id == visit_id))
-    if ticket_id is None:
+def lock_visit(visit_id: int, *, also: int | None = None, at: datetime | None = None) -> Visit:
+    """Lock a visit's ticket, its technicians (and `also`), its row and those of the visits that could give way for it (around `at`, else where it
+    stands), in this order; read afresh. Raises NotFound."""
+    found = db.session.execute(select(Visit.ticket_id, Visit.planned_start).where(Visit.id == visit_id)).first()
+    if found is None:
         raise NotFound(_("There is no such visit."))
-    lock_ticket(ticket_id)
+    lock_ticket(found.ticket_id)
     # Assignments of a visit change only under its ticket's lock, so from here on they stay.
     present = select(Assignment.person_id).where(Assignment.visit_id == visit_id, Assignment.active, Assignment.person_id.is_not(None))
     people = {person_id for person_id in db.session.scalars(present) if person_id is not None}
-    placing.lock_people(people | ({also} if also is not None else set()))
-    query = select(Visit).where(Visit.id == visit_id).with_for_update(of=Visit).execution_options(populate_existing=True)
-    return db.session.scalars(query).one()
+    people |= {also} if also is not None else set()
+    placing.lock_people(people)
+    placing.lock_visits([(person_id, at or found.planned_start) for person_id in sorted(people)], also=[visit_id])
+    return db.session.get_one(Visit, visit_id)
 
 
 def _check(visit: Visit, action: Action) -> None:

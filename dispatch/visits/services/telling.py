@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from core.jsonable import jsonable
 from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits import queries, wording
 from dispatch.visits.models import Visit
+from dispatch.visits.placing import Shifted
 from dispatch.visits.services import finding
 from staff.models import Person
 from tickets import rules as ticket_rules
@@ -71,6 +73,12 @@ def settle_ticket(visit: Visit, status: str, *, now: datetime, actor_id: int | N
         sla.appointment_agreed(ticket_id=visit.ticket_id, ends_at=others[0].promised_until, now=now)
         return
     set_status(visit, status, now=now, actor_id=actor_id, wait_reason=wait_reason, why=why)
+
+
+def gave_way(shifted: Collection[Shifted], visit: Visit, *, now: datetime, actor_id: int | None) -> None:
+    """On the tickets of those that start earlier or later because of a visit; what was promised to their customers holds, so they are not told."""
+    for one in shifted:
+        entry(one.visit, "shifted", now=now, actor_id=actor_id, start_before=one.start_before, because_of=visit.number)
 
 
 def booked(visit: Visit, person: Person, *, now: datetime, actor_id: int | None) -> None:

@@ -1,4 +1,5 @@
-// "Earliest visits that work" as buttons; one click books. Used on the ticket's page, the console and the dispatch board.
+// "Earliest visits that work" as buttons: one click keeps the time while the customer decides, another books it. Used on the ticket's page, the
+// console and the dispatch board.
 //
 //   import { bookingPanel } from "../dispatch/booking.js";
 //   html`${bookingPanel({ ticket: 1001, done: (visit) => close(visit) })}`
@@ -8,6 +9,7 @@ import { ApiError, api, newKey } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
 import { formatDate, formatTime, t, zone } from "../core/i18n.js";
 import { problem, skeleton } from "../core/parts.js";
+import { serverNow } from "../core/live.js";
 import { announce, toast, toastError } from "../core/toast.js";
 import { readinessMark } from "./readiness.js";
 import "./style.js";
@@ -38,6 +40,8 @@ class BookingPanel extends HTMLElement {
   #day = "";
   #asked = 0;
   #keys = new Map();
+  #held = null; // the visit as it is kept for the caller
+  #counting = 0;
 
   set wanted(value) {
     const same = this.#wanted && this.#wanted.ticket === value.ticket && this.#wanted.visit === value.visit;
@@ -50,6 +54,12 @@ class BookingPanel extends HTMLElement {
       this.#wanted = { ticket: Number(this.getAttribute("ticket")), visit: Number(this.getAttribute("visit")) || null, jobType: null, equipmentKind: "", done: () => {} };
     }
     if (this.#wanted) this.#begin();
+  }
+
+  /** The panel is closed without a booking: what was kept is free for others at once. */
+  disconnectedCallback() {
+    clearInterval(this.#counting);
+    if (this.#held) this.#letGo();
   }
 
   async #begin() {
@@ -99,21 +109,100 @@ class BookingPanel extends HTMLElement {
     this.#draw();
   }
 
-  async #book(one) {
+  /** Keep a time for the customer on the line; whoever moves a visit moves it at once. */
+  async #take(one) {
+    if (this.#wanted.visit) {
+      await this.#book(one);
+      return;
+    }
     if (this.#busy) return;
     const id = `${one.person_id} ${one.start}`;
     this.#busy = id;
     this.#draw();
     const key = this.#keys.get(id) ?? newKey();
-    this.#keys.set(id, key); // tried again after a lost connection it is the same booking
+    this.#keys.set(id, key); // tried again after a lost connection it is the same hold
     try {
-      const visit = await this.#send(one, key);
-      toast(t("Booked: %(name)s, %(day)s %(time)s", { name: visit.technician, day: formatDate(visit.planned_start), time: span(visit.promised_from, visit.promised_until) }), { undo: this.#undo(visit) });
-      this.dispatchEvent(new CustomEvent("booked", { detail: visit, bubbles: true }));
-      this.#wanted.done(visit);
+      this.#held = await api.post("/api/v1/visits/holds", { ...this.#slotOf(one), ticket: this.#wanted.ticket, job_type_id: this.#chosen }, { key });
+      this.#keys.delete(id);
+      clearInterval(this.#counting);
+      this.#counting = setInterval(() => this.#count(), 1000);
+      announce(t("Kept for the customer until %(time)s.", { time: formatTime(this.#held.held_until) }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (!error.offline) this.#keys.delete(id);
+      toastError(error);
+      this.#busy = "";
+      if (!error.offline) await this.#choose(this.#chosen); // the world changed: what works now
+    }
+    this.#busy = "";
+    this.#draw();
+    this.querySelector(".slot-held .btn-primary")?.focus();
+  }
+
+  #left = () => Math.max(0, Math.round((Date.parse(this.#held.held_until) - serverNow()) / 1000));
+
+  #count() {
+    if (!this.#held) clearInterval(this.#counting);
+    else if (this.#left() > 0) this.#draw();
+    else this.#over(t("This time was not kept any longer. Choose again from what works now."));
+  }
+
+  /** Nothing is kept any more; what works now. */
+  async #over(text) {
+    clearInterval(this.#counting);
+    this.#held = null;
+    if (text) toast(text);
+    await this.#choose(this.#chosen);
+  }
+
+  async #confirm() {
+    if (this.#busy) return;
+    this.#busy = "confirm";
+    this.#draw();
+    try {
+      const visit = await api.post(`/api/v1/visits/${this.#held.number}/confirmation`);
+      this.#held = null;
+      clearInterval(this.#counting);
+      this.#booked(visit);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.offline) toastError(error);
+      else await this.#over(error.message);
+    }
+    this.#busy = "";
+    this.#draw();
+  }
+
+  async #release() {
+    this.#letGo();
+    await this.#over("");
+    this.querySelector(".slot")?.focus();
+  }
+
+  /** It lapses by itself if this does not arrive. */
+  #letGo() {
+    const { number } = this.#held;
+    this.#held = null;
+    api.delete(`/api/v1/visits/${number}/hold`).catch((error) => {
+      if (!(error instanceof ApiError)) throw error;
+    });
+  }
+
+  #booked(visit) {
+    toast(t("Booked: %(name)s, %(day)s %(time)s", { name: visit.technician, day: formatDate(visit.planned_start), time: span(visit.promised_from, visit.promised_until) }), { undo: this.#undo(visit) });
+    this.dispatchEvent(new CustomEvent("booked", { detail: visit, bubbles: true }));
+    this.#wanted.done(visit);
+  }
+
+  async #book(one) {
+    if (this.#busy) return;
+    const id = `${one.person_id} ${one.start}`;
+    this.#busy = id;
+    this.#draw();
+    try {
+      this.#booked(await api.put(`/api/v1/visits/${this.#wanted.visit}/slot`, this.#slotOf(one)));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
       toastError(error);
       this.#busy = "";
       if (error.offline) this.#draw();
@@ -123,10 +212,8 @@ class BookingPanel extends HTMLElement {
     this.#draw();
   }
 
-  #send(one, key) {
-    const slot = { person_id: one.person_id, start: one.start, end: one.end, promised_from: one.promised_from, promised_until: one.promised_until };
-    if (this.#wanted.visit) return api.put(`/api/v1/visits/${this.#wanted.visit}/slot`, slot);
-    return api.post("/api/v1/visits", { ...slot, ticket: this.#wanted.ticket, job_type_id: this.#chosen }, { key });
+  #slotOf(one) {
+    return { person_id: one.person_id, start: one.start, end: one.end, promised_from: one.promised_from, promised_until: one.promised_until };
   }
 
   #undo(visit) {
@@ -145,7 +232,7 @@ class BookingPanel extends HTMLElement {
     render(
       html`<div class="booking">
         ${this.#types ? this.#choice() : this.#error ? nothing : skeleton(3)}
-        ${this.#error ? problem(this.#error.error, this.#error.again) : this.#chosen ? this.#results() : nothing}
+        ${this.#held ? this.#kept() : this.#error ? problem(this.#error.error, this.#error.again) : this.#chosen ? this.#results() : nothing}
       </div>`,
       this,
     );
@@ -159,6 +246,22 @@ class BookingPanel extends HTMLElement {
       <div class="row-of wrap" role="group" aria-label=${t("Kind of job")}>
         ${this.#types.map((type) => html`<button type="button" class="chip chip-choice" aria-pressed=${pressed(type)} ?disabled=${Boolean(this.#wanted.visit)} @click=${() => this.#choose(type.id)}>${type.name}<span class="soft">${t("%(minutes)s min", { minutes: type.minutes })}</span></button>`)}
       </div></div>`;
+  }
+
+  /** What is kept, for how long, and the two ways on. */
+  #kept() {
+    const visit = this.#held;
+    const left = this.#left();
+    const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    return html`<div class="slot-held stack" role="group" aria-label=${t("Kept for the customer")}>
+      <div class="row-of apart wrap"><h3>${t("Kept for the customer")}</h3><span class="chip tabular" data-hold-left>${icon("hourglass", { size: "small" })}<span aria-hidden="true">${clock}</span><span class="visually-hidden">${t("until %(time)s", { time: formatTime(visit.held_until) })}</span></span></div>
+      <p class="slot-say"><strong>${formatDate(visit.promised_from)}, ${span(visit.promised_from, visit.promised_until)}</strong><span>${visit.technician} · ${t("arrives about %(time)s", { time: formatTime(visit.planned_start) })} · ${visit.job_type.name}</span></p>
+      <div class="row-of wrap">
+        <button type="button" class="btn btn-primary" aria-busy=${this.#busy === "confirm" ? "true" : nothing} @click=${() => this.#confirm()}>${icon("calendar-plus")}${t("Book this visit")}</button>
+        <button type="button" class="btn" ?disabled=${this.#busy === "confirm"} @click=${() => this.#release()}>${t("Another time")}</button>
+      </div>
+      <p class="tiny soft">${t("Times in %(zone)s. Nobody else can take it meanwhile.", { zone: zone.replaceAll("_", " ") })}</p>
+    </div>`;
   }
 
   /** A heading, and beside it the one day to look at. */
@@ -179,7 +282,7 @@ class BookingPanel extends HTMLElement {
     const late = this.#found.suggestions.every((one) => one.sla_holds === false);
     return html`${head}${late ? html`<div class="slot-late row-of small">${icon("clock-exclamation", { size: "small" })}${t("No visit is possible before the time promised.")}</div>` : nothing}
       <ul class="slot-list">${this.#found.suggestions.map((one, index) => this.#slot(one, index, late))}</ul>
-      <p class="tiny soft">${t("Times in %(zone)s. Choosing one books it at once.", { zone: zone.replaceAll("_", " ") })}</p>`;
+      <p class="tiny soft">${this.#wanted.visit ? t("Times in %(zone)s. Choosing one moves the visit at once.", { zone: zone.replaceAll("_", " ") }) : t("Times in %(zone)s. Choosing one keeps it for five minutes.", { zone: zone.replaceAll("_", " ") })}</p>`;
   }
 
   #slot(one, index, allLate) {
@@ -187,7 +290,7 @@ class BookingPanel extends HTMLElement {
     const told = one.reasons.filter((reason) => !["part", "parts_on_van", "in_time", "too_late"].includes(reason.code));
     const late = one.sla_holds === false;
     const promise = !allLate && one.reasons.find((reason) => ["in_time", "too_late"].includes(reason.code));
-    return html`<li><button type="button" class="slot" aria-busy=${busy ? "true" : nothing} ?disabled=${Boolean(this.#busy) && !busy} @click=${() => this.#book(one)}>
+    return html`<li><button type="button" class="slot" aria-busy=${busy ? "true" : nothing} ?disabled=${Boolean(this.#busy) && !busy} @click=${() => this.#take(one)}>
       <span class="slot-when"><strong>${formatDate(one.promised_from)}</strong><span class="slot-time">${span(one.promised_from, one.promised_until)}</span></span>
       <span class="slot-who"><span class="strong">${one.technician}</span><span class="small soft">${t("arrives about %(time)s", { time: formatTime(one.arrival) })}</span></span>
       <span class="slot-facts small">
@@ -195,7 +298,7 @@ class BookingPanel extends HTMLElement {
         ${readinessMark(one.readiness)}
         ${told.map((reason) => html`<span class="soft">${reason.text}</span>`)}
       </span>
-      <span class="slot-go" aria-hidden="true">${busy ? icon("loader-2") : index === 0 ? t("Book") : icon("chevron-right")}</span>
+      <span class="slot-go" aria-hidden="true">${busy ? icon("loader-2") : index === 0 ? t("Choose") : icon("chevron-right")}</span>
     </button></li>`;
   }
 }

@@ -1,7 +1,7 @@
 // Visits on the ticket's page: a panel with readiness and who is on the way, and "Book a visit" among the actions.
 import { pageData } from "../core/api.js";
 import { html, icon, nothing, ref } from "../core/html.js";
-import { formatMoment, t } from "../core/i18n.js";
+import { formatMoment, formatTime, t } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
 import { registerAction, registerEntry, registerPanel } from "../tickets/panels.js";
 import { bookingPanel } from "./booking.js";
@@ -41,7 +41,7 @@ function visitItem(visit) {
       <span class="small soft">${t("Visit %(number)s", { number: visit.number })}</span>
     </div>
     <div>${formatMoment(visit.planned_start)} · ${visit.technician ?? t("nobody")}</div>
-    ${visit.open ? html`<div class="small soft">${t("Promised %(window)s", { window: span(visit.promised_from, visit.promised_until) })} · ${visit.job_type.name}</div>` : html`<div class="small soft">${visit.job_type.name}</div>`}
+    ${visit.held_until && visit.open ? html`<div class="small soft">${t("Kept until %(time)s, promised to nobody", { time: formatTime(visit.held_until) })} · ${visit.job_type.name}</div>` : visit.open ? html`<div class="small soft">${t("Promised %(window)s", { window: span(visit.promised_from, visit.promised_until) })} · ${visit.job_type.name}</div>` : html`<div class="small soft">${visit.job_type.name}</div>`}
     ${happening(visit) ? html`<div class="small strong">${happening(visit)}</div>` : nothing}
     ${visit.open ? html`${readinessMark(visit.readiness)}${readinessLines(visit.readiness)}` : nothing}
     ${visit.result ? html`<div class="small prose">${visit.result}</div>` : nothing}

@@ -25,6 +25,17 @@ export function moveDialog(visit, done = () => {}) {
   });
 }
 
+/** Say what planning leaves as it is; `field` shows what stands again when it was refused. */
+export async function setLock(visit, field) {
+  try {
+    await api.put(`/api/v1/visits/${visit.number}/lock`, { lock: field.value });
+    toast(t("Saved"));
+  } catch (error) {
+    field.value = visit.lock;
+    toastError(error);
+  }
+}
+
 /** Call it off, saying why; from the toast it can be booked again as it was. */
 export function callOff(visit, done = () => {}) {
   return formDialog({

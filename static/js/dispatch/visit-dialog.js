@@ -3,13 +3,13 @@ import { pageData } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { openDialog } from "../core/dialog.js";
 import { html, icon, nothing } from "../core/html.js";
-import { formatDate, formatMoment, t } from "../core/i18n.js";
+import { formatDate, formatMoment, formatTime, t } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { trouble } from "./lanes.js";
 import { mapAddress } from "./map.js";
 import { readinessLines, readinessMark } from "./readiness.js";
-import { callOff, moveDialog } from "./visit-actions.js";
-import { STATUS_ICONS, span, statusWord } from "./words.js";
+import { callOff, moveDialog, setLock } from "./visit-actions.js";
+import { LOCKS, STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
 
 /** Open a visit; `read()` gives its present row, and the dialog is drawn again when the live channel changes it. */
 export function openVisit(number, read) {
@@ -21,6 +21,12 @@ export function openVisit(number, read) {
 }
 
 const fact = (label, value) => (value ? html`<dt>${label}</dt><dd>${value}</dd>` : nothing);
+
+/** What planning may do with a visit. */
+const lockChoice = (visit) =>
+  html`<select class="form-select form-select-sm" aria-label=${t("Planning")} @change=${(event) => setLock(visit, event.target)}>
+    ${LOCKS.map((lock) => html`<option value=${lock} ?selected=${visit.lock === lock}>${lockWord(lock)}</option>`)}
+  </select>`;
 
 function inside(visit, close) {
   if (!visit) return html`<p class="soft">${t("This visit is on another day now.")}</p>`;
@@ -35,6 +41,8 @@ function inside(visit, close) {
       ${fact(t("Work"), `${formatDate(visit.planned_start)} ${span(visit.planned_start, visit.planned_end)}`)}
       ${fact(t("Promised"), span(visit.promised_from, visit.promised_until))}
       ${fact(t("At the site"), away && span(visit.planned_start, visit.planned_end, away) !== span(visit.planned_start, visit.planned_end) ? t("%(time)s there", { time: span(visit.planned_start, visit.planned_end, away) }) : "")}
+      ${fact(t("Kept until"), visit.held_until && visit.status === "proposed" ? formatTime(visit.held_until) : "")}
+      ${fact(t("Planning"), visit.status === "booked" && pageData.may.book ? lockChoice(visit) : visit.status === "booked" ? lockWord(visit.lock) : "")}
       ${fact(t("Way"), visit.travel_seconds ? t("%(minutes)s min", { minutes: Math.ceil(visit.travel_seconds / 60) }) : "")}
       ${fact(t("Job"), visit.job_type.name)}
       ${fact(t("Due"), visit.due_at ? formatMoment(visit.due_at) : "")}

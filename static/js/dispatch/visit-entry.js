@@ -1,9 +1,9 @@
 // What happened to a visit, on the ticket's timeline: in the reader's words and zone, from the codes of the entry's data. Pure.
 import { formatMoment, formatTime, t } from "../core/i18n.js";
 import { REPORTS } from "./reports.js";
-import { STATUS_ICONS, span, statusWord } from "./words.js";
+import { STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
 
-const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", parts: "package-import", contradiction: "alert-circle" };
+const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", shifted: "calendar-repeat", locked: "lock", parts: "package-import", contradiction: "alert-circle" };
 const nameOf = (data) => data.technician ?? t("nobody");
 const visitOf = (data) => t("Visit %(number)s", { number: data.visit });
 const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}`).join(", ");
@@ -11,6 +11,8 @@ const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${li
 const TITLES = {
   booked: (data) => t("Visit %(number)s booked", { number: data.visit }),
   moved: (data) => t("Visit %(number)s moved", { number: data.visit }),
+  shifted: (data) => t("Visit %(number)s gave way to visit %(other)s", { number: data.visit, other: data.because_of }),
+  locked: (data) => t("Visit %(number)s: planning", { number: data.visit }),
   cancelled: (data) => t("Visit %(number)s called off", { number: data.visit }),
   on_the_way: (data) => t("%(name)s is on the way", { name: nameOf(data) }),
   on_site: (data) => t("%(name)s has arrived", { name: nameOf(data) }),
@@ -23,6 +25,8 @@ const TITLES = {
 const LINES = {
   booked: planned,
   moved: (data) => [...planned(data), ...before(data)],
+  shifted: (data) => [...planned(data), ...before(data)],
+  locked: (data) => [{ text: lockWord(data.lock) }],
   done: ended,
   needs_part: ended,
   no_access: ended,

@@ -10,6 +10,12 @@ const STATUS = {
   needs_part: () => t("needs a part"),
   no_access: () => t("no access"),
   cancelled: () => t("called off"),
+  lapsed: () => t("not taken"),
+};
+const LOCK = {
+  none: () => t("May be moved by planning"),
+  technician: () => t("Stays with this technician"),
+  time: () => t("Stays as it is"),
 };
 const LINE = {
   on_van: () => t("on the van"),
@@ -39,9 +45,12 @@ export const STATUS_ICONS = {
   needs_part: "package-off",
   no_access: "lock",
   cancelled: "circle-x",
+  lapsed: "circle-x",
 };
+export const LOCKS = Object.keys(LOCK);
 export const PLACE_KINDS = Object.keys(PLACE);
 export const statusWord = (status) => STATUS[status]?.() ?? status;
+export const lockWord = (lock) => LOCK[lock]?.() ?? lock;
 export const lineWord = (state) => LINE[state]?.() ?? state;
 export const placeWord = (kind) => PLACE[kind]?.() ?? kind;
 
