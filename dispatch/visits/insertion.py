@@ -141,19 +141,61 @@ def _on_grid(moment: int) -> int:
     return -(-moment // GRID) * GRID
 
 
-def spaced(
-    before: Sequence[Stop], start: int, end: int, after: Sequence[Stop], *, ways: Sequence[int], begin: int, finish: int
-) -> tuple[list[int], bool]:
-    """New starts of the stops around work from `start` to `end`: those `before` earlier, those `after` later, only as far as they must. And whether
-    one of them cannot give way so far; then the starts are not to be used.
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Work between the first `count` stops of a shift and the others: `ways` before each of them, the work among them (the first from home); `starts`
+    of the stops; `stuck`: one of them cannot give way as far as it would have to, so the starts are not to be used."""
 
-    `ways`: before each of before, work, after, in this order; the first from home. Who gives way neither leaves before `begin` nor works after
-    `finish`.
+    count: int
+    ways: tuple[int, ...]
+    starts: tuple[int, ...]
+    stuck: bool
+
+    @property
+    def way(self) -> int:
+        return self.ways[self.count]
+
+
+def arranged(
+    stops: Sequence[Stop], *, home: Point | None, start: int, job: Job, begin: int, finish: int, still: bool = False
+) -> Arrangement:
+    """Work on `job` from `start` among the stops of a shift. Those before it start earlier and those after it later, only as far as they must,
+    without leaving before `begin` or working after `finish`; with `still` nobody moves.
+
+    The order is that of the starts; where that does not work, the last before it comes after it, or the first after it before.
     """
-    starts = [stop.start for stop in (*before, *after)]
-    must_end = start - ways[len(before)]
-    for index in range(len(before) - 1, -1, -1):
-        stop = before[index]
+    count = sum(stop.start <= start for stop in stops)
+    first = _arranged(stops, count, home, start, job, begin, finish, still)
+    if still or not first.stuck:
+        return first
+    for other in (count - 1, count + 1):
+        if 0 <= other <= len(stops):
+            found = _arranged(stops, other, home, start, job, begin, finish, still)
+            if not found.stuck:
+                return found
+    return first
+
+
+def _arranged(
+    stops: Sequence[Stop], count: int, home: Point | None, start: int, job: Job, begin: int, finish: int, still: bool
+) -> Arrangement:
+    points = [home, *(stop.at for stop in stops[:count]), job.at, *(stop.at for stop in stops[count:])]
+    fetched = [*(stop.pickups for stop in stops[:count]), job.pickups, *(stop.pickups for stop in stops[count:])]
+    ways = tuple(journey(a, pickups, b) for a, pickups, b in zip(points, fetched, points[1:], strict=False))
+    starts, stuck = [stop.start for stop in stops], False
+    if not still:
+        starts, stuck = _spaced(stops, count, start, start + job.seconds, ways, begin, finish)
+    return Arrangement(count, ways, tuple(starts), stuck)
+
+
+def _spaced(
+    stops: Sequence[Stop], count: int, start: int, end: int, ways: Sequence[int], begin: int, finish: int
+) -> tuple[list[int], bool]:
+    """New starts of the stops around work from `start` to `end`; and whether one of them cannot give way so far."""
+    starts = [stop.start for stop in stops]
+    must_end = start - ways[count]
+    for index in range(count - 1, -1, -1):
+        stop = stops[index]
         if stop.end <= must_end:
             break
         starts[index] = must_end - stop.seconds
@@ -161,7 +203,8 @@ def spaced(
             return starts, True
         must_end = starts[index] - ways[index]
     free_from = end
-    for index, stop in enumerate(after, len(before)):
+    for index in range(count, len(stops)):
+        stop = stops[index]
         if stop.fixed_from is not None:
             return starts, free_from > stop.fixed_from
         needed = free_from + ways[index + 1]

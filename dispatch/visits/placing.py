@@ -22,6 +22,7 @@ from core.errors import Conflict, DomainError
 from customers.models import Site
 from dispatch.events import VisitChanged
 from dispatch.visits import insertion, schedule, why
+from dispatch.visits.insertion import Arrangement
 from dispatch.visits.models import EXCLUSION, Assignment, Visit
 from dispatch.visits.rules import Status
 from dispatch.visits.schedule import Taken, moment, stamp
@@ -65,17 +66,18 @@ class Shifted:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A technician's shift around a start: what is planned before and after it; who gives way for it (`starts`), and whether somebody cannot."""
+    """A technician's shift around a start: what is planned, and how the visit goes among it."""
 
-    before: list[Taken]
-    after: list[Taken]
-    ways: list[int]  # before each of `before`, the visit itself, `after`
-    starts: list[int]  # of before and after
-    stuck: bool
+    planned: list[Taken]
+    order: Arrangement
 
     @property
-    def way(self) -> int:
-        return self.ways[len(self.before)]
+    def before(self) -> Taken | None:
+        return self.planned[self.order.count - 1] if self.order.count else None
+
+    @property
+    def after(self) -> Taken | None:
+        return self.planned[self.order.count] if self.order.count < len(self.planned) else None
 
 
 def check_free(
@@ -86,12 +88,12 @@ def check_free(
     `at`: where the work is; `visit` itself is not counted.
     """
     day = _day(person, start, end, at=at, pickups=(), now=now, without=visit.id if visit is not None else None, still=still)
-    if day.stuck or still:
+    if day.order.stuck or still:
         _refuse_overlap(person, day, start, end)
 
 
 def _refuse_overlap(person: Person, day: _Day, start: datetime, end: datetime) -> None:
-    for other in (*day.before, *day.after):
+    for other in day.planned:
         begins = min(other.stop.start, other.stop.fixed_from or other.stop.start)
         if begins < stamp(end) and other.stop.end > stamp(start):
             raise _is_taken(person, other)
@@ -136,16 +138,17 @@ def put_in(
     start, end = visit.planned_start, visit.planned_end
     pickups = schedule.pickups_for(visit.id, person.id)
     day = _day(person, start, end, at=point_of(visit), pickups=pickups, now=now, without=visit.id, still=despite_travel)
-    if day.stuck and not despite_travel:
+    if day.order.stuck and not despite_travel:
         raise _unreachable(person, day, start, end)
     row = assignment or Assignment(visit_id=visit.id, resource=f"person:{person.id}", person_id=person.id)
     with _later_judged():
         shifted = _give_way(day, visit, now=now)
-        previous = day.starts[len(day.before) - 1] + day.before[-1].stop.seconds if day.before else None
-        lower = stamp(start) - day.way if previous is None else max(stamp(start) - day.way, previous)
+        lower = stamp(start) - day.order.way
+        if day.before is not None:
+            lower = max(lower, day.order.starts[day.order.count - 1] + day.before.stop.seconds)
         row.person = person
         row.during = Range(min(moment(lower), start), end)
-        row.travel_seconds = day.way
+        row.travel_seconds = day.order.way
         row.active = True
         if assignment is None:
             visit.assignments.append(row)
@@ -160,11 +163,12 @@ def take_out(assignment: Assignment, *, now: datetime) -> None:
     db.session.flush()
     if person is None:
         return
-    before, after = _around(person, visit.planned_start, now=now, without=visit.id)
-    if after:
-        origin = before[-1].stop.at if before else schedule.home_of(person)
-        way = journey(origin, after[0].stop.pickups, after[0].stop.at)
-        _set_way(after[0], after[0].stop.start, way, not_before=before[-1].stop.end if before else None, now=now)
+    planned = _around(person, visit.planned_start, now=now, without=visit.id)
+    count = sum(one.stop.start <= stamp(visit.planned_start) for one in planned)
+    if count < len(planned):
+        before, after = planned[count - 1] if count else None, planned[count]
+        way = journey(before.stop.at if before is not None else schedule.home_of(person), after.stop.pickups, after.stop.at)
+        _set_way(after, after.stop.start, way, not_before=before.stop.end if before is not None else None, now=now)
 
 
 @contextmanager
@@ -188,41 +192,36 @@ def _day(
     still: bool,
 ) -> _Day:
     """`still`: nobody is asked to give way."""
-    before, after = _around(person, start, now=now, without=without)
-    ways = []
-    here = schedule.home_of(person)
-    for there, fetched in [
-        *((one.stop.at, one.stop.pickups) for one in before),
-        (at, pickups),
-        *((one.stop.at, one.stop.pickups) for one in after),
-    ]:
-        ways.append(journey(here, fetched, there))
-        here = there
-    earlier, later = [one.stop for one in before], [one.stop for one in after]
-    if still:
-        return _Day(before, after, ways, [stop.start for stop in (*earlier, *later)], stuck=False)
+    planned = _around(person, start, now=now, without=without)
     begin, finish = _bounds(person, start)
-    starts, stuck = insertion.spaced(earlier, stamp(start), stamp(end), later, ways=ways, begin=max(begin, stamp(now)), finish=finish)
-    return _Day(before, after, ways, starts, stuck)
+    job = insertion.Job(at=at, seconds=stamp(end) - stamp(start), pickups=pickups)
+    order = insertion.arranged(
+        [one.stop for one in planned],
+        home=schedule.home_of(person),
+        start=stamp(start),
+        job=job,
+        begin=max(begin, stamp(now)),
+        finish=finish,
+        still=still,
+    )
+    return _Day(planned, order)
 
 
 def _give_way(day: _Day, visit: Visit, *, now: datetime) -> list[Shifted]:
     """Write the new times of those that give way, and the way of the visit's next stop."""
-    around = [*day.before, *day.after]
-    ends = [new + other.stop.seconds for new, other in zip(day.starts, around, strict=True)]
-    ways = [*day.ways[: len(day.before)], *day.ways[len(day.before) + 1 :]]
+    order = day.order
+    ways = [*order.ways[: order.count], *order.ways[order.count + 1 :]]
     shifted = []
-    for index, (other, new) in enumerate(zip(around, day.starts, strict=True)):
-        follows = index == len(day.before)
-        if new == other.stop.start and not follows:
-            continue
+    free: int | None = None  # when the one before is done
+    for index, (other, new) in enumerate(zip(day.planned, order.starts, strict=True)):
+        follows = index == order.count
         if follows:
-            not_before: int | None = stamp(visit.planned_end)
-        else:
-            not_before = ends[index - 1] if index else None
-        moved = _set_way(other, new, ways[index], not_before=not_before, now=now)
-        if moved is not None:
-            shifted.append(moved)
+            free = stamp(visit.planned_end)
+        if new != other.stop.start or follows:
+            moved = _set_way(other, new, ways[index], not_before=free, now=now)
+            if moved is not None:
+                shifted.append(moved)
+        free = new + other.stop.seconds
     return shifted
 
 
@@ -253,13 +252,11 @@ def _bounds(person: Person, start: datetime) -> tuple[int, int]:
     return (stamp(shift.start), stamp(shift.end)) if shift is not None else (at - 8 * 3600, at + 8 * 3600)
 
 
-def _around(person: Person, start: datetime, *, now: datetime, without: int | None) -> tuple[list[Taken], list[Taken]]:
-    """The stops before and after a start in the same shift."""
+def _around(person: Person, start: datetime, *, now: datetime, without: int | None) -> list[Taken]:
+    """What is planned in the shift around a start, by start."""
     mine = schedule.taken([person.id], start - _AROUND, start + _AROUND, now=now, without=without)[person.id]
     low, high = _bounds(person, start)
-    inside = [one for one in mine if one.stop.end > low and one.stop.start < high]
-    at = stamp(start)
-    return [one for one in inside if one.stop.start <= at], [one for one in inside if one.stop.start > at]
+    return [one for one in mine if one.stop.end > low and one.stop.start < high]
 
 
 def _set_way(other: Taken, start: int, way: int, *, not_before: int | None, now: datetime) -> Shifted | None:
@@ -295,10 +292,10 @@ def _set_way(other: Taken, start: int, way: int, *, not_before: int | None, now:
 
 def _unreachable(person: Person, day: _Day, start: datetime, end: datetime) -> DomainError:
     """Names the neighbour between which and the visit there is too little time."""
-    other, way = day.before[-1] if day.before else None, day.way
+    other, way = day.before, day.order.way
     there_is = stamp(start) - other.stop.end if other is not None else way
-    if (there_is >= way or other is None) and day.after:
-        other, way = day.after[0], day.ways[len(day.before) + 1]
+    if there_is >= way and day.after is not None:
+        other, way = day.after, day.order.ways[day.order.count + 1]
         there_is = other.stop.start - stamp(end)
     assert other is not None, "without neighbours nobody is in the way"
     visit = db.session.get_one(Visit, other.visit_id)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ from core.db import db as database
 from core.errors import Conflict, DomainError
 from dispatch.services import Found, find, lock_plan, move_visit, try_move
 from dispatch.visits import queries
-from dispatch.visits.insertion import Job, Stop, openings, spaced
+from dispatch.visits.insertion import Job, Stop, arranged, openings
 from dispatch.visits.models import JobType, Visit
 from dispatch.visits.travel import journey
 from tests.depth import examples
@@ -50,22 +50,23 @@ def test_every_opening_can_be_had_and_nobody_leaves_their_room_for_it(
     job = Job(at=at, seconds=work * 60)
     stops = [stop for stop in stops if stop.start >= not_before]
     for opening in openings(shift=DAY, home=CENTRE, stops=stops, job=job, not_before=not_before, not_after=DAY[1]):
-        before, after = [one for one in stops if one.start <= opening.start], [one for one in stops if one.start > opening.start]
-        points = [CENTRE, *(one.at for one in before), at, *(one.at for one in after)]
-        ways = [journey(a, (), b) for a, b in itertools.pairwise(points)]
-        starts, stuck = spaced(before, opening.start, opening.end, after, ways=ways, begin=max(DAY[0], not_before), finish=DAY[1])
+        found = arranged(stops, home=CENTRE, start=opening.start, job=job, begin=max(DAY[0], not_before), finish=DAY[1])
+        assert not found.stuck
+        assert found.way == opening.travel
         if opening.shifted == 0:
-            assert starts == [one.start for one in stops]
-        if any(one.start <= opening.start < one.end or opening.start <= one.start < opening.end for one in stops):
-            continue  # put before a stop that starts earlier now: its place in the order is another
-        assert not stuck
-        free, where = max(DAY[0], not_before), iter(ways)
-        timed = [*zip(starts[: len(before)], before, strict=True), (opening.start, None), *zip(starts[len(before) :], after, strict=True)]
-        for start, stop in timed:
-            assert start >= free + next(where) or (stop is not None and start == stop.start)
-            free = start + (stop.seconds if stop is not None else job.seconds)
-            if stop is not None:
-                assert stop.soonest <= start <= stop.latest
+            assert list(found.starts) == [one.start for one in stops]
+        timed: list[tuple[int, int]] = []
+        for stop, start in zip(stops, found.starts, strict=True):
+            assert stop.soonest <= start <= stop.latest
+            timed.append((start, stop.seconds))
+        timed.insert(found.count, (opening.start, job.seconds))
+        moved = [start != stop.start for stop, start in zip(stops, found.starts, strict=True)]
+        moved.insert(found.count, True)
+        free = max(DAY[0], not_before)
+        for way, (start, seconds), new in zip(found.ways, timed, moved, strict=True):
+            assert start >= free + way or not new
+            assert start >= free
+            free = start + seconds
         assert free <= DAY[1]
 
 
@@ -125,7 +126,7 @@ def test_who_is_locked_in_time_stays_and_a_dispatcher_who_sets_the_way_aside_mov
 
 def test_a_visit_before_is_asked_to_start_earlier_but_not_before_its_technician_can_leave(firm: Firm) -> None:
     li, job = firm.technician(), firm.job_type()
-    window = {"promised_from": berlin("2026-03-11 08:00"), "promised_until": berlin("2026-03-11 10:00")}
+    window: dict[str, Any] = {"promised_from": berlin("2026-03-11 08:00"), "promised_until": berlin("2026-03-11 10:00")}
     first = firm.book(li, berlin("2026-03-11 09:00"), job_type=job, **window)
     fixed = firm.book(li, berlin("2026-03-11 10:40"), job_type=job, promised_until=berlin("2026-03-11 11:10"))
     second = firm.book(li, berlin("2026-03-11 09:25"), job_type=job, end=berlin("2026-03-11 10:25"))
@@ -139,7 +140,7 @@ def test_a_move_is_tried_without_being_made(firm: Firm) -> None:
     li, ana, job = firm.technician(), firm.technician("Ana", latitude=52.49), firm.job_type()
     first = firm.book(li, berlin("2026-03-11 09:00"), job_type=job)
     other = firm.book(ana, berlin("2026-03-11 09:00"), job_type=job)
-    wish = {"person_id": li.id, "start": berlin("2026-03-11 08:05"), "now": firm.now, "actor_id": None}
+    wish: dict[str, Any] = {"person_id": li.id, "start": berlin("2026-03-11 08:05"), "now": firm.now, "actor_id": None}
     tried = try_move(show=lambda visit: visit.planned_start, visit_id=other.id, **wish)
     assert (tried.refusal, tried.line) == (None, berlin("2026-03-11 08:05"))
     assert [(number, before, start) for number, _customer, before, start in tried.shifted] == [
