@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 import config as settings
 import wsgi
 from bench.many_tickets import load
-from core import clock
+from core import clock, redis
 from core.auth.models import User
 from core.db import db
 from tickets.saved_views.standard import STANDARD
@@ -83,11 +83,22 @@ def _get(address: str, **query: Any) -> Callable[[FlaskClient, int], Any]:
     return lambda desk, _turn: desk.get(address, query_string=query)
 
 
+def _forgotten(deed: Callable[[FlaskClient, int], Any]) -> Callable[[FlaskClient, int], Any]:
+    """As the first who asks after a change."""
+
+    def asked(desk: FlaskClient, turn: int) -> Any:
+        redis.client().flushdb()
+        return deed(desk, turn)
+
+    return asked
+
+
 def deeds(numbers: list[int]) -> dict[str, Callable[[FlaskClient, int], Any]]:
     """What is measured, by name."""
     found: dict[str, Callable[[FlaskClient, int], Any]] = {"board": _get("/live/snapshot/board")}
     for view in STANDARD:
         found[f"view {view.key}"] = _get("/api/v1/tickets", view=view.key, limit=50)
+    found["counts after a change"] = _forgotten(_get("/api/v1/tickets/view-counts", standard="true"))
     found["counts of all views"] = _get("/api/v1/tickets/view-counts", standard="true")
     found["ticket's page"] = lambda desk, turn: desk.get(f"/tickets/{numbers[turn]}")
     found["ticket's data"] = lambda desk, turn: desk.get(f"/live/snapshot/ticket:{numbers[turn]}")

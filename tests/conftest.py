@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 import config as settings
 import wsgi
-from core import redis
+from core import live, redis
 from core.auth import services as accounts
 from core.auth.models import User
 from core.db import Base
@@ -109,6 +109,12 @@ def app(config: settings.Config) -> Iterator[Flask]:
     with made.app_context():
         database.session.remove()
         database.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No relay runs beside the tests' application: what is kept until the picture changes would be kept into the next test. (It has tests.)"""
+    monkeypatch.setattr(live, "remembered", lambda _address, _audience, names, compute, **_more: compute(list(names)))
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,13 +17,13 @@ from tickets.composing import presenters as composing
 from tickets.models import Ticket
 
 STAFF = "staff"
-MOST_URGENT = 300
-TICKET = "ticket"
+MOST_URGENT = 200
+TICKET, TICKETS = "ticket", "tickets"
 
 
 def register() -> None:
     """Make the topics known."""
-    live.register(Topic(name="tickets", audiences=(STAFF,), audience_of=_staff, rows=lambda _argument, _audience: {}, tiles=_changed))
+    live.register(Topic(name=TICKETS, audiences=(STAFF,), audience_of=_staff, rows=lambda _argument, _audience: {}, tiles=_changed))
     live.register(
         Topic(
             name="ticket",
@@ -50,13 +51,18 @@ def register() -> None:
 
 def _changed(_argument: str, _audience: str) -> dict[str, Any]:
     """When a ticket last changed: whoever shows counts of theirs counts again."""
-    return {"changed_at": db.session.scalar(select(func.max(Ticket.updated_at)))}
+    return {"changed_at": changed_at()}
+
+
+def changed_at() -> datetime | None:
+    """When a ticket last changed, as far as this transaction sees."""
+    return db.session.scalar(select(func.max(Ticket.updated_at)))
 
 
 def touch_ticket(ticket_id: int, number: int, *queue_ids: int) -> None:
     """The ticket's line may look different, come or go, on its page and in these queues."""
     live.touch(f"ticket:{number}", TICKET)
-    live.touch("tickets", tiles=True)
+    live.touch(TICKETS, tiles=True)
     for queue_id in set(queue_ids):
         live.touch(f"queue:{queue_id}", ticket_id, tiles=True)
 
@@ -106,7 +112,7 @@ def _ticket_render(argument: str, _audience: str, keys: frozenset[str]) -> Mappi
 
 
 def _queue_rows(argument: str, _audience: str) -> dict[str, Any]:
-    """Keys: ids of the 300 most urgent open tickets."""
+    """Keys: ids of the 200 most urgent open tickets."""
     return _lines(queries.urgent_ids(int(argument), start=0, stop=MOST_URGENT))
 
 

@@ -1,4 +1,4 @@
-"""The topic `board`: the 300 most urgent tickets of every queue, and the figures above them. Figures are counted by query, never added up."""
+"""The topic `board`: the 200 most urgent tickets of every queue, and the figures above them. Figures are counted by query, never added up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tickets.models import Queue, Ticket
 from tickets.sla.models import Clock
 
 STAFF = "staff"
-MOST_URGENT = 300
+MOST_URGENT = 200
 SERVICE_LEVEL = timedelta(seconds=20)
 SHORT_ABANDON = timedelta(seconds=5)
 

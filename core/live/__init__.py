@@ -9,8 +9,9 @@ of every row and asks again when it sees that it missed something. docs/adr/0001
     live.register(live.Topic(name="board", …))      # in wsgi.py, through the package's own function
 """
 
+from core.live.remembered import remembered
 from core.live.topics import Argument, Rows, Topic, register
 from core.live.touches import kick, touch, touch_all
 from core.live.viewers import Viewer, visitor_token
 
-__all__ = ["Argument", "Rows", "Topic", "Viewer", "kick", "register", "touch", "touch_all", "visitor_token"]
+__all__ = ["Argument", "Rows", "Topic", "Viewer", "kick", "register", "remembered", "touch", "touch_all", "visitor_token"]

@@ -63,9 +63,10 @@ def select_tickets(
     )
 
 
-def where_of(view: SavedView | StandardView, reader: Reader, fields: Mapping[str, Field]) -> list[ColumnElement[bool]] | None:
-    """The conditions of a view as they are counted; None when they cannot be asked any more."""
-    stored = conditions_of(view, reader)
+def where_of(
+    view: SavedView | StandardView, stored: Mapping[str, Any], reader: Reader, fields: Mapping[str, Field]
+) -> list[ColumnElement[bool]] | None:
+    """The conditions of a view, `stored` as `conditions_of` gives them, as they are counted; None when they cannot be asked any more."""
     if isinstance(view, SavedView) and conditions.problems(stored, known=fields):
         return None
     return [conditions.clause(stored, now=reader.now, person_id=reader.person_id, known=fields)]
