@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from core.auth import services as accounts
 from core.db import db as database
@@ -19,8 +17,8 @@ from dispatch.materials.services import set_level, update_part
 from dispatch.visits.models import Visit
 from dispatch.visits.queries import readiness_of
 from tests.core.in_browser import browser
-from tests.core.session_cookie import give_cookie
 from tests.dispatch.conftest import Firm, berlin
+from tests.dispatch.pages import page_of
 
 __all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -39,21 +37,8 @@ def page(app: Flask, committed_firm: Callable[[], Firm], browser: Browser) -> It
     set_level(part_id=filters.id, place_id=van.id, reorder_at=1, fill_to=4, now=firm.now, actor_id=None)
     keeper = accounts.create_user(email="rita@callout.test", name="Rita", password=None, roles=["dispatcher"], now=firm.now).id
     database.session.commit()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", base_url=address)
-    give_cookie(context, app, keeper, address)
-    found = context.new_page()
-    said: list[str] = []
-    found.on("pageerror", lambda error: said.append(str(error)))
-    yield found
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert said == []
+    with page_of(app, browser, keeper) as found:
+        yield found
 
 
 def test_what_is_missing_is_ordered_and_carried_until_nothing_is(page: Page) -> None:

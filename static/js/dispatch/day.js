@@ -10,6 +10,7 @@ import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { skeleton } from "../core/parts.js";
 import { bookingPanel } from "./booking.js";
+import { draggable } from "./drag.js";
 import { drawLanes, hoursOf, moveNowLine, scrollToNow } from "./lanes.js";
 import { openVisit } from "./visit-dialog.js";
 
@@ -124,6 +125,11 @@ const unplaced = liveList(document.getElementById("unplaced"), {
   nothing: { icon: "calendar-event", title: t("Nothing to place"), text: t("Every open fault has its visit. New ones appear here by themselves.") },
 });
 
+if (pageData.may.book)
+  draggable(board, {
+    visit: (number) => watched?.rows.get(`visit:${number}`),
+    hours: () => ({ from: Number(board.dataset.from), count: Number(board.dataset.count) }),
+  });
 board.replaceChildren(); // the server drew what is shown until this script runs
 go(day, { step: false });
 let minute = 0;

@@ -82,7 +82,7 @@ export function moveNowLine(element, now) {
 function laneOf({ person, mine, hours, now, tinted, open }) {
   const left = mine.filter((visit) => visit.open).length;
   const skills = person.skills.map((skill) => `${skill.name} ${skill.level}`).join(", ");
-  return html`<section class="lane" aria-label=${person.name} data-off=${person.shifts.length ? nothing : "yes"}>
+  return html`<section class="lane" aria-label=${person.name} data-person=${person.id || nothing} data-off=${person.shifts.length ? nothing : "yes"}>
     <div class="lane-name">
       <span class="strong clip" title=${ifDefined(skills || undefined)}>${person.name}</span>
       <span class="tiny soft clip">${person.shifts.length || mine.length ? [STATES[person.state]?.(), left ? tn("%(count)s to do", "%(count)s to do", left) : mine.length ? t("all done") : t("free")].filter(Boolean).join(" · ") : t("off")}</span>
@@ -111,7 +111,7 @@ function block(visit, hours, now, tinted, open) {
   const said = [statusWord(visit.status), span(start, end), visit.ticket.subject, visit.customer, visit.site?.address, wrong, visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
   return html`${travel ? html`<li class="lane-way" aria-hidden="true" ${vars({ "--from": share(hours, start - travel), "--long": long(hours, start - travel, start) })}></li>` : nothing}
     <li class=${tinted.has(`visit:${visit.number}`) ? "lane-visit changed" : "lane-visit"} ${vars({ "--from": share(hours, start), "--long": long(hours, start, end) })}>
-      <button type="button" class="visit-block" data-status=${visit.status} data-wrong=${wrong ? "yes" : nothing} title=${said} @click=${() => open(visit.number)}>
+      <button type="button" class="visit-block" data-number=${visit.number} data-status=${visit.status} data-wrong=${wrong ? "yes" : nothing} title=${said} @click=${() => open(visit.number)}>
         <span class="visually-hidden">${statusWord(visit.status)}</span><span class="visit-block-head">${visit.status === "booked" ? nothing : icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}<span>${formatTime(start)}</span>${readinessMark(visit.readiness, { brief: true })}</span>
         <span class="clip">${visit.customer ?? visit.ticket.subject}</span>
         ${wrong ? html`<span class="visit-wrong clip">${wrong}</span>` : html`<span class="soft clip visit-subject">${visit.ticket.subject}</span>`}
