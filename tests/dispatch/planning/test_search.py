@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.plan import PARTS, instance
-from dispatch.planning.faults import Fault
+from bench.plan_days import PARTS, instance
+from dispatch.planning.faults import Code, Fault
 from dispatch.planning.problem import Break, Job, Kind, Objective, Plan, Problem, Technician, Warehouse
 from dispatch.planning.search import Progress, solve, solving, splitting
 from dispatch.planning.simulating import check, cost
@@ -116,9 +116,10 @@ def cheapest(tiny: Problem) -> float:
         for size in range(1, len(tiny.jobs) + 1):
             for order in itertools.permutations(tiny.jobs, size):
                 for stops in with_stops(one, [(Kind.JOB, each.id) for each in order], len(tiny.warehouses)):
-                    route = timetable.route(one, stops)
-                    if not isinstance(route, Fault):
-                        found.append((frozenset(each.id for each in order), [route]))
+                    driven = [timetable.route(one, stops)]
+                    if not isinstance(driven[0], Fault) or driven[0].code is Code.BREAK_MISSING:  # a break only makes it later
+                        driven += [timetable.route(one, each) for each in with_break(one, stops)]
+                    found += [(frozenset(each.id for each in order), [route]) for route in driven if not isinstance(route, Fault)]
         routes.append(found)
     prices = [
         {served: min(price(tiny, taken) for done, taken in found if done == served) for served in {done for done, _ in found}}
@@ -133,7 +134,7 @@ def cheapest(tiny: Problem) -> float:
 
 
 def with_stops(one: Technician, order: list[tuple[Kind, str]], warehouses: int) -> list[list[tuple[Kind, str]]]:
-    """The order with up to `max_refills` stops at warehouses and no or one break, everywhere they can be."""
+    """The order with up to `max_refills` stops at warehouses, everywhere they can be."""
     orders, fresh = [order], [order]
     for _ in range(min(one.max_refills, warehouses and 2)):
         fresh = [
@@ -143,9 +144,12 @@ def with_stops(one: Technician, order: list[tuple[Kind, str]], warehouses: int) 
             for number in range(warehouses)
         ]
         orders = orders + fresh
-    if one.rest is not None:
-        orders = orders + [[*each[:at], (Kind.BREAK, ""), *each[at:]] for each in orders for at in range(len(each) + 1)]
     return orders
+
+
+def with_break(one: Technician, order: list[tuple[Kind, str]]) -> list[list[tuple[Kind, str]]]:
+    """The order with the break at every place, when there is one."""
+    return [] if one.rest is None else [[*order[:at], (Kind.BREAK, ""), *order[at:]] for at in range(len(order) + 1)]
 
 
 def price(tiny: Problem, routes: list[object]) -> float:
