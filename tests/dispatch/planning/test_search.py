@@ -10,7 +10,8 @@ import pytest
 from bench.plan_days import PARTS, instance
 from dispatch.planning.faults import Code, Fault
 from dispatch.planning.problem import Break, Job, Kind, Objective, Plan, Problem, Technician, Warehouse
-from dispatch.planning.search import Progress, solve, solving, splitting
+from dispatch.planning.search import Progress, replan, solve, solving, splitting
+from dispatch.planning.search.replanning import changed
 from dispatch.planning.simulating import check, cost
 from dispatch.planning.timing import Timetable
 from tests.dispatch.planning.chance import problem_by_chance
@@ -216,6 +217,35 @@ def test_the_same_person_keeps_a_job_unless_another_saves_more() -> None:
     for change_cost, who in ((3000.0, "li@1"), (10.0, "wu")):
         jobs = [job("a", 2, previous_technician="li@7")]
         assert [one for one, _ in times(solved(problem(people, jobs, change_cost=change_cost)))["a"]] == [who]
+
+
+def test_no_more_jobs_change_hands_than_may_however_much_it_would_save() -> None:
+    people = [technician("li@1"), technician("wu", start_place=5, end_place=5)]
+    jobs = [job(str(number), 5, previous_technician="li@7") for number in range(4)]  # all are at wu's door
+    day = problem(people, jobs, change_cost=10.0)
+    assert len(changed(day, solved(day))) == 4
+    for most in range(5):
+        plan = replan(day, seconds=0.06, most_changes=most).plan
+        assert check(day, plan) == []
+        assert len(changed(day, plan)) <= most
+        assert plan.unserved == []
+    swapped = solved(replace(day, change_cost=0.0))  # a plan given may have changed hands already
+    kept = replan(day, seconds=0, most_changes=0, start=swapped).plan
+    assert not changed(day, kept)
+    assert kept.unserved == []
+
+
+def test_what_would_have_to_change_hands_is_left_rather_than_given_away() -> None:
+    ill = problem([technician("wu")], [job("a", previous_technician="li"), job("b")], change_cost=0.0)
+    assert replan(ill, seconds=0.04, most_changes=0).plan.unserved == ["a"]
+    assert replan(ill, seconds=0.04, most_changes=1).plan.unserved == []
+
+
+def test_a_crew_has_changed_when_nobody_is_the_one_who_was_to_come() -> None:
+    people = [technician("li"), technician("wu"), technician("an")]
+    for before, moved in (("li@2", set()), ("eve", {"heavy"})):
+        day = problem(people[:2], [job("heavy", crew=2, previous_technician=before)])
+        assert changed(day, solved(day)) == moved
 
 
 def test_the_departure_waits_for_the_first_window() -> None:
