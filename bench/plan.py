@@ -31,7 +31,7 @@ from bench.plan_judge import sound
 from bench.plan_rivals import ENGINES, Answer, Orders, Question
 from dispatch.planning.problem import Kind, Plan, Problem
 from dispatch.planning.reading import read_problem
-from dispatch.planning.search import solve
+from dispatch.planning.search import replan, solve
 from dispatch.planning.search.answers import write
 from dispatch.planning.search.kernel import Kernel
 from dispatch.planning.search.tables import Tables
@@ -45,6 +45,7 @@ SECONDS = (1.0, 5.0, 30.0)
 SEEDS = (1, 2)
 ELEVEN = 11 * HOUR
 AGAIN = 2.0  # processor seconds for the rest of the day after an urgent job
+MOST_CHANGES = 2  # jobs that may change technician for it
 REPEAT = 0.9  # of its processor seconds an engine that stops by the wall must have had
 
 Start = Plan | None
@@ -83,9 +84,12 @@ def inserted(regret: int) -> Engine:
 
 
 def ours(problem: Problem, seconds: float, start: Start) -> Found:
-    """What the product does."""
+    """What the product does; from a plan on with `MOST_CHANGES` jobs that change technician."""
     wall, processor = time.perf_counter(), time.process_time()
-    found = solve(problem, seconds=seconds, start=start, clock=time.process_time)
+    if start is None:
+        found = solve(problem, seconds=seconds, clock=time.process_time)
+    else:
+        found = replan(problem, seconds=seconds, most_changes=MOST_CHANGES, start=start, clock=time.process_time)
     return found.plan, 0, time.perf_counter() - wall, time.process_time() - processor, ""
 
 

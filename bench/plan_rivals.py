@@ -24,7 +24,6 @@ from dispatch.planning.problem import Job, Kind, Objective, Problem, Technician,
 
 Orders = dict[str, list[tuple[Kind, str]]]  # by technician the stops one after the other, without breaks
 FAR = 40_000  # seconds of a way that no shift has room for; far more than that ruins PyVRP's penalties
-PLENTY = 100  # of a part: more than a day needs
 END = 10**7  # seconds: after everything
 
 
@@ -54,6 +53,7 @@ class Goods:
 
     problem: Problem
     names: list[tuple[str, str]] = field(default_factory=list)
+    all_needed: list[int] = field(default_factory=list)  # by column what all jobs together need
 
     def __post_init__(self) -> None:
         people = self.problem.technicians
@@ -64,12 +64,13 @@ class Goods:
         tools = {tool for job in self.problem.jobs for tool in job.tools}
         self.names = [("part", part) for part, count in sorted(parts.items()) if any(one.stock.get(part, 0) < count for one in people)]
         self.names += [("tool", tool) for tool in sorted(tools) if any(tool not in one.tools for one in people)]
+        self.all_needed = [sum(column) for column in zip(*map(self.needs, self.problem.jobs), strict=True)]
 
     def on_van(self, technician: Technician) -> list[int]:
-        """By column what is on the van."""
+        """By column what is on the van, as far as it could be needed."""
         return [
-            min(PLENTY, technician.stock.get(name, 0)) if sort == "part" else PLENTY * (name in technician.tools)
-            for sort, name in self.names
+            min(most, technician.stock.get(name, 0) if sort == "part" else most * (name in technician.tools))
+            for (sort, name), most in zip(self.names, self.all_needed, strict=True)
         ]
 
     def needs(self, job: Job) -> list[int]:
@@ -178,6 +179,7 @@ def pyvrp(question: Question) -> tuple[Orders, str]:
     ways = numpy.array(spots.ways, dtype=numpy.int64)
     durations, distances, profiles = [], [], {}
     types: list[VehicleType] = []
+    alike: dict[tuple[int, int, tuple[int, int], int, int, tuple[int, ...]], list[int]] = {}  # technicians who are one type of vehicle
     for number, one in enumerate(problem.technicians):
         changes = [change(problem, job, one) for job in problem.jobs]
         key = tuple(job for job, who in enumerate(skilled) if number not in who), tuple(changes), one.end_place is None
@@ -191,22 +193,26 @@ def pyvrp(question: Question) -> tuple[Orders, str]:
             numpy.fill_diagonal(distance, 0)
             durations.append(duration)
             distances.append(distance)
-        opens, closes = max(0, ceil(one.shift[0])), floor(one.shift[1])
-        whole = [2 * PLENTY] * len(goods.names)
+        ends_at = homes[one.start_place if one.end_place is None else one.end_place]
+        shift = cut(max(0, ceil(one.shift[0]))), cut(floor(one.shift[1]))
+        alike.setdefault((homes[one.start_place], ends_at, shift, profiles[key], one.max_refills, tuple(goods.on_van(one))), []).append(
+            number
+        )
+    for (begins, ends_at, shift, profile, refills, on_van), some in alike.items():
         types.append(
             VehicleType(
-                1,
-                capacity=whole,
-                start_depot=homes[one.start_place],
-                end_depot=homes[one.start_place if one.end_place is None else one.end_place],
-                tw_early=cut(opens),
-                tw_late=cut(closes),
+                len(some),
+                capacity=goods.all_needed,  # of which what is not on the van is there only after a stop at a warehouse
+                start_depot=begins,
+                end_depot=ends_at,
+                tw_early=shift[0],
+                tw_late=shift[1],
                 unit_distance_cost=1,
                 unit_duration_cost=1 if by_duty else 0,
-                profile=profiles[key],
-                initial_load=[full - has for full, has in zip(whole, goods.on_van(one), strict=True)],
+                profile=profile,
+                initial_load=[full - has for full, has in zip(goods.all_needed, on_van, strict=True)],
                 reload_depots=list(range(len(problem.warehouses))),
-                max_reloads=one.max_refills if problem.warehouses else 0,
+                max_reloads=refills if problem.warehouses else 0,
             )
         )
     data = ProblemData([Location(0, 0) for _ in spots.places], clients, depots, types, distances, durations, groups)
@@ -214,6 +220,7 @@ def pyvrp(question: Question) -> tuple[Orders, str]:
     if question.start is not None:
         first_of = {problem.jobs[number].id: at for at, number in reversed(list(enumerate(job_of)))}
         routes = []
+        type_of = {number: kind for kind, some in enumerate(alike.values()) for number in some}
         for number, one in enumerate(problem.technicians):
             stops = [
                 Activity(ActivityType.CLIENT, first_of[id]) if kind is Kind.JOB else Activity(ActivityType.DEPOT, int(id))
@@ -221,16 +228,17 @@ def pyvrp(question: Question) -> tuple[Orders, str]:
                 if kind is Kind.WAREHOUSE or id in first_of
             ]
             if stops:
-                routes.append(Route(data, stops, number))
+                routes.append(Route(data, stops, type_of[number]))
         initial = Solution(data, routes)
     ends = time.process_time() + question.seconds
     best = solve(
         data, lambda _: time.process_time() >= ends, seed=1, collect_stats=False, params=SolveParams(), initial_solution=initial
     ).best
     orders: Orders = {}
+    free = [list(some) for some in alike.values()]
     for route in best.routes():
         stops = route.schedule()[1:-1]
-        orders[problem.technicians[route.vehicle_type()].id] = [
+        orders[problem.technicians[free[route.vehicle_type()].pop()].id] = [
             (Kind.WAREHOUSE, str(stop.idx)) if stop.is_depot() else (Kind.JOB, problem.jobs[job_of[stop.idx]].id) for stop in stops
         ]
     return orders, "" if best.is_feasible() else "ends infeasible by its own model"
@@ -312,7 +320,9 @@ def ortools(question: Question) -> tuple[Orders, str]:
         model.VehicleVar(index).SetValues([-1, number])
     for column, (sort, name) in enumerate(goods.names):
         used = [-goods.needs(job)[column] if sort == "part" else 0 for job in jobs] + [0] * (len(places) - len(jobs))
-        model.AddDimension(model.RegisterUnaryTransitVector(used), PLENTY, PLENTY, False, f"{sort} {name}")
+        model.AddDimension(
+            model.RegisterUnaryTransitVector(used), goods.all_needed[column], goods.all_needed[column], False, f"{sort} {name}"
+        )
         held = model.GetDimensionOrDie(f"{sort} {name}")
         for number, one in enumerate(people):
             held.CumulVar(model.Start(number)).SetValue(goods.on_van(one)[column])
