@@ -212,6 +212,13 @@ def test_a_break_is_made_where_one_is_needed() -> None:
     assert Kind.BREAK not in [stop.kind for stop in short.routes[0].stops]
 
 
+def test_of_breaks_that_cost_the_same_the_earlier_one_over_is_kept() -> None:
+    """Before a the break would be waited for, which a later departure makes good: then c came too late."""
+    lunch = Break(window=(1000, 4000), seconds=600)
+    jobs = [job("a", 1, window=(0, 4000)), job("b", 2, window=(0, 5000)), job("c", 3, window=(6000, 6100))]
+    assert not solved(problem([technician(rest=lunch)], jobs)).unserved
+
+
 def test_the_same_person_keeps_a_job_unless_another_saves_more() -> None:
     people = [technician("li@1"), technician("wu", start_place=2, end_place=2)]
     for change_cost, who in ((3000.0, "li@1"), (10.0, "wu")):
