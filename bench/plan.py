@@ -1,122 +1,252 @@
-"""Day plans of 25 to 1,000 jobs with parts, ours beside plain insertion: `python -m bench.plan [jobs …] [--seconds S …]`.
+"""Day plans of 25 to 1,000 jobs with parts, ours beside plain insertion, PyVRP, OR-Tools and VROOM: `python -m bench.plan [jobs …] [--seconds S …]`.
 
-Served jobs, score (duty, lateness, unserved and changes, in thousands of seconds), travel and lateness in hours, wall and processor time; every plan
-is judged by the law first. The instances are the same everywhere: drawn by `instance` from fixed seeds, a little more work than there is time for.
+Every engine gets the same processor seconds and one thread, one after the other on each instance; `--only` and `--without` choose among them.
+Every answer is judged by the law first: what it forbids is taken out ("out") until the plan is sound. Then: served jobs, score (duty, lateness,
+unserved and changes, in thousands of seconds), travel and lateness in hours, wall and processor time. At last an urgent job comes at eleven: what
+has begun stays, the engine plans the rest anew (from its own plan where it can), and "moved" counts the jobs that change technician.
+
+The instances are the same everywhere: drawn by `bench.plan_days.instance` from fixed seeds, a little more work than there is time for.
+`--solomon FILE …` plans the published files of that name instead, through `flask plan solve`, beside the engines.
+
+The engines live in an environment of their own, .bench/plan-venv, made once from bench/requirements-plan.txt.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import json
+import os
+import pickle
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from statistics import mean
 
-from dispatch.planning.problem import Break, Job, Plan, Problem, Technician, Warehouse
-from dispatch.planning.search import solve
+from bench.plan_days import HOUR, URGENT, instance, interrupted, solomon
+from bench.plan_judge import sound
+from bench.plan_rivals import ENGINES, Answer, Orders, Question
+from dispatch.planning.problem import Kind, Plan, Problem
+from dispatch.planning.reading import read_problem
+from dispatch.planning.search import replan, solve
 from dispatch.planning.search.answers import write
 from dispatch.planning.search.kernel import Kernel
 from dispatch.planning.search.tables import Tables
 from dispatch.planning.simulating import check, cost
-from dispatch.planning.ways import haversine
 
-HOUR = 3600
+ROOT = Path(__file__).parent.parent
+ENVIRONMENT, REQUIREMENTS = ROOT / ".bench/plan-venv", ROOT / "bench/requirements-plan.txt"
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 SIZES = (25, 100, 300, 1000)
-SECONDS = (1.0, 5.0, 30.0)
+SECONDS = (1.0, 20.0)
 SEEDS = (1, 2)
-JOBS_EACH = 6.25  # per technician: somewhat more than fit into a day
-MIDDLE, SPREAD = (8.68, 50.11), 0.22  # degrees: about 35 km across, more for more jobs
-SKILLS, TOOLS = ("electric", "gas", "cooling", "lift", "network"), ("ladder", "analyser", "crane")
-PARTS = tuple(f"part-{number}" for number in range(12))
+LARGEST = {"pyvrp": 400}  # jobs; a matrix for each technician's skills would take 3.4 GB for 1,000
+ELEVEN = 11 * HOUR
+AGAIN = 2.0  # processor seconds for the rest of the day after an urgent job
+MOST_CHANGES = 2  # jobs that may change technician for it
+REPEAT = 0.9  # of its processor seconds an engine that stops by the wall must have had
+
+Start = Plan | None
+Found = tuple[Plan, int, float, float, str]  # a sound plan, jobs taken out for it, wall and processor seconds, a note
+Engine = Callable[[Problem, float, Start], Found]
 
 
-def instance(jobs: int, seed: int) -> Problem:
-    """A day of `jobs` jobs with skills at levels, tools, parts, windows, some due times, lunch breaks, and one warehouse in the middle."""
-    dice = random.Random(f"{jobs}/{seed}")
-    spread = SPREAD * (jobs / 100) ** 0.25
-    number = max(2, round(jobs / JOBS_EACH))
-    points = [MIDDLE]
-    points += [(dice.gauss(MIDDLE[0], spread), dice.gauss(MIDDLE[1], spread * 0.64)) for _ in range(number + jobs)]
-    technicians = [_technician(dice, one + 1) for one in range(number)]
-    return Problem(
-        travel=haversine(points, speed_kmh=35, road_factor=1.3, fixed_s=120),
-        technicians=technicians,
-        jobs=[_job(dice, one, number + 1 + one) for one in range(jobs)],
-        warehouses=[Warehouse(place=0, seconds=600)],
-    )
+def environment() -> Path:
+    """The Python of the engines' environment, made when there is none for these requirements yet."""
+    python, stamp = ENVIRONMENT / "bin/python", ENVIRONMENT / ".stamp"
+    wanted = sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        print(f"bench: installing {REQUIREMENTS.name} into {ENVIRONMENT.relative_to(ROOT)}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS]
+        if subprocess.run(install, check=False).returncode:
+            raise SystemExit(f"bench: {REQUIREMENTS.name} could not be installed; --without pyvrp ortools vroom does without")
+        stamp.write_text(wanted)
+    return python
 
 
-def _technician(dice: random.Random, place: int) -> Technician:
-    begin = dice.choice([7, 8, 8, 8, 9]) * HOUR
-    return Technician(
-        id=f"t{place}",
-        start_place=place,
-        end_place=place,
-        shift=(begin, begin + 9 * HOUR),
-        skills={skill: dice.randint(1, 3) for skill in dice.sample(SKILLS, dice.randint(2, 4))},
-        stock={part: dice.randint(1, 3) for part in dice.sample(PARTS, 6)},
-        tools=frozenset(dice.sample(TOOLS, dice.randint(0, 2))),
-        rest=Break(window=(11.5 * HOUR, 13.5 * HOUR), seconds=1800),
-    )
-
-
-def _job(dice: random.Random, number: int, place: int) -> Job:
-    opens = dice.choice([8, 9, 10, 11, 13, 14, 15]) * HOUR
-    kind = dice.random()
-    return Job(
-        id=f"j{number}",
-        place=place,
-        seconds=dice.choice([20, 30, 30, 45, 60, 75]) * 60,
-        window=(opens, opens + 2 * HOUR) if kind < 0.5 else None,
-        due=dice.randint(10, 16) * HOUR if kind > 0.8 else None,
-        skills={dice.choice(SKILLS): dice.choice([1, 1, 1, 2, 2, 3])},
-        parts={part: dice.randint(1, 2) for part in dice.sample(PARTS, dice.choice([0, 0, 1, 1, 2]))},
-        tools=frozenset([dice.choice(TOOLS)]) if dice.random() < 0.15 else frozenset(),
-        unserved_cost=dice.choice([15_000, 20_000, 20_000, 40_000]),
-    )
-
-
-def inserted(problem: Problem, regret: int) -> Plan:
+def inserted(regret: int) -> Engine:
     """Insertion alone: one by one in the order given (0), or by regret, at most 400 at a time."""
-    tables = Tables(problem)
-    kernel = Kernel(tables)
-    step = 400 if regret else 1
-    for first in range(0, len(problem.jobs), step):
-        kernel.insert(range(first, min(first + step, len(problem.jobs))), regret)
-    return write(problem, tables, kernel)
 
-
-def measure(name: str, problems: list[Problem], plan: Callable[[Problem], Plan]) -> None:
-    """Runs one way to plan over the instances of a size and prints their means."""
-    rows = []
-    for problem in problems:
+    def plan(problem: Problem, seconds: float, start: Start) -> Found:
         wall, processor = time.perf_counter(), time.process_time()
-        result = plan(problem)
-        spent = time.perf_counter() - wall, time.process_time() - processor
-        faults = check(problem, result)
-        if faults:
-            raise SystemExit(f"bench: {name} broke a rule: {faults[0]}")
-        costs = cost(problem, result)
-        served = len(problem.jobs) - len(result.unserved)
-        rows.append((served, costs.total / 1000, costs.travel / HOUR, costs.lateness / HOUR, *spent))
-    served, total, travel, late, wall, processor = (mean(column) for column in zip(*rows, strict=True))
-    print(f"{name:<24}{served:>9.1f}{total:>11.1f}{travel:>10.1f}{late:>8.2f}{wall:>9.2f}{processor:>9.2f}", flush=True)
+        tables = Tables(problem)
+        kernel = Kernel(tables)
+        step = 400 if regret else 1
+        for first in range(0, len(problem.jobs), step):
+            kernel.insert(range(first, min(first + step, len(problem.jobs))), regret)
+        found = write(problem, tables, kernel)
+        return found, 0, time.perf_counter() - wall, time.process_time() - processor, ""
+
+    return plan
+
+
+def ours(problem: Problem, seconds: float, start: Start) -> Found:
+    """What the product does; from a plan on with `MOST_CHANGES` jobs that change technician."""
+    wall, processor = time.perf_counter(), time.process_time()
+    if start is None:
+        found = solve(problem, seconds=seconds, clock=time.process_time)
+    else:
+        found = replan(problem, seconds=seconds, most_changes=MOST_CHANGES, start=start, clock=time.process_time)
+    return found.plan, 0, time.perf_counter() - wall, time.process_time() - processor, ""
+
+
+def rival(name: str) -> Engine:
+    """One of the engines in the environment of its own."""
+
+    def plan(problem: Problem, seconds: float, start: Start) -> Found:
+        wall = seconds
+        while True:
+            question = Question(engine=name, problem=problem, seconds=wall, start=None if start is None else orders_of(start))
+            command = [environment(), "-c", "from bench.plan_rivals import main; main()"]
+            asked = subprocess.run(
+                command, input=pickle.dumps(question), stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD}, check=False, cwd=ROOT
+            )
+            if asked.returncode:
+                raise SystemExit(f"bench: {name} failed")
+            answer: Answer = pickle.loads(asked.stdout)
+            if name != "vroom" or answer.note or answer.processor >= REPEAT * seconds:
+                break
+            wall *= 1.1 * seconds / answer.processor  # others were at the processor too
+        found, out = sound(problem, answer.orders)
+        return found, out, answer.wall, answer.processor, answer.note
+
+    return plan
+
+
+def orders_of(plan: Plan) -> Orders:
+    """The stops of a plan without its breaks."""
+    return {route.technician: [(stop.kind, stop.id) for stop in route.stops if stop.kind is not Kind.BREAK] for route in plan.routes}
+
+
+PLAIN = {"greedy insertion": inserted(0), "regret-2 insertion": inserted(2)}
+SEARCHES: dict[str, Engine] = {"ours": ours, **{name: rival(name) for name in ENGINES}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one engine made of one instance."""
+
+    served: int
+    out: int
+    score: float
+    travel: float
+    late: float
+    wall: float
+    processor: float
+    moved: float
+    urgent: float
+    note: str
+
+
+def judged(problem: Problem, found: Found, engine: Engine, urgent: bool) -> Row:
+    """The figures of a plan; with `urgent` also those of the rest of the day with the urgent job, planned by the same engine."""
+    plan, out, wall, processor, note = found
+    faults = check(problem, plan)
+    if faults:
+        raise SystemExit(f"bench: a rule is broken: {faults[0]}")
+    costs = cost(problem, plan)
+    moved, came = float("nan"), float("nan")
+    if urgent:
+        rest, before = interrupted(problem, plan, ELEVEN)
+        after = engine(rest, AGAIN, before)[0]
+        then, now = people(before), people(after)
+        moved = sum(id in now and now[id] != who for id, who in then.items())
+        came = float(URGENT in now)
+    return Row(
+        served=len(problem.jobs) - len(plan.unserved),
+        out=out,
+        score=costs.total / 1000,
+        travel=costs.travel / HOUR,
+        late=costs.lateness / HOUR,
+        wall=wall,
+        processor=processor,
+        moved=moved,
+        urgent=came,
+        note=note,
+    )
+
+
+def people(plan: Plan) -> dict[str, str]:
+    """By job who does it."""
+    return {stop.id: route.technician for route in plan.routes for stop in route.stops if stop.kind is Kind.JOB}
+
+
+def show(name: str, rows: list[Row]) -> None:
+    """One line: the means of an engine's rows."""
+    served, out, score, travel, late = (mean(getattr(row, key) for row in rows) for key in ("served", "out", "score", "travel", "late"))
+    wall, processor, moved, urgent = (mean(getattr(row, key) for row in rows) for key in ("wall", "processor", "moved", "urgent"))
+    notes = ", ".join(sorted({row.note for row in rows if row.note}))
+    then = f"{moved:>8.1f}{urgent:>8.0%}" if moved == moved else f"{'':>16}"
+    print(
+        f"{name:<22}{served:>8.1f}{out:>6.1f}{score:>10.1f}{travel:>9.1f}{late:>8.2f}{wall:>8.1f}{processor:>8.1f}{then}  {notes}".rstrip(),
+        flush=True,
+    )
+
+
+def days(jobs: int, seeds: Iterable[int], spans: Iterable[float], engines: Sequence[str], urgent: bool) -> None:
+    """The table of one size."""
+    problems = [instance(jobs, seed) for seed in seeds]
+    print(f"\n{jobs} jobs, {len(problems[0].technicians)} technicians, mean of {len(problems)} instances")
+    print(
+        f"{'':<22}{'served':>8}{'out':>6}{'score, k':>10}{'travel h':>9}{'late h':>8}{'wall s':>8}{'cpu s':>8}"
+        + (f"{'moved':>8}{'urgent':>8}" if urgent else "")
+    )
+    for name, plain in PLAIN.items():
+        show(name, [judged(problem, plain(problem, 0.0, None), plain, False) for problem in problems])
+    for seconds in spans:
+        rows: dict[str, list[Row]] = {name: [] for name in engines if jobs <= LARGEST.get(name, jobs)}
+        for problem in problems:  # engines take turns, so that a busy minute of the machine meets all
+            for name in rows:
+                rows[name].append(judged(problem, SEARCHES[name](problem, seconds, None), SEARCHES[name], urgent))
+        for name in set(engines) - set(rows):
+            print(f"{name}: not asked for more than {LARGEST[name]} jobs")
+        for name, some in rows.items():
+            show(f"{name}, {seconds:g} s", some)
+
+
+def published(files: Iterable[Path], seconds: float, engines: Iterable[str]) -> None:
+    """Solomon's files: ours as anybody gets it, by `flask plan solve`; lengths in the published units."""
+    print(
+        f"\nvehicle routing with time windows, {seconds:g} s: length, vehicles, jobs left\n{'':<12}"
+        + "".join(f"{one:>22}" for one in engines)
+    )
+    for file in files:
+        data = solomon(file)
+        problem = read_problem(data)
+        shown = []
+        for name in engines:
+            if name == "ours":
+                command = [ROOT / "script/flask", "plan", "solve", "--seconds", str(seconds)]
+                told = subprocess.run(command, input=json.dumps(data).encode(), stdout=subprocess.PIPE, check=True).stdout
+                found = json.loads(told)
+                length, vehicles, left = found["cost"], len(found["routes"]), len(found["unserved"])
+            else:
+                plan = SEARCHES[name](problem, seconds, None)[0]
+                length, vehicles, left = cost(problem, plan).total, len(plan.routes), len(plan.unserved)
+            shown.append(f"{length / 10:>12.1f}{vehicles:>5}{left:>5}")
+        print(f"{file.stem:<12}" + "".join(shown), flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Day plans: ours beside greedy and regret insertion.")
+    parser = argparse.ArgumentParser(description="Day plans: ours beside greedy and regret insertion, PyVRP, OR-Tools and VROOM.")
     parser.add_argument("jobs", nargs="*", type=int, default=SIZES)
     parser.add_argument("--seconds", nargs="+", type=float, default=SECONDS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
+    parser.add_argument("--only", nargs="+", choices=SEARCHES, default=list(SEARCHES))
+    parser.add_argument("--without", nargs="+", choices=SEARCHES, default=[])
+    parser.add_argument("--no-urgent", action="store_true", help="leave out the urgent job")
+    parser.add_argument("--solomon", nargs="+", type=Path, metavar="FILE", help="plan these instead, for the first of --seconds")
     arguments = parser.parse_args()
+    engines = [name for name in arguments.only if name not in arguments.without]
+    if arguments.solomon:
+        published(arguments.solomon, arguments.seconds[0], engines)
+        return
     for jobs in arguments.jobs:
-        problems = [instance(jobs, seed) for seed in arguments.seeds]
-        print(f"\n{jobs} jobs, {len(problems[0].technicians)} technicians, mean of {len(problems)} instances")
-        print(f"{'':<24}{'served':>9}{'score, k':>11}{'travel h':>10}{'late h':>8}{'wall s':>9}{'cpu s':>9}")
-        measure("greedy insertion", problems, lambda problem: inserted(problem, 0))
-        measure("regret-2 insertion", problems, lambda problem: inserted(problem, 2))
-        for seconds in arguments.seconds:
-            measure(f"ours, {seconds:g} s", problems, lambda problem, seconds=seconds: solve(problem, seconds=seconds).plan)  # type: ignore[misc]
+        days(jobs, arguments.seeds, arguments.seconds, engines, not arguments.no_urgent)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from dispatch.planning.problem import Problem
 from dispatch.planning.reading import PlanInputError, read_plan, read_problem, write_plan
 from dispatch.planning.reasons import reasons
-from dispatch.planning.search import Solution, solve
+from dispatch.planning.search import Solution, replan, solve
 from dispatch.planning.simulating import Cost, check, cost
 
 LONGEST = 86_400.0  # seconds of thinking
@@ -29,8 +29,11 @@ plan_cli = AppGroup("plan", help="Plans: who goes where, when, with what.")
 @click.option(
     "--seconds", type=click.FloatRange(0, LONGEST), required=True, help="How long to improve the plan; 0: the first plan at once."
 )
+@click.option(
+    "--most-changes", type=click.IntRange(0), help="Give no more jobs than this to another person than their previous_technician."
+)
 @click.argument("file", type=click.File("rb"), default="-")
-def solve_command(seconds: float, file: BinaryIO) -> None:
+def solve_command(seconds: float, most_changes: int | None, file: BinaryIO) -> None:
     """Plan: a JSON problem from FILE or standard input, the JSON plan to standard output.
 
     Needs no database. Ends with status 1 and one line on standard error when the input cannot be planned.
@@ -42,7 +45,11 @@ def solve_command(seconds: float, file: BinaryIO) -> None:
     except PlanInputError as error:
         raise click.ClickException(str(error)) from error
     try:
-        found = answer(problem, solve(problem, seconds=seconds))
+        if most_changes is None:
+            solution = solve(problem, seconds=seconds)
+        else:
+            solution = replan(problem, seconds=seconds, most_changes=most_changes)
+        found = answer(problem, solution)
     except BrokenPlanError as error:
         raise click.ClickException(f"Internal error: {error}") from error
     click.echo(json.dumps(found))

@@ -1,6 +1,7 @@
 """How long property tests search: `CALLOUT_TEST_DEPTH=10 script/test tests/callcenter/voice` tries ten times as many examples.
 
-From 2 on, what else takes too long for every change is done too: the road is walked in both languages at both moments.
+From 2 on, what else takes too long for every change is done too: the road is walked in both languages at both moments, faults are planted into a
+thousand plans.
 """
 
 from __future__ import annotations

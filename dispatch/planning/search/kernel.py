@@ -915,8 +915,11 @@ class Kernel:
                             elif pc > pw + due - s:
                                 pc = pw + due - s
                         s += service
-                        # judged by what counts: with duty a departure that can be delayed is worth as much as time
-                        if xt >= NEVER or s - (pw if pw < pc else pc) + pl < xt - (xw if xw < xc else xc) + xl:
+                        # judged by what counts: with duty a departure that can be delayed is worth as much as time; the earlier of equals
+                        less: cython.double = NEVER
+                        if xt < NEVER:
+                            less = xt - (xw if xw < xc else xc) + xl - (s - (pw if pw < pc else pc) + pl)
+                        if less > NEARLY or (less > -NEARLY and s < xt):
                             xt = s
                             xw = pw
                             xc = pc

@@ -50,28 +50,29 @@ def solve(
     stop: Callable[[], bool] | None = None,
     seed: int = 1,
     iterations: int | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Solution:
     """The best plan found within `seconds`; with 0 the first one, by insertion.
 
     `start`: a plan to begin with; what of it is sound is kept. `report` and `stop` are called some ten times a second. `iterations` ends the search
-    before the time does: then the same `seed` gives the same plan.
+    before the time does: then the same `seed` gives the same plan. `clock` tells the seconds: those of the wall, or `time.process_time`.
     """
     if len(problem.jobs) <= splitting.MOST_TOGETHER:
-        return _Search(problem, seconds, report, stop, seed, iterations).solve(start)
-    began = time.monotonic()
+        return _Search(problem, seconds, report, stop, seed, iterations, clock).solve(start)
+    began = clock()
     left, routes, unserved, done, partial = splitting.what_is_left(problem), list[Route](), list[str](), 0, False
     regions = splitting.split(problem, seed)
     planned = 0
     for region in regions:
         share = len(region.jobs) / len(problem.jobs)
         shown = None if report is None else _among(report, planned / len(problem.jobs), share)
-        late = time.monotonic() - began > seconds + ALLOWANCE
+        late = clock() - began > seconds + ALLOWANCE
         if late or (stop is not None and stop()):
             unserved += [job.id for job in region.jobs]
             partial = True
             continue
         rounds = None if iterations is None else round(iterations * share)
-        search = _Search(splitting.with_stock(region, left), seconds * share, shown, stop, seed, rounds)
+        search = _Search(splitting.with_stock(region, left), seconds * share, shown, stop, seed, rounds, clock)
         found = search.solve(splitting.part_of(start, region))
         splitting.take(left, found.plan.routes)
         routes += found.plan.routes
@@ -80,7 +81,7 @@ def solve(
         planned += len(region.jobs)
         partial = partial or found.partial
     plan = Plan(routes=routes, unserved=unserved)
-    return Solution(plan=plan, engine=ENGINE, seconds_used=time.monotonic() - began, partial=partial, iterations=done)
+    return Solution(plan=plan, engine=ENGINE, seconds_used=clock() - began, partial=partial, iterations=done)
 
 
 def _among(report: Callable[[Progress], None], before: float, share: float) -> Callable[[Progress], None]:
@@ -101,8 +102,9 @@ class _Search:
         stop: Callable[[], bool] | None,
         seed: int,
         iterations: int | None,
+        clock: Callable[[], float],
     ) -> None:
-        self.began = time.monotonic()
+        self.clock, self.began = clock, clock()
         self.problem, self.seconds, self.report, self.stop, self.iterations = problem, seconds, report, stop, iterations
         self.tables = Tables(problem)
         self.kernel = Kernel(self.tables, seed)
@@ -120,7 +122,7 @@ class _Search:
         return Solution(
             plan=plan,
             engine=ENGINE,
-            seconds_used=time.monotonic() - self.began,
+            seconds_used=self.clock() - self.began,
             partial=self.partial,
             iterations=self.kernel.costs()[2],
         )
@@ -135,7 +137,7 @@ class _Search:
         order = [job for _, job in sorted(zip(width, jobs, strict=True))]
         for first in range(0, len(order), STEP):
             self.kernel.insert(order[first : first + STEP], 0)
-            if time.monotonic() - self.began > self.seconds + ALLOWANCE or (self.stop is not None and self.stop()):
+            if self.clock() - self.began > self.seconds + ALLOWANCE or (self.stop is not None and self.stop()):
                 self.partial = first + STEP < len(order)
                 return
 
@@ -143,12 +145,12 @@ class _Search:
         kernel = self.kernel
         scale = max(1e-6, kernel.served_cost() / max(1, self.tables.jobs - kernel.missing()))
         first, last = hot * scale, COLD * scale
-        count, began, done = 1, time.monotonic(), 0
+        count, began, done = 1, self.clock(), 0
         budget = self.seconds - (began - self.began)
         if self.iterations is not None:
             kernel.heat(first, (last / first) ** (1 / max(1, self.iterations)))
         while True:
-            now = time.monotonic() - began
+            now = self.clock() - began
             if now >= budget or (self.iterations is not None and done >= self.iterations) or (self.stop is not None and self.stop()):
                 return
             if self.iterations is None:
@@ -157,7 +159,7 @@ class _Search:
                 count = min(count, self.iterations - done)
             kernel.run(count)
             done += count
-            took = time.monotonic() - began - now
+            took = self.clock() - began - now
             count = max(1, min(2 * count, int(count * SLICE / max(took, 1e-6))))
             if self.report is not None:
                 self.report(

@@ -54,6 +54,18 @@ def solved(given: object, seconds: str = "0") -> dict[str, Any]:
     return answer
 
 
+def test_most_changes_keeps_jobs_with_their_people() -> None:
+    ben = {"id": "ben", "start_place": 2, "end_place": 2, "shift": [0, 2000]}
+    jobs = [{"id": id, "place": 2, "seconds": 60, "previous_technician": "ana"} for id in "ab"]
+    day = {**PROBLEM, "technicians": [*PROBLEM["technicians"], ben], "jobs": jobs, "change_cost": 1}
+    assert [route["technician"] for route in solved(day)["routes"]] == ["ben"]
+    kept = run("solve", "--seconds", "0", "--most-changes", "0", given=day)
+    assert [route["technician"] for route in json.loads(kept.stdout)["routes"]] == ["ana"]
+    wrong = run("solve", "--seconds", "0", "--most-changes", "-1", given=day)
+    assert wrong.exit_code == 2
+    assert "--most-changes" in wrong.output
+
+
 def test_a_plan_with_its_cost_and_the_reasons_of_what_is_left() -> None:
     answer = solved(PROBLEM)
     assert answer["cost"] == 660 + 900

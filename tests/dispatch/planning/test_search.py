@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench.plan import PARTS, instance
-from dispatch.planning.faults import Fault
+from bench.plan_days import PARTS, instance
+from dispatch.planning.faults import Code, Fault
 from dispatch.planning.problem import Break, Job, Kind, Objective, Plan, Problem, Technician, Warehouse
-from dispatch.planning.search import Progress, solve, solving, splitting
+from dispatch.planning.search import Progress, replan, solve, solving, splitting
+from dispatch.planning.search.replanning import changed
 from dispatch.planning.simulating import check, cost
 from dispatch.planning.timing import Timetable
 from tests.dispatch.planning.chance import problem_by_chance
@@ -116,9 +117,10 @@ def cheapest(tiny: Problem) -> float:
         for size in range(1, len(tiny.jobs) + 1):
             for order in itertools.permutations(tiny.jobs, size):
                 for stops in with_stops(one, [(Kind.JOB, each.id) for each in order], len(tiny.warehouses)):
-                    route = timetable.route(one, stops)
-                    if not isinstance(route, Fault):
-                        found.append((frozenset(each.id for each in order), [route]))
+                    driven = [timetable.route(one, stops)]
+                    if not isinstance(driven[0], Fault) or driven[0].code is Code.BREAK_MISSING:  # a break only makes it later
+                        driven += [timetable.route(one, each) for each in with_break(one, stops)]
+                    found += [(frozenset(each.id for each in order), [route]) for route in driven if not isinstance(route, Fault)]
         routes.append(found)
     prices = [
         {served: min(price(tiny, taken) for done, taken in found if done == served) for served in {done for done, _ in found}}
@@ -133,7 +135,7 @@ def cheapest(tiny: Problem) -> float:
 
 
 def with_stops(one: Technician, order: list[tuple[Kind, str]], warehouses: int) -> list[list[tuple[Kind, str]]]:
-    """The order with up to `max_refills` stops at warehouses and no or one break, everywhere they can be."""
+    """The order with up to `max_refills` stops at warehouses, everywhere they can be."""
     orders, fresh = [order], [order]
     for _ in range(min(one.max_refills, warehouses and 2)):
         fresh = [
@@ -143,9 +145,12 @@ def with_stops(one: Technician, order: list[tuple[Kind, str]], warehouses: int) 
             for number in range(warehouses)
         ]
         orders = orders + fresh
-    if one.rest is not None:
-        orders = orders + [[*each[:at], (Kind.BREAK, ""), *each[at:]] for each in orders for at in range(len(each) + 1)]
     return orders
+
+
+def with_break(one: Technician, order: list[tuple[Kind, str]]) -> list[list[tuple[Kind, str]]]:
+    """The order with the break at every place, when there is one."""
+    return [] if one.rest is None else [[*order[:at], (Kind.BREAK, ""), *order[at:]] for at in range(len(order) + 1)]
 
 
 def price(tiny: Problem, routes: list[object]) -> float:
@@ -207,11 +212,47 @@ def test_a_break_is_made_where_one_is_needed() -> None:
     assert Kind.BREAK not in [stop.kind for stop in short.routes[0].stops]
 
 
+def test_of_breaks_that_cost_the_same_the_earlier_one_over_is_kept() -> None:
+    """Before a the break would be waited for, which a later departure makes good: then c came too late."""
+    lunch = Break(window=(1000, 4000), seconds=600)
+    jobs = [job("a", 1, window=(0, 4000)), job("b", 2, window=(0, 5000)), job("c", 3, window=(6000, 6100))]
+    assert not solved(problem([technician(rest=lunch)], jobs)).unserved
+
+
 def test_the_same_person_keeps_a_job_unless_another_saves_more() -> None:
     people = [technician("li@1"), technician("wu", start_place=2, end_place=2)]
     for change_cost, who in ((3000.0, "li@1"), (10.0, "wu")):
         jobs = [job("a", 2, previous_technician="li@7")]
         assert [one for one, _ in times(solved(problem(people, jobs, change_cost=change_cost)))["a"]] == [who]
+
+
+def test_no_more_jobs_change_hands_than_may_however_much_it_would_save() -> None:
+    people = [technician("li@1"), technician("wu", start_place=5, end_place=5)]
+    jobs = [job(str(number), 5, previous_technician="li@7") for number in range(4)]  # all are at wu's door
+    day = problem(people, jobs, change_cost=10.0)
+    assert len(changed(day, solved(day))) == 4
+    for most in range(5):
+        plan = replan(day, seconds=0.06, most_changes=most).plan
+        assert check(day, plan) == []
+        assert len(changed(day, plan)) <= most
+        assert plan.unserved == []
+    swapped = solved(replace(day, change_cost=0.0))  # a plan given may have changed hands already
+    kept = replan(day, seconds=0, most_changes=0, start=swapped).plan
+    assert not changed(day, kept)
+    assert kept.unserved == []
+
+
+def test_what_would_have_to_change_hands_is_left_rather_than_given_away() -> None:
+    ill = problem([technician("wu")], [job("a", previous_technician="li"), job("b")], change_cost=0.0)
+    assert replan(ill, seconds=0.04, most_changes=0).plan.unserved == ["a"]
+    assert replan(ill, seconds=0.04, most_changes=1).plan.unserved == []
+
+
+def test_a_crew_has_changed_when_nobody_is_the_one_who_was_to_come() -> None:
+    people = [technician("li"), technician("wu"), technician("an")]
+    for before, moved in (("li@2", set()), ("eve", {"heavy"})):
+        day = problem(people[:2], [job("heavy", crew=2, previous_technician=before)])
+        assert changed(day, solved(day)) == moved
 
 
 def test_the_departure_waits_for_the_first_window() -> None:
