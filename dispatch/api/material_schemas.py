@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from core.api import PageQuery
 from dispatch.api.schemas import quantity
-from dispatch.materials.rules import KINDS
+from dispatch.materials.rules import KINDS, REFUSED_TO
 from tickets.schemas import identity, one_of, plain
 
 DAYS = validate.Range(0, 3650)
 MONEY = validate.Range(0, 10**12)
+
+
+def some(**options: Any) -> fields.Integer:
+    """None of them, or a number of pieces."""
+    return fields.Integer(strict=True, validate=validate.Range(0, 1_000_000), **options)
 
 
 class PartSchema(ma.Schema):
@@ -42,7 +49,7 @@ class PartPatch(ma.Schema):
 
 
 class PlaceSchema(ma.Schema):
-    """Only warehouses, vans and what is set aside are counted; the others are the world outside."""
+    """Warehouses, vans, what is set aside and what is to be returned are counted; the others are the world outside."""
 
     id = fields.Integer(dump_only=True)
     name = plain(100, required=True)
@@ -96,6 +103,7 @@ class StockSchema(ma.Schema):
     unit = fields.String()
     on_hand = fields.Integer()
     reserved = fields.Integer()
+    to_return = fields.Integer(metadata={"description": "Lies ready to go back to suppliers: not in `on_hand`"})
     incoming = fields.Integer()
     incoming_reserved = fields.Integer()
     eta = fields.Date(allow_none=True)
@@ -178,6 +186,7 @@ class PurchaseSchema(ma.Schema):
     supplier = fields.String()
     quantity = fields.Integer()
     received = fields.Integer()
+    refused = fields.Integer(metadata={"description": "How many came damaged or wrong; they are still to come"})
     reserved = fields.Integer()
     eta = fields.Date(allow_none=True)
     ordered_at = fields.AwareDateTime()
@@ -260,6 +269,30 @@ class PurchasePatch(ma.Schema):
 
 
 class ReceiptInput(ma.Schema):
+    """`accepted` goes to the order's place; `damaged` and `wrong` go to `refused_to` and are still to come. `uuid`: yours, so that sending twice
+    receives once."""
+
     uuid = fields.UUID(load_default=None)
-    quantity = quantity()
+    accepted = some(load_default=0)
+    damaged = some(load_default=0)
+    wrong = some(load_default=0)
+    wrong_part_id = identity(load_default=None, allow_none=True, metadata={"description": "What came instead, when it is known"})
+    refused_to = one_of(REFUSED_TO, load_default="returns")
+    note = plain(500, load_default="")
     happened_at = fields.AwareDateTime(load_default=None)
+
+
+class ReceiptSchema(ma.Schema):
+    id = fields.Integer()
+    uuid = fields.UUID()
+    purchase_line_id = fields.Integer()
+    accepted = fields.Integer()
+    damaged = fields.Integer()
+    wrong = fields.Integer()
+    wrong_part_id = fields.Integer(allow_none=True)
+    wrong_part = fields.String(allow_none=True)
+    refused_to = fields.String()
+    note = fields.String()
+    by = fields.String(allow_none=True)
+    happened_at = fields.AwareDateTime()
+    recorded_at = fields.AwareDateTime()

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from flask_login import current_user
 
 from core import clock
-from core.api import ApiBlueprint, page
+from core.api import ApiBlueprint, PageQuery, page
 from core.auth.access import permission
 from dispatch import buying
 from dispatch.api import material_schemas, schemas
 from dispatch.materials import presenters, queries, services
-from dispatch.materials.models import Part, PurchaseLine, Reservation, StockLevel, StockMove
+from dispatch.materials.models import Part, PurchaseLine, Receipt, Reservation, StockLevel, StockMove
 from dispatch.visits.queries import visit_by_number
 from tickets.schemas import listed
 
@@ -153,15 +153,20 @@ def change_order(body: dict[str, Any], line_id: int) -> dict[str, Any]:
 @blueprint.route("/purchase-lines/<int:line_id>/receipts", methods=("POST",))
 @permission("stock.write")
 @blueprint.arguments(material_schemas.ReceiptInput)
-@blueprint.response(201, material_schemas.StockMoveSchema)
+@blueprint.response(201, material_schemas.ReceiptSchema)
 def receive(body: dict[str, Any], line_id: int) -> dict[str, Any]:
-    """Parts arrived, all of them or some; visits that were promised them get them first."""
-    row = services.receive(
-        uuid=body["uuid"] or uuid.uuid4(),
-        line_id=schemas.key(line_id),
-        quantity=body["quantity"],
-        happened_at=body["happened_at"],
-        now=clock.now(),
-        actor_id=current_user.id,
-    )
-    return presenters.moves([row])[0]
+    """Parts arrived, all of them or some; visits that were promised them get them first. Damaged and wrong ones stay to come."""
+    body["uuid"] = body["uuid"] or uuid.uuid4()
+    row = services.receive(line_id=schemas.key(line_id), now=clock.now(), actor_id=current_user.id, **body)
+    return presenters.receipts([row])[0]
+
+
+@blueprint.route("/purchase-lines/<int:line_id>/receipts")
+@permission("stock.read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, listed(material_schemas.ReceiptSchema))
+def list_receipts(query: dict[str, Any], line_id: int) -> dict[str, Any]:
+    """What arrived of an order so far, the newest first."""
+    found = queries.receipts(line_id=schemas.key(line_id))
+    rows, more = page(found, order=[Receipt.id], after=query["after"], limit=query["limit"], descending=True)
+    return {"items": presenters.receipts(rows), "next": more}

@@ -29,11 +29,13 @@ class Part(Keyed, Model):
 
 
 class Place(Keyed, Model):
-    """Where parts can be. Only warehouse, van and staging hold balances; supplier, customer, scrap and adjustment are the world outside."""
+    """Where parts can be. Only warehouse, van, staging and returns hold balances, and visits get nothing from returns; the others are outside."""
 
     __tablename__ = "place"
     __table_args__ = (
-        CheckConstraint("kind IN ('warehouse', 'van', 'staging', 'supplier', 'customer', 'transit', 'scrap', 'adjustment')", name="kind"),
+        CheckConstraint(
+            "kind IN ('warehouse', 'van', 'staging', 'returns', 'supplier', 'customer', 'transit', 'scrap', 'adjustment')", name="kind"
+        ),
         CheckConstraint("(kind = 'van') OR person_id IS NULL", name="only_vans_have_a_person"),
     )
     name: Mapped[str] = mapped_column(unique=True)
@@ -63,6 +65,7 @@ class StockMove(Keyed, Model):
     reason: Mapped[str] = mapped_column(default="")
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"), unique=True)
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"), index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -108,6 +111,31 @@ class PurchaseLine(Keyed, Model):
     reserved: Mapped[int] = mapped_column(default=0)
     eta: Mapped[date | None]
     ordered_at: Mapped[datetime]
+
+
+class Receipt(Keyed, Model):
+    """What arrived of a purchase line: `accepted` went to its place, `damaged` and `wrong` to returns or scrap, and are still to come.
+
+    `wrong_part_id`: what came instead; None: nobody knows, and it is counted as the part that was ordered. `uuid` is the sender's.
+    """
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        CheckConstraint("accepted >= 0 AND damaged >= 0 AND wrong >= 0 AND accepted + damaged + wrong > 0", name="quantities"),
+        CheckConstraint("refused_to IN ('returns', 'scrap')", name="refused_to"),
+        CheckConstraint("wrong > 0 OR wrong_part_id IS NULL", name="wrong_part"),
+    )
+    uuid: Mapped[uuid.UUID] = mapped_column(unique=True)
+    purchase_line_id: Mapped[int] = mapped_column(ForeignKey("purchase_line.id"), index=True)
+    accepted: Mapped[int]
+    damaged: Mapped[int]
+    wrong: Mapped[int]
+    wrong_part_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"))
+    refused_to: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
 
 
 class Reservation(Keyed, Model):

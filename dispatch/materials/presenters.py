@@ -12,7 +12,8 @@ from core.auth.models import User
 from core.db import db
 from dispatch.materials import queries
 from dispatch.materials.buying import Purchase, Transfer
-from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockLevel, StockMove
+from dispatch.materials.models import Part, Place, PurchaseLine, Receipt, Reservation, StockLevel, StockMove
+from dispatch.materials.rules import HOLDING
 
 
 def part(row: Part) -> dict[str, Any]:
@@ -49,13 +50,15 @@ def stock_lines(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 
 def _stock_line(row: Part, places: list[dict[str, Any]], coming: list[PurchaseLine]) -> dict[str, Any]:
+    ours = [one for one in places if one["kind"] in HOLDING]
     return {
         "id": row.id,
         "sku": row.sku,
         "name": row.name,
         "unit": row.unit,
-        "on_hand": sum(one["on_hand"] for one in places),
-        "reserved": sum(one["reserved"] for one in places),
+        "on_hand": sum(one["on_hand"] for one in ours),
+        "reserved": sum(one["reserved"] for one in ours),
+        "to_return": sum(one["on_hand"] for one in places if one["kind"] == "returns"),
         "incoming": sum(line.quantity - line.received for line in coming),
         "incoming_reserved": sum(line.reserved for line in coming),
         "eta": min((line.eta for line in coming if line.eta is not None), default=None),
@@ -130,6 +133,7 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
     """What is on order."""
     parts = queries.part_names({row.part_id for row in rows})
     places = _places({row.place_id for row in rows})
+    refused = queries.refused_of({row.id for row in rows})
     names = ("id", "part_id", "place_id", "supplier", "quantity", "received", "reserved", "eta", "ordered_at")
     return [
         {
@@ -137,6 +141,23 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
             "sku": parts[row.part_id].sku,
             "part": parts[row.part_id].name,
             "place": places[row.place_id],
+            "refused": refused.get(row.id, 0),
+        }
+        for row in rows
+    ]
+
+
+def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
+    """What arrived, and what of it was not kept."""
+    instead = queries.part_names({row.wrong_part_id for row in rows if row.wrong_part_id is not None})
+    users = _names({row.actor_id for row in rows if row.actor_id is not None})
+    names = ("id", "uuid", "purchase_line_id", "accepted", "damaged", "wrong", "wrong_part_id", "refused_to", "note", "happened_at")
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "wrong_part": instead[row.wrong_part_id].name if row.wrong_part_id is not None else None,
+            "by": users.get(row.actor_id or 0),
+            "recorded_at": row.recorded_at,
         }
         for row in rows
     ]

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from core.db import db
-from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance, StockLevel, StockMove
-from dispatch.materials.rules import HOLDING, Held
+from dispatch.materials.models import Part, Place, PurchaseLine, Receipt, Reservation, StockBalance, StockLevel, StockMove
+from dispatch.materials.rules import COUNTED, HOLDING, Held
 
 
 def parts(*, text: str = "", active_only: bool = False) -> Select[Part]:
@@ -31,7 +31,7 @@ def places(*, kinds: Collection[str] = HOLDING, active_only: bool = True) -> lis
     query = select(Place).where(Place.kind.in_(list(kinds)))
     if active_only:
         query = query.where(Place.active)
-    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "van"))}
+    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "returns", "van"))}
     return sorted(db.session.scalars(query), key=lambda place: (order.get(place.kind, 9), place.name.casefold(), place.id))
 
 
@@ -52,7 +52,7 @@ def balances(
     """What is where, as a select of (balance, part, place) in no order."""
     query = (
         select(StockBalance, Part, Place).join(Part, Part.id == StockBalance.part_id).join(Place, Place.id == StockBalance.place_id)
-    ).where(Place.kind.in_(HOLDING))
+    ).where(Place.kind.in_(COUNTED))
     if place_id is not None:
         query = query.where(StockBalance.place_id == place_id)
     if part_id is not None:
@@ -148,7 +148,7 @@ def mismatches(limit: int = 100) -> list[dict[str, Any]]:
     summed = (
         select(changes.c.part_id, changes.c.place_id, func.sum(changes.c.moved).label("moved"))
         .join(Place, Place.id == changes.c.place_id)
-        .where(Place.kind.in_(HOLDING))
+        .where(Place.kind.in_(COUNTED))
         .group_by(changes.c.part_id, changes.c.place_id)
         .subquery()
     )
@@ -182,13 +182,13 @@ def mismatches(limit: int = 100) -> list[dict[str, Any]]:
 
 def stocked_parts(*, text: str = "", place_id: int | None = None, nothing_free: bool = False) -> Select[Part]:
     """Active parts, and others of which something is left; those at a place; those of which nothing is free anywhere."""
-    anywhere = select(StockBalance.part_id).join(Place, Place.id == StockBalance.place_id).where(Place.kind.in_(HOLDING))
-    there = anywhere.where(StockBalance.on_hand > 0)
+    anywhere = select(StockBalance.part_id).join(Place, Place.id == StockBalance.place_id)
+    there = anywhere.where(StockBalance.on_hand > 0, Place.kind.in_(COUNTED))
     query = parts(text=text).where(or_(Part.active, Part.id.in_(there)))
     if place_id is not None:
         query = query.where(Part.id.in_(there.where(StockBalance.place_id == place_id)))
     if nothing_free:
-        query = query.where(Part.id.not_in(anywhere.where(StockBalance.on_hand > StockBalance.reserved)))
+        query = query.where(Part.id.not_in(anywhere.where(StockBalance.on_hand > StockBalance.reserved, Place.kind.in_(HOLDING))))
     return query
 
 
@@ -206,3 +206,15 @@ def purchases(*, open_only: bool, part_id: int | None = None) -> Select[Purchase
     if part_id is not None:
         query = query.where(PurchaseLine.part_id == part_id)
     return query.where(PurchaseLine.received < PurchaseLine.quantity) if open_only else query
+
+
+def receipts(*, line_id: int) -> Select[Receipt]:
+    """What arrived of a purchase line, as a select."""
+    return select(Receipt).where(Receipt.purchase_line_id == line_id)
+
+
+def refused_of(line_ids: Collection[int]) -> dict[int, int]:
+    """Purchase line → how many came damaged or wrong, where any did."""
+    count = func.sum(Receipt.damaged + Receipt.wrong)
+    query = select(Receipt.purchase_line_id, count).where(Receipt.purchase_line_id.in_(list(line_ids))).group_by(Receipt.purchase_line_id)
+    return {line_id: int(found) for line_id, found in db.session.execute(query.having(count > 0))}

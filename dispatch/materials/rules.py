@@ -9,10 +9,12 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
-# Only these hold balances; supplier, customer, transit, scrap and adjustment are the world outside.
+# From these visits get their parts. What is to go back to a supplier is counted too, but is nobody's to promise or to use.
 HOLDING = ("warehouse", "van", "staging")
+COUNTED = (*HOLDING, "returns")
 OUTSIDE = ("supplier", "customer", "transit", "scrap", "adjustment")
-KINDS = HOLDING + OUTSIDE
+REFUSED_TO = ("returns", "scrap")  # where damaged and wrong deliveries go
+KINDS = COUNTED + OUTSIDE
 
 
 class LineState(StrEnum):
@@ -132,6 +134,7 @@ KIND_WORDS: dict[str, str] = {
     "warehouse": _("Warehouse"),
     "van": _("Van"),
     "staging": _("Set aside"),
+    "returns": _("To be returned"),
     "supplier": _("Supplier"),
     "customer": _("Customer"),
     "transit": _("In transit"),

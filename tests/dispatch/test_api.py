@@ -195,8 +195,11 @@ def test_an_order_is_received_in_parts(firm: Firm, dispatcher: Caller) -> None:
     database.session.commit()
     body = {"part_id": part.id, "place_id": firm.warehouse.id, "supplier": "Acme", "quantity": 3, "eta": "2026-03-20"}
     line = send(dispatcher, "post", "/purchase-lines", body).json
-    assert send(dispatcher, "post", f"/purchase-lines/{line['id']}/receipts", {"quantity": 2}).status_code == 201
-    too_many = send(dispatcher, "post", f"/purchase-lines/{line['id']}/receipts", {"quantity": 2})
+    receipts = f"/purchase-lines/{line['id']}/receipts"
+    assert send(dispatcher, "post", receipts, {"accepted": 2, "wrong": 1, "note": "Valves"}).status_code == 201
+    assert [(one["accepted"], one["wrong"], one["note"]) for one in send(dispatcher, "get", receipts).json["items"]] == [(2, 1, "Valves")]
+    assert send(dispatcher, "post", receipts, {"accepted": -1}).json["errors"].keys() == {"accepted"}
+    too_many = send(dispatcher, "post", receipts, {"accepted": 2})
     assert (too_many.status_code, too_many.json["code"]) == (409, "more_than_ordered")
     later = send(dispatcher, "patch", f"/purchase-lines/{line['id']}", {"eta": "2026-03-25"}).json
     assert (later["received"], later["eta"]) == (2, "2026-03-25")

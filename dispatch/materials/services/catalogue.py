@@ -26,6 +26,7 @@ OUTSIDE_NAMES = {
     "transit": "In transit",
     "scrap": "Scrap",
     "adjustment": "Stock-taking differences",
+    "returns": "To be returned to suppliers",
 }
 
 
@@ -167,8 +168,8 @@ def _check_coordinates(values: dict[str, Any]) -> None:
 
 
 def outside_place(*, kind: str) -> Place:
-    """The world's end of a move: the first active place of this outside kind, made when there is none."""
-    assert kind in OUTSIDE
+    """The world's end of a move, or where returns lie: the first active place of this kind, made when there is none."""
+    assert kind in (*OUTSIDE, "returns")
     query = select(Place).where(Place.kind == kind, Place.active).order_by(Place.id).limit(1)
     found = db.session.scalar(query)
     if found is None:

@@ -15,7 +15,7 @@ from core.errors import Conflict, NotFound, NotValid
 from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
 from dispatch.materials import ledger, locking
-from dispatch.materials.models import Part, Place, StockMove, Usage
+from dispatch.materials.models import Part, Place, Receipt, StockMove, Usage
 
 # A client's UUID names one move for good; what is derived from it (a reversal, each line of a visit's usage) is named within this space.
 _NAMESPACE = uuids.UUID("6f0d3a34-6a8c-4c3e-9b0e-2f4f6b1f7a10")
@@ -62,7 +62,7 @@ def move_stock(
     )
     if not fresh:
         return row
-    keys = [(part.id, place.id) for place in (source, target) if ledger.holds(place)]
+    keys = [(part.id, place.id) for place in (source, target) if ledger.counts(place)]
     locking.lock_balances(keys)
     carried = _carry(part, source, target, quantity, visit_id, now)
     _book(part, source, target, quantity, carried)
@@ -84,6 +84,7 @@ def record(
     visit_id: int | None = None,
     reason: str = "",
     reverses_id: int | None = None,
+    receipt_id: int | None = None,
 ) -> tuple[StockMove, bool]:
     """Write the move unless its uuid is there; the row, and whether it is new. Two uploads at once: the second waits and finds the first's."""
     values = {
@@ -94,6 +95,7 @@ def record(
         "quantity": quantity,
         "visit_id": visit_id,
         "reverses_id": reverses_id,
+        "receipt_id": receipt_id,
     }
     happened = min(happened_at or now, now)  # a phone whose clock runs ahead
     facts = {"reason": reason.strip()[:500], "actor_id": actor_id, "happened_at": happened, "recorded_at": now}
@@ -106,23 +108,23 @@ def record(
 
 
 def _carry(part: Part, source: Place, target: Place, quantity: int, visit_id: int | None, now: datetime) -> int:
-    """How many of the moved are reserved for the visit; their reservations now name the target, or end where we no longer count."""
-    if visit_id is None or not ledger.holds(source):
+    """How many of the moved are reserved for the visit; their reservations now name the target, or end where visits get nothing."""
+    if visit_id is None or not ledger.counts(source):
         return 0
     rows = ledger.carve(locking.lock_held(visit_id=visit_id, keys=[(part.id, source.id)]), quantity, now=now)
     for row in rows:
         if ledger.holds(target):
             row.place, row.place_id = target, target.id
         else:
-            row.state, row.ended_at = "used", now
+            row.state, row.ended_at = "released" if ledger.counts(target) else "used", now
     return sum(row.quantity for row in rows)
 
 
 def _book(part: Part, source: Place, target: Place, quantity: int, carried: int) -> None:
-    if ledger.holds(source) and not ledger.take(part.id, source.id, quantity, reserved=carried):
+    if ledger.counts(source) and not ledger.take(part.id, source.id, quantity, reserved=carried):
         raise ledger.too_few(part, source)
-    if ledger.holds(target):
-        ledger.put(part.id, target.id, quantity, reserved=carried)
+    if ledger.counts(target):
+        ledger.put(part.id, target.id, quantity, reserved=carried if ledger.holds(target) else 0)
 
 
 @clear_errors
@@ -152,13 +154,23 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
         reverses_id=move.id,
     )
     if fresh:
-        keys = [(part.id, place.id) for place in (source, target) if ledger.holds(place)]
+        keys = [(part.id, place.id) for place in (source, target) if ledger.counts(place)]
         locking.lock_balances(keys)
         _book(part, source, target, move.quantity, 0)
+        if move.receipt_id is not None:
+            _not_received(move)
         db.session.execute(delete(Usage).where(Usage.move_id == move.id))  # what was taken back was not used
         db.session.flush()
         events.publish(StockChanged(at=now, actor_id=actor_id, balances=tuple(keys)))
     return row
+
+
+def _not_received(move: StockMove) -> None:
+    """What was accepted and is taken back is still to come. Locks the purchase line."""
+    receipt = db.session.get_one(Receipt, move.receipt_id)
+    if move.uuid == derived(receipt.uuid, "accepted"):
+        (line,) = locking.lock_purchase_lines([receipt.purchase_line_id])
+        line.received -= move.quantity
 
 
 def derived(uuid: uuids.UUID, what: str) -> uuids.UUID:

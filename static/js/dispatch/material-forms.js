@@ -1,14 +1,14 @@
 // Forms of the storekeeper: move, order, receive, another date. Each is sent under a uuid of its own: sent twice it happens once.
-import { newKey } from "../core/api.js";
+import { api, newKey } from "../core/api.js";
 import { html, nothing } from "../core/html.js";
-import { formatNumber, t } from "../core/i18n.js";
+import { formatMoment, formatNumber, t, tn } from "../core/i18n.js";
 import { toast } from "../core/toast.js";
 import { formDialog } from "../staff/form-dialog.js";
 import { field, select } from "../staff/fields.js";
 import { partField } from "./part-field.js";
 import { placeWord } from "./words.js";
 
-const named = (places) => places.filter((one) => one.active).map((one) => ({ value: one.id, label: one.kind === "van" || one.kind === "warehouse" || one.kind === "staging" ? one.name : `${one.name} (${placeWord(one.kind)})` }));
+const named = (places) => places.filter((one) => one.active).map((one) => ({ value: one.id, label: ["van", "warehouse", "staging", "returns"].includes(one.kind) ? one.name : `${one.name} (${placeWord(one.kind)})` }));
 
 /** Move parts between two places; also in from a supplier, out to scrap, and to put a count right. */
 export function moveForm({ part = null, places, to = "", quantity = 1, done }) {
@@ -48,25 +48,41 @@ export function orderForm({ places, proposed = null, eta = "", done }) {
   });
 }
 
-/** Parts arrived: all of an order, or some. */
-export function receiveForm({ line, done }) {
+/** Parts arrived: all of an order, or some; of those damaged and wrong ones, which go back and are still to come. */
+export async function receiveForm({ line, done }) {
   const uuid = newKey();
   const open = line.quantity - line.received;
+  const earlier = line.received || line.refused ? (await api.get(`/api/v1/purchase-lines/${line.id}/receipts`, { limit: 5 })).items : [];
+  const number = (name, label, value, hint = "") => field({ name, label, type: "number", value, min: 0, step: 1, mode: "numeric", hint });
   return formDialog({
     title: t("Receive from %(supplier)s", { supplier: line.supplier }),
-    size: "small",
     content: html`<p><span class="strong">${line.part}</span> <span class="soft">${line.sku}</span><br />${t("%(count)s to come, into %(place)s.", { count: formatNumber(open), place: line.place })}</p>
       ${line.reserved ? html`<p class="small soft">${t("%(count)s of them are promised to visits, which get theirs first.", { count: formatNumber(line.reserved) })}</p>` : nothing}
-      ${field({ name: "quantity", label: t("How many arrived?"), type: "number", value: open, min: 1, max: open, step: 1, mode: "numeric", autofocus: true })}`,
+      <div class="fields">${number("accepted", t("Accepted"), open)}${number("damaged", t("Damaged"), 0)}${number("wrong", t("Wrong part"), 0)}</div>
+      <p class="small soft">${t("Damaged and wrong ones are no stock of ours and are still to come from the supplier.")}</p>
+      <details class="stack"><summary>${t("What came damaged or wrong")}</summary>
+        ${partField({ name: "wrong_part_id", label: t("What came instead") })}
+        <div class="fields">${select({ name: "refused_to", label: t("It goes"), options: [{ value: "returns", label: t("back to the supplier") }, { value: "scrap", label: t("to scrap") }] })}${field({ name: "note", label: t("Note"), hint: t("Box open, number of the delivery note…") })}</div>
+      </details>
+      ${earlier.length ? html`<ul class="receipts small soft">${earlier.map((one) => html`<li>${receiptLine(one)}</li>`)}</ul>` : nothing}`,
     path: `/api/v1/purchase-lines/${line.id}/receipts`,
-    body: (values) => ({ ...values, uuid }),
+    body: (values) => ({ ...values, wrong_part_id: values.wrong_part_id === null ? null : Number(values.wrong_part_id), uuid }),
     save: t("Receive"),
-    done: (move) => {
-      toast(t("%(count)s × %(part)s received.", { count: formatNumber(move.quantity), part: move.part }));
-      done(move);
+    done: (receipt) => {
+      toast(t("%(part)s: %(what)s.", { part: line.part, what: receiptWords(receipt) }));
+      done(receipt);
     },
   });
 }
+
+/** "3 accepted, 1 damaged". */
+const receiptWords = (one) =>
+  [
+    one.accepted && tn("%(count)s accepted", "%(count)s accepted", one.accepted),
+    one.damaged && tn("%(count)s damaged", "%(count)s damaged", one.damaged),
+    one.wrong && tn("%(count)s wrong", "%(count)s wrong", one.wrong),
+  ].filter(Boolean).join(", ");
+const receiptLine = (one) => html`${formatMoment(one.happened_at)} · ${receiptWords(one)}${one.wrong_part ? ` (${one.wrong_part})` : ""}${one.note ? ` · ${one.note}` : ""}`;
 
 /** The supplier named another date, or the quantity was wrong. */
 export function redateForm({ line, done }) {

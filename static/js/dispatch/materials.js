@@ -21,9 +21,10 @@ const textFilter = (found, label) => html`<input class="form-control table-searc
 const placeFilter = (found) => html`<select class="form-select table-choice" aria-label=${t("Place")} @change=${(event) => found.setFilters({ place_id: event.target.value })}><option value="">${t("All places")}</option>
   ${holding.map((one) => html`<option value=${one.id} ?selected=${String(one.id) === String(found.state.filters.place_id ?? "")}>${one.name}</option>`)}</select>`;
 
+const chipTitle = (one) => (one.kind === "returns" ? t("Lies ready to go back: no visit gets it") : placeWord(one.kind));
 const held = (on_hand, reserved) => html`<strong>${formatNumber(on_hand)}</strong>${reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(reserved) })}</span>` : nothing}`;
-const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse" };
-const placeChip = (one) => html`<span class="chip" title=${placeWord(one.kind)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
+const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "arrow-back-up" };
+const placeChip = (one) => html`<span class="chip" title=${chipTitle(one)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
 
 /** Warehouses each, vans together until somebody wants to see them. */
 function places(row) {
@@ -161,7 +162,7 @@ const TABS = {
       columns: [
         { key: "part", label: t("Part"), fixed: true, cell: part },
         { key: "supplier", label: t("Supplier"), cell: (row) => row.supplier },
-        { key: "open", label: t("To come"), number: true, cell: (row) => html`${formatNumber(row.quantity - row.received)} <span class="soft small">${t("of %(count)s", { count: formatNumber(row.quantity) })}</span>` },
+        { key: "open", label: t("To come"), number: true, cell: (row) => html`${formatNumber(row.quantity - row.received)} <span class="soft small">${t("of %(count)s", { count: formatNumber(row.quantity) })}</span>${row.refused ? html` <span class="chip nowrap">${icon("package-off", { size: "small" })}${tn("%(count)s not kept", "%(count)s not kept", row.refused)}</span>` : nothing}` },
         { key: "reserved", label: t("Promised"), number: true, cell: (row) => html`${narrow(t("Promised"))}${count(row.reserved)}` },
         { key: "eta", label: t("Expected"), cell: (row) => (row.eta ? html`${plainDate(row.eta)}${row.eta < pageData.now.slice(0, 10) && row.received < row.quantity ? html` <span class="late-word">${icon("clock-exclamation", { size: "small" })}${t("late")}</span>` : nothing}` : html`<span class="soft">${t("no date")}</span>`) },
         { key: "place", label: t("For"), cell: (row) => row.place },

@@ -23,6 +23,7 @@ const PLACE = {
   warehouse: () => t("Warehouse"),
   van: () => t("Van"),
   staging: () => t("Set aside"),
+  returns: () => t("To be returned"),
   supplier: () => t("Supplier"),
   customer: () => t("Customer"),
   transit: () => t("In transit"),

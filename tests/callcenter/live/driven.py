@@ -149,7 +149,7 @@ def receive_part(house: House, chance: random.Random) -> None:
     line = pick(chance, list(db.session.scalars(select(PurchaseLine).where(PurchaseLine.received < PurchaseLine.quantity))))
     if line is not None:
         number = uuid.UUID(int=chance.getrandbits(128), version=4)
-        materials.receive(uuid=number, line_id=line.id, quantity=1, now=clock.now(), actor_id=None)
+        materials.receive(uuid=number, line_id=line.id, accepted=1, now=clock.now(), actor_id=None)
 
 
 def promise_later(house: House, chance: random.Random) -> None:
