@@ -47,6 +47,14 @@ class VisitChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StockCounted(DomainEvent):
+    """Sent when a line of a stock-taking was counted, and when it was closed or cancelled. Balances that were put right have a StockChanged."""
+
+    name: ClassVar[str] = "stock.counted"
+    count_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockChanged(DomainEvent):
     """Sent when quantities or reservations changed: `balances` are the (part, place) pairs, `visit_ids` the visits whose readiness may differ."""
 

@@ -17,6 +17,7 @@ from core.jsonable import jsonable
 from core.sheets import csv_of
 from core.web import ROOT, static_address
 from dispatch import buying
+from dispatch.api.counts import own as own_count
 from dispatch.api.field import own_day
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
@@ -112,6 +113,14 @@ def materials() -> str:
             }
         ),
     )
+
+
+@blueprint.get("/materials/counts/<int:count_id>")
+@permission("stock.count")
+def count(count_id: int) -> str:
+    """One place being counted, on a phone or a desk."""
+    data = {"count": stock_presenters.counts([own_count(count_id)])[0], "may": {"close": may("stock.write")}}
+    return render_template("dispatch/count.html", page_data=jsonable(data))
 
 
 @blueprint.get("/materials/to-buy.csv")

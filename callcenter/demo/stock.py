@@ -12,6 +12,7 @@ from callcenter.demo.firm import Firm
 from core.db import db
 from core.errors import DomainError
 from dispatch import services as dispatch
+from dispatch.materials import queries
 from dispatch.materials import services as materials
 from dispatch.materials.models import Part, Place
 from dispatch.visits.models import JobType
@@ -91,6 +92,7 @@ def build(firm: Firm, *, now: datetime) -> None:
         now=now,
         actor_id=None,
     )
+    _counting(firm, warehouse, list(parts.values()), now)
     for key, name, minutes, skills, kit, kinds in JOBS:
         dispatch.create_job_type(
             key=key,
@@ -103,6 +105,15 @@ def build(firm: Firm, *, now: datetime) -> None:
             checklist=CHECKLIST,
             equipment_kinds=kinds,
         )
+
+
+def _counting(firm: Firm, warehouse: Place, parts: list[Part], now: datetime) -> None:
+    """The warehouse is being counted: a third is done, one piece is missing, and one part has to be counted again."""
+    count = materials.open_count(place_id=warehouse.id, now=now, actor_id=None)
+    for part, differs in zip(parts, (0, 0, -1, 0, 4), strict=False):
+        (there,) = queries.balances_at(warehouse.id, [part.id]).values()
+        counter = firm.agents[part.id % 2].user_id
+        materials.count_part(count_id=count.id, part_id=part.id, counted=there[0] + differs, now=now, actor_id=counter)
 
 
 def _bring(part: Part, source: Place, target: Place, quantity: int, now: datetime) -> None:

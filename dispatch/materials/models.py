@@ -66,6 +66,7 @@ class StockMove(Keyed, Model):
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"), unique=True)
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"), index=True)
+    count_id: Mapped[int | None] = mapped_column(ForeignKey("stock_count.id"), index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -136,6 +137,48 @@ class Receipt(Keyed, Model):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+
+
+class StockCount(Keyed, Model):
+    """A place being counted, or counted once. `state`: open, closed, cancelled; one open count a place."""
+
+    __tablename__ = "stock_count"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'closed', 'cancelled')", name="state"),
+        CheckConstraint("recount_from >= 0", name="recount_from"),
+        Index("ix_stock_count_open", "place_id", unique=True, postgresql_where=text("state = 'open'")),
+    )
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    blind: Mapped[bool]
+    recount_from: Mapped[int]
+    state: Mapped[str]
+    opened_at: Mapped[datetime]
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
+
+
+class StockCountLine(Model):
+    """One part of a count: `counted` pieces lay there at `counted_at`, when the balance said `expected`; counted `times` times."""
+
+    __tablename__ = "stock_count_line"
+    __table_args__ = (CheckConstraint("counted >= 0 AND first_counted >= 0 AND times > 0", name="counted"),)
+    count_id: Mapped[int] = mapped_column(ForeignKey("stock_count.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    counted: Mapped[int]
+    expected: Mapped[int]
+    first_counted: Mapped[int]
+    times: Mapped[int]
+    counted_at: Mapped[datetime]
+    counted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    move_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"))
+    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    count: Mapped[StockCount] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def recount_from(self) -> int:
+        return self.count.recount_from
 
 
 class Reservation(Keyed, Model):

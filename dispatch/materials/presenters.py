@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select, text
 
 from core.auth.models import User
 from core.db import db
 from dispatch.materials import queries
 from dispatch.materials.buying import Purchase, Transfer
-from dispatch.materials.models import Part, Place, PurchaseLine, Receipt, Reservation, StockLevel, StockMove
+from dispatch.materials.counting import finding, to_recount
+from dispatch.materials.models import (
+    Part,
+    Place,
+    PurchaseLine,
+    Receipt,
+    Reservation,
+    StockCount,
+    StockCountLine,
+    StockLevel,
+    StockMove,
+)
 from dispatch.materials.rules import HOLDING
 
 
@@ -85,7 +97,8 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
             "to_place_id": row.to_place_id,
             "to_place": places[row.to_place_id],
             "quantity": row.quantity,
-            "reason": row.reason,
+            "reason": row.reason or (str(_("Stock-taking %(number)s", number=row.count_id)) if row.count_id is not None else ""),
+            "count_id": row.count_id,
             "visit": visits.get(row.visit_id or 0, {}).get("number"),
             "reverses_id": row.reverses_id,
             "reversed": row.id in reversed_ids,
@@ -163,6 +176,88 @@ def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
     ]
 
 
+def counts(rows: Sequence[StockCount]) -> list[dict[str, Any]]:
+    """Stock-takings with how far they are."""
+    sums = queries.count_sums(rows)
+    users = _names({user for row in rows for user in (row.opened_by_id, row.ended_by_id) if user is not None})
+    names = ("id", "place_id", "blind", "recount_from", "state", "opened_at", "ended_at")
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "place": row.place.name,
+            "kind": row.place.kind,
+            "opened_by": users.get(row.opened_by_id or 0),
+            "ended_by": users.get(row.ended_by_id or 0),
+            **sums[row.id],
+        }
+        for row in rows
+    ]
+
+
+def count_lines(count: StockCount, parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Parts of a count, counted or not. While a blind count is open nobody is shown what is expected."""
+    ids = [part.id for part in parts]
+    lines = {line.part_id: line for line in db.session.scalars(queries.count_lines(count.id).where(StockCountLine.part_id.in_(ids)))}
+    there = queries.balances_at(count.place_id, ids)
+    users = _names({line.counted_by_id for line in lines.values() if line.counted_by_id is not None})
+    hidden = count.blind and count.state == "open"
+    found = []
+    for part in parts:
+        line = lines.get(part.id)
+        expected = line.expected if line is not None else there.get(part.id, (0, 0))[0]
+        difference = line.counted - line.expected if line is not None else 0
+        found.append(
+            {
+                **_named(part),
+                "counted": line.counted if line is not None else None,
+                "expected": None if hidden else expected,
+                "difference": None if hidden or line is None else difference,
+                "recount": line is not None
+                and to_recount(difference=difference, times=line.times, recount_from=count.recount_from)
+                and count.state == "open",
+                "times": line.times if line is not None else 0,
+                "first_counted": line.first_counted if line is not None else None,
+                "counted_at": line.counted_at if line is not None else None,
+                "counted_by": users.get(line.counted_by_id or 0) if line is not None else None,
+            }
+        )
+    return found
+
+
+def count_review(count: StockCount) -> dict[str, Any]:
+    """What closing would do: the differences with what they are worth, and which visits would lose what they were promised."""
+    lines = list(db.session.scalars(queries.count_lines(count.id)))
+    balances = queries.balances_at(count.place_id, [line.part_id for line in lines])
+    late = queries.moved_before_counted(count)
+    keys = [(line.part_id, count.place_id) for line in lines]
+    held = queries.latest_first(list(db.session.scalars(queries.held(place_id=count.place_id)))) if keys else []
+    visits = visit_numbers({row.visit_id for row in held})
+    found = []
+    for line in sorted(lines, key=lambda line: (line.part.name.casefold(), line.part_id)):
+        one = finding(line, late.get(line.part_id, 0), *balances.get(line.part_id, (0, 0)))
+        losing = []
+        short = one.short
+        for row in held:
+            if row.part_id == line.part_id and short > 0:
+                losing.append({**visits[row.visit_id], "quantity": min(short, row.quantity)})
+                short -= row.quantity
+        if one.difference or one.recount or one.short:
+            found.append(
+                {
+                    **_named(line.part),
+                    "counted": line.counted,
+                    "expected": line.counted - one.difference,
+                    "difference": one.difference,
+                    "worth": one.difference * line.part.cost,
+                    "currency": line.part.currency,
+                    "recount": one.recount,
+                    "short": one.short,
+                    "visits": losing,
+                }
+            )
+    return {**counts([count])[0], "differences": found}
+
+
 def level(row: StockLevel, free: int) -> dict[str, Any]:
     """A level with what is free there now."""
     return {
@@ -183,16 +278,13 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
     parts = queries.part_names({one.part_id for one in bought} | {one.part_id for one in carried})
     places = _places({one.place_id for one in bought} | {place for one in carried for place in (one.from_place_id, one.to_place_id)})
 
-    def named(part: Part) -> dict[str, Any]:
-        return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit}
-
     lines = []
     for one in bought:
         row = parts[one.part_id]
         order_by = one.order_by(row.lead_days)
         lines.append(
             {
-                **named(row),
+                **_named(row),
                 "supplier": row.supplier,
                 "lead_days": row.lead_days,
                 "place_id": one.place_id,
@@ -210,7 +302,7 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
     lines.sort(key=lambda line: (line["supplier"].casefold(), line["order_by"] or date.max, line["part"].casefold(), line["place_id"]))
     transfers = [
         {
-            **named(parts[one.part_id]),
+            **_named(parts[one.part_id]),
             "from_place_id": one.from_place_id,
             "from_place": places[one.from_place_id],
             "to_place_id": one.to_place_id,
@@ -223,6 +315,10 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
         "purchases": lines,
         "transfers": sorted(transfers, key=lambda line: (line["to_place"].casefold(), line["part"].casefold())),
     }
+
+
+def _named(part: Part) -> dict[str, Any]:
+    return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit}
 
 
 def _places(ids: set[int]) -> dict[int, str]:

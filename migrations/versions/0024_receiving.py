@@ -1,4 +1,4 @@
-"""Receipts that say what was accepted, damaged and wrong; places for what goes back to suppliers
+"""Receipts that say what was accepted, damaged and wrong; places for what goes back to suppliers; stock-taking
 
 Revision ID: 0024
 Revises: 0023
@@ -47,9 +47,53 @@ def upgrade() -> None:
     op.add_column('stock_move', sa.Column('receipt_id', sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f('fk_stock_move_receipt_id'), 'stock_move', 'receipt', ['receipt_id'], ['id'])
     op.create_index(op.f('ix_stock_move_receipt_id'), 'stock_move', ['receipt_id'])
+    op.create_table(
+        'stock_count',
+        sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column('place_id', sa.BigInteger(), nullable=False),
+        sa.Column('blind', sa.Boolean(), nullable=False),
+        sa.Column('recount_from', sa.Integer(), nullable=False),
+        sa.Column('state', sa.String(), nullable=False),
+        sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('opened_by_id', sa.BigInteger(), nullable=True),
+        sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('ended_by_id', sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("state IN ('open', 'closed', 'cancelled')", name=op.f('ck_stock_count_state')),
+        sa.CheckConstraint('recount_from >= 0', name=op.f('ck_stock_count_recount_from')),
+        sa.ForeignKeyConstraint(['ended_by_id'], ['user.id'], name=op.f('fk_stock_count_ended_by_id')),
+        sa.ForeignKeyConstraint(['opened_by_id'], ['user.id'], name=op.f('fk_stock_count_opened_by_id')),
+        sa.ForeignKeyConstraint(['place_id'], ['place.id'], name=op.f('fk_stock_count_place_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_count')),
+    )
+    op.create_index('ix_stock_count_open', 'stock_count', ['place_id'], unique=True, postgresql_where=sa.text("state = 'open'"))
+    op.create_table(
+        'stock_count_line',
+        sa.Column('count_id', sa.BigInteger(), nullable=False),
+        sa.Column('part_id', sa.BigInteger(), nullable=False),
+        sa.Column('counted', sa.Integer(), nullable=False),
+        sa.Column('expected', sa.Integer(), nullable=False),
+        sa.Column('first_counted', sa.Integer(), nullable=False),
+        sa.Column('times', sa.Integer(), nullable=False),
+        sa.Column('counted_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('counted_by_id', sa.BigInteger(), nullable=True),
+        sa.Column('move_id', sa.BigInteger(), nullable=True),
+        sa.CheckConstraint('counted >= 0 AND first_counted >= 0 AND times > 0', name=op.f('ck_stock_count_line_counted')),
+        sa.ForeignKeyConstraint(['count_id'], ['stock_count.id'], name=op.f('fk_stock_count_line_count_id')),
+        sa.ForeignKeyConstraint(['counted_by_id'], ['user.id'], name=op.f('fk_stock_count_line_counted_by_id')),
+        sa.ForeignKeyConstraint(['move_id'], ['stock_move.id'], name=op.f('fk_stock_count_line_move_id')),
+        sa.ForeignKeyConstraint(['part_id'], ['part.id'], name=op.f('fk_stock_count_line_part_id')),
+        sa.PrimaryKeyConstraint('count_id', 'part_id', name=op.f('pk_stock_count_line')),
+    )
+    op.add_column('stock_move', sa.Column('count_id', sa.BigInteger(), nullable=True))
+    op.create_foreign_key(op.f('fk_stock_move_count_id'), 'stock_move', 'stock_count', ['count_id'], ['id'])
+    op.create_index(op.f('ix_stock_move_count_id'), 'stock_move', ['count_id'])
 
 
 def downgrade() -> None:
+    op.drop_table('stock_count_line')
+    op.drop_index(op.f('ix_stock_move_count_id'), 'stock_move')
+    op.drop_column('stock_move', 'count_id')
+    op.drop_table('stock_count')
     op.drop_index(op.f('ix_stock_move_receipt_id'), 'stock_move')
     op.drop_column('stock_move', 'receipt_id')
     op.drop_table('receipt')

@@ -7,6 +7,7 @@ from dispatch.materials.services.catalogue import (
     update_part,
     update_place,
 )
+from dispatch.materials.services.counting import Closed, cancel_count, close_count, count_part, open_count
 from dispatch.materials.services.levels import remove_level, set_level
 from dispatch.materials.services.moves import move_stock, reverse_move
 from dispatch.materials.services.purchases import order_part, receive, update_purchase_line
@@ -14,10 +15,15 @@ from dispatch.materials.services.reservations import Shortage, release, reserve,
 from dispatch.materials.services.using import use
 
 __all__ = [
+    "Closed",
     "Shortage",
+    "cancel_count",
+    "close_count",
+    "count_part",
     "create_part",
     "create_place",
     "move_stock",
+    "open_count",
     "order_part",
     "outside_place",
     "receive",

@@ -85,6 +85,7 @@ def record(
     reason: str = "",
     reverses_id: int | None = None,
     receipt_id: int | None = None,
+    count_id: int | None = None,
 ) -> tuple[StockMove, bool]:
     """Write the move unless its uuid is there; the row, and whether it is new. Two uploads at once: the second waits and finds the first's."""
     values = {
@@ -96,6 +97,7 @@ def record(
         "visit_id": visit_id,
         "reverses_id": reverses_id,
         "receipt_id": receipt_id,
+        "count_id": count_id,
     }
     happened = min(happened_at or now, now)  # a phone whose clock runs ahead
     facts = {"reason": reason.strip()[:500], "actor_id": actor_id, "happened_at": happened, "recorded_at": now}

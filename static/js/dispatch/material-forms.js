@@ -4,7 +4,7 @@ import { html, nothing } from "../core/html.js";
 import { formatMoment, formatNumber, t, tn } from "../core/i18n.js";
 import { toast } from "../core/toast.js";
 import { formDialog } from "../staff/form-dialog.js";
-import { field, select } from "../staff/fields.js";
+import { check, field, select } from "../staff/fields.js";
 import { partField } from "./part-field.js";
 import { placeWord } from "./words.js";
 
@@ -98,6 +98,20 @@ export function redateForm({ line, done }) {
       toast(t("Saved."));
       done(changed);
     },
+  });
+}
+
+/** Begin to count a place; one that is being counted already is opened. */
+export function countForm({ places }) {
+  return formDialog({
+    title: t("Count a place"),
+    size: "small",
+    content: html`${select({ name: "place_id", label: t("Place"), options: named(places), value: places.find((one) => one.kind === "warehouse")?.id ?? "", number: true })}
+      ${field({ name: "recount_from", label: t("Count again from a difference of"), type: "number", value: 3, min: 0, step: 1, mode: "numeric", hint: t("0: never") })}
+      ${check({ name: "blind", label: t("Blind: who counts is not shown what is expected") })}`,
+    path: "/api/v1/stock/counts",
+    save: t("Begin to count"),
+    done: (count) => location.assign(`/materials/counts/${count.id}`),
   });
 }
 

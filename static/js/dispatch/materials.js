@@ -4,12 +4,13 @@ import { html, icon, nothing, render } from "../core/html.js";
 import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js";
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
-import { levelForm, moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
+import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
 import { plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
 const place = document.getElementById("materials");
 const holding = pageData.places.filter((one) => HOLDING.has(one.kind) && one.active);
+const counted = pageData.places.filter((one) => (HOLDING.has(one.kind) || one.kind === "returns") && one.active);
 const may = pageData.may;
 let table = null;
 let suppliers = []; // of what is to be bought
@@ -23,7 +24,7 @@ const placeFilter = (found) => html`<select class="form-select table-choice" ari
 
 const chipTitle = (one) => (one.kind === "returns" ? t("Lies ready to go back: no visit gets it") : placeWord(one.kind));
 const held = (on_hand, reserved) => html`<strong>${formatNumber(on_hand)}</strong>${reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(reserved) })}</span>` : nothing}`;
-const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "arrow-back-up" };
+const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "truck-return" };
 const placeChip = (one) => html`<span class="chip" title=${chipTitle(one)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
 
 /** Warehouses each, vans together until somebody wants to see them. */
@@ -196,6 +197,28 @@ TABS.levels = {
     empty: { icon: "packages", title: t("No levels yet"), text: t("Say with how few of a part left a van or a warehouse is to be filled up.") },
   }),
 };
+
+const COUNT_STATES = { open: () => t("being counted"), closed: () => t("closed"), cancelled: () => t("called off") };
+
+if (may.write)
+  TABS.counts = {
+    label: t("Stock-taking"),
+    table: () => ({
+      id: "counts",
+      label: t("Stock-taking"),
+      columns: [
+        { key: "place", label: t("Place"), fixed: true, cell: (row) => html`${icon(PICTURES[row.kind], { size: "small" })} <a class="strong" href=${`/materials/counts/${row.id}`}>${row.place}</a> <span class="soft small nowrap">${row.id}</span>` },
+        { key: "state", label: t("State"), cell: (row) => html`<span class=${row.state === "open" ? "chip chip-brand" : "chip"}>${COUNT_STATES[row.state]()}</span>${row.blind ? html` <span class="chip">${icon("eye-off", { size: "small" })}${t("blind")}</span>` : nothing}` },
+        { key: "counted", label: t("Counted"), number: true, cell: (row) => html`${narrow(t("Counted"))}${formatNumber(row.counted)}${row.state === "open" ? html` <span class="soft small">${t("of %(count)s", { count: formatNumber(row.counted + row.left) })}</span>` : nothing}` },
+        { key: "opened", label: t("Begun"), cell: (row) => html`<span class="nowrap">${formatMoment(row.opened_at, { now: pageData.now })}</span> <span class="soft small">${row.opened_by ?? ""}</span>` },
+        { key: "ended", label: t("Ended"), cell: (row) => (row.ended_at ? html`<span class="nowrap">${formatMoment(row.ended_at, { now: pageData.now })}</span> <span class="soft small">${row.ended_by ?? ""}</span>` : nothing) },
+      ],
+      key: (row) => row.id,
+      load: ({ after, filters }) => api.get("/api/v1/stock/counts", { after, place_id: filters.place_id }),
+      tools: (found) => html`${placeFilter(found)}<button type="button" class="btn" @click=${() => countForm({ places: counted })}>${icon("list-check")}${t("Count a place…")}</button>`,
+      empty: { icon: "list-check", title: t("Nothing was counted yet"), text: t("Count a warehouse or a van: what differs is put right when the count is closed.") },
+    }),
+  };
 
 const chosen = () => (TABS[location.hash.slice(1)] ? location.hash.slice(1) : "stock");
 

@@ -152,6 +152,13 @@ def receive_part(house: House, chance: random.Random) -> None:
         materials.receive(uuid=number, line_id=line.id, accepted=1, now=clock.now(), actor_id=None)
 
 
+def count_part(house: House, chance: random.Random) -> None:
+    """Somebody goes on counting the warehouse; the watchers see how far it is."""
+    materials.count_part(
+        count_id=house.count, part_id=chance.choice(house.parts), counted=chance.randrange(9), now=clock.now(), actor_id=None
+    )
+
+
 def promise_later(house: House, chance: random.Random) -> None:
     """The supplier delivers on another day."""
     line = pick(chance, list(db.session.scalars(select(PurchaseLine).where(PurchaseLine.received < PurchaseLine.quantity))))
@@ -196,5 +203,6 @@ OPERATIONS = {
     move_stock: 4,
     order_part: 1,
     receive_part: 2,
+    count_part: 2,
     promise_later: 1,
 }
