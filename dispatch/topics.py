@@ -170,5 +170,5 @@ def _field_rows(argument: str, _audience: str) -> dict[str, Any]:
     rows: dict[str, Any] = {f"visit:{line['number']}": line for line in presenters.field_visits(visits, person)}
     van = stock.van_of(person.id)
     if van is not None:
-        rows |= {f"part:{part.id}": presenters.van_part(part, on_hand, reserved) for part, on_hand, reserved in stock.van_stock(van.id)}
+        rows |= {f"part:{line['part_id']}": line for line in presenters.van_parts(van)}
     return rows

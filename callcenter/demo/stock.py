@@ -92,6 +92,7 @@ def build(firm: Firm, *, now: datetime) -> None:
         now=now,
         actor_id=None,
     )
+    _compressors(supplier, warehouse, now)
     _counting(firm, warehouse, list(parts.values()), now)
     for key, name, minutes, skills, kit, kinds in JOBS:
         dispatch.create_job_type(
@@ -105,6 +106,32 @@ def build(firm: Firm, *, now: datetime) -> None:
             checklist=CHECKLIST,
             equipment_kinds=kinds,
         )
+
+
+def _compressors(supplier: Place, warehouse: Place, now: datetime) -> None:
+    """A part whose pieces are known by their numbers."""
+    part = materials.create_part(
+        sku="CMP-900",
+        name="Compressor",
+        cost=18500,
+        price=34900,
+        supplier="Nordkälte",
+        lead_days=6,
+        serial_tracked=True,
+        now=now,
+        actor_id=None,
+    )
+    materials.move_stock(
+        uuid=uuid.uuid4(),
+        part_id=part.id,
+        from_place_id=supplier.id,
+        to_place_id=warehouse.id,
+        quantity=3,
+        serials=["NK24-118207", "NK24-118208", "NK24-121993"],
+        now=now,
+        actor_id=None,
+        reason="Opening stock",
+    )
 
 
 def _counting(firm: Firm, warehouse: Place, parts: list[Part], now: datetime) -> None:

@@ -21,6 +21,11 @@ def some(**options: Any) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(0, 1_000_000), **options)
 
 
+def serial_numbers() -> fields.List[str]:
+    """Of a tracked part: as many as pieces."""
+    return fields.List(plain(100), load_default=list, validate=validate.Length(max=10_000))
+
+
 class PartSchema(ma.Schema):
     """`cost` and `price` in minor units of `currency`."""
 
@@ -33,6 +38,7 @@ class PartSchema(ma.Schema):
     currency = plain(3, load_default="EUR")
     supplier = plain(200, load_default="", metadata={"description": "Who usually brings it"})
     lead_days = fields.Integer(strict=True, load_default=0, validate=DAYS, metadata={"description": "Days from the order to its arrival"})
+    serial_tracked = fields.Boolean(load_default=False, metadata={"description": "Every piece has a serial number, named in every move"})
     active = fields.Boolean(load_default=True)
 
 
@@ -45,6 +51,7 @@ class PartPatch(ma.Schema):
     currency = plain(3)
     supplier = plain(200)
     lead_days = fields.Integer(strict=True, validate=DAYS)
+    serial_tracked = fields.Boolean()
     active = fields.Boolean()
 
 
@@ -101,6 +108,7 @@ class StockSchema(ma.Schema):
     sku = fields.String()
     name = fields.String()
     unit = fields.String()
+    serial_tracked = fields.Boolean()
     on_hand = fields.Integer()
     reserved = fields.Integer()
     to_return = fields.Integer(metadata={"description": "Lies ready to go back to suppliers: not in `on_hand`"})
@@ -127,6 +135,7 @@ class StockMoveSchema(ma.Schema):
     visit = fields.Integer(allow_none=True)
     reverses_id = fields.Integer(allow_none=True)
     reversed = fields.Boolean()
+    serials = fields.List(fields.String())
     count_id = fields.Integer(allow_none=True, metadata={"description": "The stock-taking that made it"})
     by = fields.String(allow_none=True)
     happened_at = fields.AwareDateTime()
@@ -147,6 +156,7 @@ class StockMoveInput(ma.Schema):
     from_place_id = identity(required=True)
     to_place_id = identity(required=True)
     quantity = quantity()
+    serials = serial_numbers()
     happened_at = fields.AwareDateTime(load_default=None)
     visit = identity(load_default=None, allow_none=True)
     reason = plain(500, load_default="")
@@ -182,6 +192,7 @@ class PurchaseSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     part = fields.String()
+    serial_tracked = fields.Boolean()
     place_id = fields.Integer()
     place = fields.String()
     supplier = fields.String()
@@ -221,6 +232,7 @@ class TransferSchema(ma.Schema):
     sku = fields.String()
     part = fields.String()
     unit = fields.String()
+    serial_tracked = fields.Boolean()
     from_place_id = fields.Integer()
     from_place = fields.String()
     to_place_id = fields.Integer()
@@ -279,6 +291,9 @@ class ReceiptInput(ma.Schema):
     wrong = some(load_default=0)
     wrong_part_id = identity(load_default=None, allow_none=True, metadata={"description": "What came instead, when it is known"})
     refused_to = one_of(REFUSED_TO, load_default="returns")
+    serials = serial_numbers()
+    damaged_serials = serial_numbers()
+    wrong_serials = serial_numbers()
     note = plain(500, load_default="")
     happened_at = fields.AwareDateTime(load_default=None)
 
@@ -393,3 +408,32 @@ class StockCountClosureSchema(StockCountSchema):
 
     moves = fields.List(fields.Nested(StockMoveSchema))
     released = fields.List(fields.Nested(ReservationSchema))
+
+
+class SerialSchema(ma.Schema):
+    """A piece: at a place, or put into a customer's `equipment` at a `visit`."""
+
+    id = fields.Integer()
+    number = fields.String()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    place_id = fields.Integer()
+    place = fields.String()
+    kind = fields.String()
+    visit = fields.Integer(allow_none=True)
+    equipment_id = fields.Integer(allow_none=True)
+    equipment = fields.String(allow_none=True)
+    customer_id = fields.Integer(allow_none=True)
+
+
+class SerialQuery(PageQuery):
+    text = plain(load_default="")
+    part_id = identity(strict=False, load_default=None)
+    place_id = identity(strict=False, load_default=None)
+    visit = identity(strict=False, load_default=None)
+    equipment_id = identity(strict=False, load_default=None)
+
+
+class SerialPatch(ma.Schema):
+    number = plain(100, required=True)

@@ -14,7 +14,7 @@ from core.auth.access import permission
 from dispatch import buying
 from dispatch.api import material_schemas, schemas
 from dispatch.materials import presenters, queries, services
-from dispatch.materials.models import Part, PurchaseLine, Receipt, Reservation, StockLevel, StockMove
+from dispatch.materials.models import Part, PurchaseLine, Receipt, Reservation, Serial, StockLevel, StockMove
 from dispatch.visits.queries import visit_by_number
 from tickets.schemas import listed
 
@@ -76,6 +76,29 @@ def list_reservations(query: dict[str, Any]) -> dict[str, Any]:
     found = queries.held(part_id=query["part_id"], place_id=query["place_id"])
     rows, more = page(found, order=[Reservation.id], after=query["after"], limit=query["limit"])
     return {"items": presenters.reservations(rows), "next": more}
+
+
+@blueprint.route("/serials")
+@permission("stock.read")
+@blueprint.arguments(material_schemas.SerialQuery, location="query")
+@blueprint.response(200, listed(material_schemas.SerialSchema))
+def list_serials(query: dict[str, Any]) -> dict[str, Any]:
+    """Pieces of tracked parts by number: where each is, or which visit put it into which equipment."""
+    visit_id = visit_by_number(query["visit"]).id if query["visit"] is not None else None
+    names = ("text", "part_id", "place_id", "equipment_id")
+    found = queries.serials(visit_id=visit_id, **{name: query[name] for name in names})
+    rows, more = page(found, order=[Serial.number, Serial.id], after=query["after"], limit=query["limit"])
+    return {"items": presenters.serials(rows), "next": more}
+
+
+@blueprint.route("/serials/<int:serial_id>", methods=("PATCH",))
+@permission("stock.write")
+@blueprint.arguments(material_schemas.SerialPatch)
+@blueprint.response(200, material_schemas.SerialSchema)
+def correct_serial(body: dict[str, Any], serial_id: int) -> dict[str, Any]:
+    """Correct a number that was mistyped."""
+    row = services.correct_serial(serial_id=schemas.key(serial_id), now=clock.now(), actor_id=current_user.id, **body)
+    return presenters.serials([row])[0]
 
 
 @blueprint.route("/stock/proposals")

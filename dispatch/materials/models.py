@@ -13,7 +13,10 @@ from staff.models import Person
 
 
 class Part(Keyed, Model):
-    """A catalogue entry. `cost` and `price` in minor units of `currency`; the usual `supplier` (its name) brings it `lead_days` after the order."""
+    """A catalogue entry. `cost` and `price` in minor units of `currency`; the usual `supplier` (its name) brings it `lead_days` after the order.
+
+    `serial_tracked`: every piece has a serial number, and every move names them.
+    """
 
     __tablename__ = "part"
     __table_args__ = (CheckConstraint("lead_days >= 0", name="lead_days"),)
@@ -25,6 +28,7 @@ class Part(Keyed, Model):
     currency: Mapped[str] = mapped_column(default="EUR")
     supplier: Mapped[str] = mapped_column(default="")
     lead_days: Mapped[int] = mapped_column(default=0)
+    serial_tracked: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -70,6 +74,28 @@ class StockMove(Keyed, Model):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+
+
+class Serial(Keyed, Model):
+    """A piece of a tracked part: one row, so it is at one place. Used at a visit it is the customer's, in that `equipment_id`."""
+
+    __tablename__ = "serial"
+    __table_args__ = (UniqueConstraint("part_id", "number"), Index("ix_serial_place", "place_id", "part_id"))
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    number: Mapped[str]
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    equipment_id: Mapped[int | None] = mapped_column(ForeignKey("equipment.id", ondelete="SET NULL"), index=True)
+    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
+
+
+class StockMoveSerial(Model):
+    """A piece that went along with a move."""
+
+    __tablename__ = "stock_move_serial"
+    move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"), primary_key=True)
+    serial_id: Mapped[int] = mapped_column(ForeignKey("serial.id"), primary_key=True, index=True)
 
 
 class StockBalance(Model):

@@ -20,6 +20,7 @@ from dispatch.materials.models import (
     PurchaseLine,
     Receipt,
     Reservation,
+    Serial,
     StockCount,
     StockCountLine,
     StockLevel,
@@ -31,7 +32,8 @@ from dispatch.materials.rules import HOLDING
 def part(row: Part) -> dict[str, Any]:
     """A catalogue entry."""
     return {
-        name: getattr(row, name) for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "active")
+        name: getattr(row, name)
+        for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
     }
 
 
@@ -68,6 +70,7 @@ def _stock_line(row: Part, places: list[dict[str, Any]], coming: list[PurchaseLi
         "sku": row.sku,
         "name": row.name,
         "unit": row.unit,
+        "serial_tracked": row.serial_tracked,
         "on_hand": sum(one["on_hand"] for one in ours),
         "reserved": sum(one["reserved"] for one in ours),
         "to_return": sum(one["on_hand"] for one in places if one["kind"] == "returns"),
@@ -84,6 +87,7 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
     places = _places({row.from_place_id for row in rows} | {row.to_place_id for row in rows})
     users = _names({row.actor_id for row in rows if row.actor_id is not None})
     visits = visit_numbers({row.visit_id for row in rows if row.visit_id is not None})
+    numbers = queries.serials_of_moves([row.id for row in rows])
     reversed_ids = set(db.session.scalars(select(StockMove.reverses_id).where(StockMove.reverses_id.in_([row.id for row in rows]))))
     return [
         {
@@ -99,6 +103,7 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
             "quantity": row.quantity,
             "reason": row.reason or (str(_("Stock-taking %(number)s", number=row.count_id)) if row.count_id is not None else ""),
             "count_id": row.count_id,
+            "serials": numbers.get(row.id, []),
             "visit": visits.get(row.visit_id or 0, {}).get("number"),
             "reverses_id": row.reverses_id,
             "reversed": row.id in reversed_ids,
@@ -153,6 +158,7 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
             **{name: getattr(row, name) for name in names},
             "sku": parts[row.part_id].sku,
             "part": parts[row.part_id].name,
+            "serial_tracked": parts[row.part_id].serial_tracked,
             "place": places[row.place_id],
             "refused": refused.get(row.id, 0),
         }
@@ -171,6 +177,29 @@ def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
             "wrong_part": instead[row.wrong_part_id].name if row.wrong_part_id is not None else None,
             "by": users.get(row.actor_id or 0),
             "recorded_at": row.recorded_at,
+        }
+        for row in rows
+    ]
+
+
+def serials(rows: Sequence[Serial]) -> list[dict[str, Any]]:
+    """Pieces with where they are, and in whose equipment."""
+    visits = visit_numbers({row.visit_id for row in rows if row.visit_id is not None})
+    things = queries.equipment_of({row.equipment_id for row in rows if row.equipment_id is not None})
+    return [
+        {
+            "id": row.id,
+            "number": row.number,
+            "part_id": row.part_id,
+            "sku": row.part.sku,
+            "part": row.part.name,
+            "place_id": row.place_id,
+            "place": row.place.name,
+            "kind": row.place.kind,
+            "visit": visits.get(row.visit_id or 0, {}).get("number"),
+            "equipment_id": row.equipment_id,
+            "equipment": things[row.equipment_id].label if row.equipment_id in things else None,
+            "customer_id": things[row.equipment_id].customer_id if row.equipment_id in things else None,
         }
         for row in rows
     ]
@@ -318,7 +347,7 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
 
 
 def _named(part: Part) -> dict[str, Any]:
-    return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit}
+    return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit, "serial_tracked": part.serial_tracked}
 
 
 def _places(ids: set[int]) -> dict[int, str]:

@@ -9,17 +9,20 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select, text, tuple_
 
 from core.db import db
+from customers.models import Equipment
 from dispatch.materials.models import (
     Part,
     Place,
     PurchaseLine,
     Receipt,
     Reservation,
+    Serial,
     StockBalance,
     StockCount,
     StockCountLine,
     StockLevel,
     StockMove,
+    StockMoveSerial,
 )
 from dispatch.materials.rules import COUNTED, HOLDING, Held
 
@@ -329,3 +332,69 @@ def balances_at(place_id: int, part_ids: Collection[int]) -> dict[int, tuple[int
 def place_of(place_id: int) -> Place | None:
     """A place by its id."""
     return db.session.get(Place, place_id)
+
+
+def serials(
+    *, text: str = "", part_id: int | None = None, place_id: int | None = None, visit_id: int | None = None, equipment_id: int | None = None
+) -> Select[Serial]:
+    """Pieces with serial numbers as a select; the text is looked for in the number."""
+    query = select(Serial)
+    if text.strip():
+        query = query.where(Serial.number.ilike(like(text)))
+    for column, value in (
+        (Serial.part_id, part_id),
+        (Serial.place_id, place_id),
+        (Serial.visit_id, visit_id),
+        (Serial.equipment_id, equipment_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    return query
+
+
+def serials_at(place_id: int) -> dict[int, list[str]]:
+    """Part → serial numbers of the pieces at a place."""
+    found: dict[int, list[str]] = {}
+    query = select(Serial.part_id, Serial.number).where(Serial.place_id == place_id).order_by(Serial.part_id, Serial.number)
+    for part_id, number in db.session.execute(query):
+        found.setdefault(part_id, []).append(number)
+    return found
+
+
+def serials_of_moves(move_ids: Collection[int]) -> dict[int, list[str]]:
+    """Move → serial numbers that went along."""
+    found: dict[int, list[str]] = {}
+    query = (
+        select(StockMoveSerial.move_id, Serial.number)
+        .join(Serial, Serial.id == StockMoveSerial.serial_id)
+        .where(StockMoveSerial.move_id.in_(list(move_ids)))
+        .order_by(StockMoveSerial.move_id, Serial.number)
+    )
+    for move_id, number in db.session.execute(query):
+        found.setdefault(move_id, []).append(number)
+    return found
+
+
+def equipment_of_visit(visit_id: int) -> int | None:
+    """What the visit's ticket is about. (By name: visits stand above materials.)"""
+    query = text("SELECT t.equipment_id FROM visit v JOIN ticket t ON t.id = v.ticket_id WHERE v.id = :id")
+    found: int | None = db.session.execute(query, {"id": visit_id}).scalar()
+    return found
+
+
+def serial_mismatches(limit: int = 100) -> list[dict[str, Any]]:
+    """Where there are not as many serial numbers of a tracked part as pieces."""
+    pieces = select(Serial.part_id, Serial.place_id, func.count().label("serials")).group_by(Serial.part_id, Serial.place_id).subquery()
+    query = (
+        select(StockBalance.part_id, StockBalance.place_id, StockBalance.on_hand, func.coalesce(pieces.c.serials, 0))
+        .join(Part, Part.id == StockBalance.part_id)
+        .outerjoin(pieces, (pieces.c.part_id == StockBalance.part_id) & (pieces.c.place_id == StockBalance.place_id))
+        .where(Part.serial_tracked, StockBalance.on_hand != func.coalesce(pieces.c.serials, 0))
+    )
+    names = ("part_id", "place_id", "on_hand", "serials")
+    return [dict(zip(names, (int(value) for value in row), strict=True)) for row in db.session.execute(query.limit(limit))]
+
+
+def equipment_of(ids: Collection[int]) -> dict[int, Equipment]:
+    """Customers' equipment by id."""
+    return {row.id: row for row in db.session.scalars(select(Equipment).where(Equipment.id.in_(list(ids))))} if ids else {}

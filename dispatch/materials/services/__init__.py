@@ -12,6 +12,7 @@ from dispatch.materials.services.levels import remove_level, set_level
 from dispatch.materials.services.moves import move_stock, reverse_move
 from dispatch.materials.services.purchases import order_part, receive, update_purchase_line
 from dispatch.materials.services.reservations import Shortage, release, reserve, reserve_anew
+from dispatch.materials.services.serials import correct_serial
 from dispatch.materials.services.using import use
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Shortage",
     "cancel_count",
     "close_count",
+    "correct_serial",
     "count_part",
     "create_part",
     "create_place",

@@ -159,6 +159,15 @@ def _put_right(count: StockCount, part: Part, difference: int, *, now: datetime,
         actor_id=actor_id,
         count_id=count.id,
     )
+    if part.serial_tracked:
+        raise Conflict(
+            _(
+                "%(part)s is tracked: move what differs to or from the stock-taking differences by its numbers, then count it again.",
+                part=part.name,
+            ),
+            code="serials",
+            details={"parts": [part.id]},
+        )
     if difference > 0:
         ledger.put(part.id, place.id, difference)
     elif not ledger.take(part.id, place.id, -difference):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
@@ -14,8 +15,9 @@ from core.db import db
 from core.errors import Conflict, NotFound, NotValid
 from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
-from dispatch.materials import ledger, locking
+from dispatch.materials import ledger, locking, queries
 from dispatch.materials.models import Part, Place, Receipt, StockMove, Usage
+from dispatch.materials.services import serials as pieces
 
 # A client's UUID names one move for good; what is derived from it (a reversal, each line of a visit's usage) is named within this space.
 _NAMESPACE = uuids.UUID("6f0d3a34-6a8c-4c3e-9b0e-2f4f6b1f7a10")
@@ -34,15 +36,17 @@ def move_stock(
     happened_at: datetime | None = None,
     visit_id: int | None = None,
     reason: str = "",
+    serials: Sequence[str] = (),
 ) -> StockMove:
     """Move a quantity between two places; balances change with it and never go below what is there or promised.
 
     `uuid` is the sender's: the same one again returns the first move and does nothing (NotValid `key_reused` when it says something else). With
-    `visit_id` what is reserved for that visit goes along and stays reserved. Locks the visit, then both balances. Raises NotValid; Conflict
-    (code `short`) when not so much is free.
+    `visit_id` what is reserved for that visit goes along and stays reserved. Of a tracked part `serials` names the pieces. Locks the visit, then both
+    balances, then the serials. Raises NotValid; Conflict (code `short`) when not so much is free, `serial_elsewhere` when a piece is not there.
     """
     ledger.checked_quantity(quantity)
     part = ledger.known_part(part_id)
+    numbers = pieces.named(part, quantity, serials)
     source, target = ledger.known_place(from_place_id, field="from_place_id"), ledger.known_place(to_place_id, field="to_place_id")
     if source.id == target.id:
         raise NotValid(_("A move needs two different places."), field="to_place_id")
@@ -66,6 +70,7 @@ def move_stock(
     locking.lock_balances(keys)
     carried = _carry(part, source, target, quantity, visit_id, now)
     _book(part, source, target, quantity, carried)
+    pieces.carry(row, part, source, target, numbers)
     db.session.flush()
     events.publish(StockChanged(at=now, actor_id=actor_id, balances=tuple(keys), visit_ids=(visit_id,) if visit_id is not None else ()))
     return row
@@ -159,6 +164,7 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
         keys = [(part.id, place.id) for place in (source, target) if ledger.counts(place)]
         locking.lock_balances(keys)
         _book(part, source, target, move.quantity, 0)
+        pieces.carry(row, part, source, target, queries.serials_of_moves([move.id]).get(move.id, []))
         if move.receipt_id is not None:
             _not_received(move)
         db.session.execute(delete(Usage).where(Usage.move_id == move.id))  # what was taken back was not used

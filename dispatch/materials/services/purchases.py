@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from dispatch.events import StockChanged
 from dispatch.materials import ledger, locking
 from dispatch.materials.models import Part, PurchaseLine, Receipt
 from dispatch.materials.rules import REFUSED_TO
+from dispatch.materials.services import serials as pieces
 from dispatch.materials.services.catalogue import outside_place
 from dispatch.materials.services.moves import derived, record
 
@@ -84,12 +86,16 @@ def receive(
     refused_to: str = "returns",
     note: str = "",
     happened_at: datetime | None = None,
+    serials: Sequence[str] = (),
+    damaged_serials: Sequence[str] = (),
+    wrong_serials: Sequence[str] = (),
 ) -> Receipt:
     """Parts of a purchase line arrived, all or some: a move each for what was accepted, damaged and wrong.
 
     Visits that were promised them get them first, oldest promise first. Damaged and wrong ones go to `refused_to` (returns or scrap), where no visit
-    gets them, and stay to come. The same `uuid` again returns the first receipt. Locks the balances, then the line. Raises NotFound; NotValid naming
-    the field; Conflict (code `more_than_ordered`) when more of the ordered part came than is to come.
+    gets them, and stay to come. Of a tracked part the serial numbers of each are named. The same `uuid` again returns the first receipt. Locks the
+    balances, then the line, then the serials. Raises NotFound; NotValid naming the field; Conflict (code `more_than_ordered`) when more of the
+    ordered part came than is to come, `serial_elsewhere` when a piece is here already.
     """
     _check_counts(accepted=accepted, damaged=damaged, wrong=wrong)
     if refused_to not in REFUSED_TO:
@@ -100,15 +106,21 @@ def receive(
     part, place = ledger.known_part(seen.part_id), ledger.known_place(seen.place_id)
     instead = _wrong_part(part, wrong, wrong_part_id)
     counts = {"accepted": accepted, "damaged": damaged, "wrong": wrong, "wrong_part_id": wrong_part_id, "refused_to": refused_to}
+    numbers = {
+        "accepted": pieces.named(part, accepted, serials),
+        "damaged": pieces.named(part, damaged, damaged_serials, field="damaged_serials"),
+        "wrong": pieces.named(instead, wrong, wrong_serials, field="wrong_serials"),
+    }
     happened = min(happened_at or now, now)
     receipt, fresh = _written(uuid, seen.id, counts, note=note.strip()[:500], actor_id=actor_id, happened_at=happened, recorded_at=now)
     if not fresh:
         return receipt
     source, refused = outside_place(kind="supplier"), outside_place(kind=refused_to)
     moves = [("accepted", part, place, accepted), ("damaged", part, refused, damaged), ("wrong", instead, refused, wrong)]
+    made = {}
     for what, moved, target, quantity in moves:
         if quantity:
-            record(
+            made[what], _fresh = record(
                 uuid=derived(uuid, what),
                 part=moved,
                 source=source,
@@ -133,6 +145,8 @@ def receive(
     for what, moved, target, quantity in moves:
         if quantity and ledger.counts(target):
             ledger.put(moved.id, target.id, quantity, reserved=count if what == "accepted" else 0)
+        if quantity:
+            pieces.carry(made[what], moved, source, target, numbers[what], field="serials" if what == "accepted" else f"{what}_serials")
     db.session.flush()
     audit.record(
         action="purchase.received", target=f"purchase_line:{line.id}", actor_id=actor_id, now=now, after={**counts, "note": receipt.note}

@@ -4,7 +4,7 @@ import { html, icon, nothing, render } from "../core/html.js";
 import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js";
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
-import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
+import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
 import { plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
@@ -96,7 +96,7 @@ const TABS = {
       columns: [
         { key: "at", label: t("When"), fixed: true, cell: (row) => html`<span class="nowrap">${formatMoment(row.happened_at, { now: pageData.now })}</span>` },
         { key: "quantity", label: t("Quantity"), number: true, cell: (row) => formatNumber(row.quantity) },
-        { key: "part", label: t("Part"), cell: part },
+        { key: "part", label: t("Part"), cell: (row) => html`${part(row)}${row.serials.length ? html` <span class="small soft">${row.serials.slice(0, 6).join(", ")}${row.serials.length > 6 ? "…" : ""}</span>` : nothing}` },
         { key: "way", label: t("From, to"), cell: (row) => html`${row.from_place} ${icon("arrow-right", { size: "small" })} ${row.to_place}` },
         { key: "visit", label: t("Visit"), cell: (row) => (row.visit ? html`<span class="number">${row.visit}</span>` : nothing) },
         { key: "by", label: t("By"), cell: (row) => row.by ?? "" },
@@ -195,6 +195,25 @@ TABS.levels = {
     load: ({ after, filters }) => api.get("/api/v1/stock/levels", { after, place_id: filters.place_id }),
     tools: (found) => html`${placeFilter(found)}${may.write ? html`<button type="button" class="btn" @click=${() => levelForm({ places: holding, done: () => table.reload() })}>${icon("plus")}${t("New level")}</button>` : nothing}`,
     empty: { icon: "packages", title: t("No levels yet"), text: t("Say with how few of a part left a van or a warehouse is to be filled up.") },
+  }),
+};
+
+TABS.serials = {
+  label: t("Serial numbers"),
+  table: () => ({
+    id: "serials",
+    label: t("Serial numbers"),
+    columns: [
+      { key: "number", label: t("Serial number"), fixed: true, cell: (row) => html`<code class="strong">${row.number}</code>` },
+      { key: "part", label: t("Part"), cell: part },
+      { key: "place", label: t("Where"), cell: (row) => (row.equipment_id ? html`${icon("tool", { size: "small" })} <a href=${`/customers/${row.customer_id}`}>${row.equipment}</a>` : html`${PICTURES[row.kind] ? icon(PICTURES[row.kind], { size: "small" }) : nothing} ${PICTURES[row.kind] ? row.place : placeWord(row.kind)}`) },
+      { key: "visit", label: t("Visit"), cell: (row) => (row.visit ? html`<span class="number">${row.visit}</span>` : nothing) },
+      ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => serialForm({ serial: row, done: () => table.reload() })}>${t("Correct")}</button></span>` }] : []),
+    ],
+    key: (row) => row.id,
+    load: ({ after, filters }) => api.get("/api/v1/serials", { after, ...filters }),
+    tools: (found) => html`${textFilter(found, t("Serial number"))}${placeFilter(found)}`,
+    empty: { icon: "barcode", title: t("No serial numbers here"), text: t("Parts that are tracked by them are named piece by piece when they arrive.") },
   }),
 };
 
