@@ -83,15 +83,13 @@ def build(firm: Firm, *, now: datetime) -> None:
             _bring(parts[sku], supplier, van, dice.randint(1, 2), now)
     for part in parts.values():
         materials.set_level(part_id=part.id, place_id=warehouse.id, reorder_at=8, fill_to=20, now=now, actor_id=None)
-    materials.order_part(
-        part_id=parts["BRD-500"].id,
-        place_id=warehouse.id,
-        supplier="Elektra Parts",
-        quantity=6,
-        eta=now.date() + timedelta(days=3),
-        now=now,
-        actor_id=None,
+    board = {"part_id": parts["BRD-500"].id, "place_id": warehouse.id, "quantity": 6}
+    order = materials.create_order(supplier="Elektra Parts", lines=[board], now=now, actor_id=firm.agents[0].user_id)
+    materials.update_supplier(
+        supplier_id=order.supplier_id, email="orders@elektra-parts.example", our_number="K-20417", now=now, actor_id=None
     )
+    due = now.date() + timedelta(days=3)
+    materials.send_order(number=order.number, mail=False, expected_on=due, now=now, actor_id=firm.agents[0].user_id)
     _compressors(supplier, warehouse, now)
     _counting(firm, warehouse, list(parts.values()), now)
     for key, name, minutes, skills, kit, kinds in JOBS:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db import Keyed, Model
+from core.db import Base, Keyed, Model
 from staff.models import Person
 
 
@@ -125,11 +125,55 @@ class StockLevel(Model):
     place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
 
 
+order_number = Sequence("purchase_order_number_seq", start=1001, metadata=Base.metadata)
+
+
+class Supplier(Keyed, Model):
+    """Who brings parts; parts and purchase lines name it. `language`: of our mails; `our_number`: what they know us by."""
+
+    __tablename__ = "supplier"
+    name: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str]
+    language: Mapped[str]
+    our_number: Mapped[str]
+
+
+class PurchaseOrder(Keyed, Model):
+    """An order as a document. `state`: draft, sent, cancelled; what came of it is on its lines (`rules.order_state`).
+
+    `mails`: how often it was mailed; the last to `mailed_to`, taken at `mailed_at` or not, then `mail_problem` says why once it is known.
+    """
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (CheckConstraint("state IN ('draft', 'sent', 'cancelled')", name="state"),)
+    number: Mapped[int] = mapped_column(BigInteger, order_number, unique=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
+    state: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    sent_at: Mapped[datetime | None]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    cancelled_at: Mapped[datetime | None]
+    mails: Mapped[int] = mapped_column(default=0)
+    mailed_to: Mapped[str] = mapped_column(default="")
+    mailed_at: Mapped[datetime | None]
+    mail_problem: Mapped[str | None]
+    supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
+    lines: Mapped[list[PurchaseLine]] = relationship(back_populates="order", order_by="PurchaseLine.id", lazy="selectin")
+
+
 class PurchaseLine(Keyed, Model):
-    """Ordered and not all here yet: `eta` is the supplier's date."""
+    """Ordered and not all here yet: `eta` is the supplier's date. `quantity` is what comes or came; `cancelled` more were ordered.
+
+    A line noted by hand has no `order`; those of a draft have no `eta`. `cost` of one in minor units of `currency`, as it was ordered.
+    """
 
     __tablename__ = "purchase_line"
-    __table_args__ = (CheckConstraint("quantity > 0 AND received >= 0 AND received <= quantity AND reserved >= 0", name="quantities"),)
+    __table_args__ = (
+        CheckConstraint("received >= 0 AND received <= quantity AND reserved >= 0", name="quantities"),
+        CheckConstraint("cancelled >= 0 AND quantity + cancelled > 0", name="cancelled"),
+    )
     part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), index=True)
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
     supplier: Mapped[str]
@@ -138,6 +182,13 @@ class PurchaseLine(Keyed, Model):
     reserved: Mapped[int] = mapped_column(default=0)
     eta: Mapped[date | None]
     ordered_at: Mapped[datetime]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    cancelled: Mapped[int] = mapped_column(default=0)
+    cost: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str] = mapped_column(default="EUR")
+    order: Mapped[PurchaseOrder | None] = relationship(back_populates="lines", lazy="select")
+    part: Mapped[Part] = relationship(lazy="select")
+    place: Mapped[Place] = relationship(lazy="select")
 
 
 class Receipt(Keyed, Model):

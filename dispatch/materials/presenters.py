@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision
 from flask_babel import gettext as _
 from sqlalchemy import select, text
 
@@ -18,6 +20,7 @@ from dispatch.materials.models import (
     Part,
     Place,
     PurchaseLine,
+    PurchaseOrder,
     Receipt,
     Reservation,
     Serial,
@@ -25,8 +28,9 @@ from dispatch.materials.models import (
     StockCountLine,
     StockLevel,
     StockMove,
+    Supplier,
 )
-from dispatch.materials.rules import HOLDING
+from dispatch.materials.rules import HOLDING, order_state
 
 
 def part(row: Part) -> dict[str, Any]:
@@ -152,7 +156,8 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
     parts = queries.part_names({row.part_id for row in rows})
     places = _places({row.place_id for row in rows})
     refused = queries.refused_of({row.id for row in rows})
-    names = ("id", "part_id", "place_id", "supplier", "quantity", "received", "reserved", "eta", "ordered_at")
+    documents = queries.orders_of({row.order_id for row in rows if row.order_id is not None})
+    names = ("id", "part_id", "place_id", "supplier", "quantity", "received", "reserved", "cancelled", "eta", "ordered_at")
     return [
         {
             **{name: getattr(row, name) for name in names},
@@ -161,9 +166,71 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
             "serial_tracked": parts[row.part_id].serial_tracked,
             "place": places[row.place_id],
             "refused": refused.get(row.id, 0),
+            "order": documents[row.order_id].number if row.order_id in documents else None,
+            "draft": row.order_id in documents and documents[row.order_id].state == "draft",
         }
         for row in rows
     ]
+
+
+def supplier(row: Supplier) -> dict[str, Any]:
+    """Who brings parts."""
+    return {name: getattr(row, name) for name in ("id", "name", "email", "language", "our_number")}
+
+
+def orders(rows: Sequence[PurchaseOrder]) -> list[dict[str, Any]]:
+    """Purchase orders with their lines and what they cost, by currency."""
+    users = _names({user for row in rows for user in (row.created_by_id, row.sent_by_id) if user is not None})
+    all_lines = purchases([line for row in rows for line in row.lines])
+    by_id = {line["id"]: line for line in all_lines}
+    names = ("number", "note", "created_at", "sent_at", "cancelled_at", "mails", "mailed_to", "mailed_at", "mail_problem")
+    found = []
+    for row in rows:
+        totals: dict[str, int] = {}
+        for line in row.lines:
+            totals[line.currency] = totals.get(line.currency, 0) + line.cost * (line.quantity + line.cancelled)
+        found.append(
+            {
+                **{name: getattr(row, name) for name in names},
+                "state": str(order_state(row.state, ((line.quantity, line.received) for line in row.lines))),
+                "supplier": supplier(row.supplier),
+                "created_by": users.get(row.created_by_id or 0),
+                "sent_by": users.get(row.sent_by_id or 0),
+                "lines": [
+                    {
+                        **by_id[line.id],
+                        "cost": line.cost,
+                        "currency": line.currency,
+                        "unit": line.part.unit,
+                        "lead_days": line.part.lead_days,
+                    }
+                    for line in row.lines
+                ],
+                "totals": [{"amount": amount, "currency": currency} for currency, amount in sorted(totals.items())],
+                "expected": max((line.eta for line in row.lines if line.eta is not None), default=None),
+            }
+        )
+    return found
+
+
+def order_table(row: PurchaseOrder) -> list[list[Any]]:
+    """A purchase order as a table for a file; costs as amounts, in the reader's language."""
+    head = [_("Order number"), _("Number"), _("Part"), _("Quantity"), _("Unit"), _("Cost"), _("Currency"), _("Expected on"), _("Place")]
+    lines = [
+        [
+            row.number,
+            line.part.sku,
+            line.part.name,
+            line.quantity + line.cancelled,
+            line.part.unit,
+            float(Decimal(line.cost).scaleb(-get_currency_precision(line.currency))),
+            line.currency,
+            line.eta,
+            line.place.name,
+        ]
+        for line in row.lines
+    ]
+    return [head, *lines]
 
 
 def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from dispatch.materials.models import (
     Part,
     Place,
     PurchaseLine,
+    PurchaseOrder,
     Receipt,
     Reservation,
     Serial,
@@ -23,6 +24,7 @@ from dispatch.materials.models import (
     StockLevel,
     StockMove,
     StockMoveSerial,
+    Supplier,
 )
 from dispatch.materials.rules import COUNTED, HOLDING, Held
 
@@ -398,3 +400,32 @@ def serial_mismatches(limit: int = 100) -> list[dict[str, Any]]:
 def equipment_of(ids: Collection[int]) -> dict[int, Equipment]:
     """Customers' equipment by id."""
     return {row.id: row for row in db.session.scalars(select(Equipment).where(Equipment.id.in_(list(ids))))} if ids else {}
+
+
+def order_numbered(number: int) -> PurchaseOrder | None:
+    """A purchase order."""
+    return db.session.scalar(select(PurchaseOrder).where(PurchaseOrder.number == number))
+
+
+def orders(*, state: str = "", supplier: str = "") -> Select[PurchaseOrder]:
+    """Purchase orders as a select; the supplier by a part of its name."""
+    query = select(PurchaseOrder).join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
+    if state:
+        query = query.where(PurchaseOrder.state == state)
+    return query.where(Supplier.name.ilike(like(supplier))) if supplier.strip() else query
+
+
+def suppliers() -> Select[Supplier]:
+    """Suppliers of purchase orders as a select."""
+    return select(Supplier)
+
+
+def visits_waiting_for(line_ids: Collection[int]) -> set[int]:
+    """Visits that are promised something of these purchase lines."""
+    query = select(Reservation.visit_id).where(Reservation.state == "held", Reservation.purchase_line_id.in_(list(line_ids)))
+    return set(db.session.scalars(query)) if line_ids else set()
+
+
+def orders_of(ids: Collection[int]) -> dict[int, PurchaseOrder]:
+    """Purchase orders by id."""
+    return {row.id: row for row in db.session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(list(ids))))} if ids else {}

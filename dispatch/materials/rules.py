@@ -122,6 +122,26 @@ def overall(lines: Iterable[Line]) -> VisitReadiness:
     return VisitReadiness(state, found, max((line.eta for line in found if line.eta), default=None))
 
 
+class OrderState(StrEnum):
+    """A purchase order, with what came of it."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    PARTLY = "partly"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+def order_state(state: str, lines: Iterable[tuple[int, int]]) -> OrderState:
+    """`state` as it is stored; `lines`: (quantity, received)."""
+    if state != OrderState.SENT:
+        return OrderState(state)
+    found = list(lines)
+    if all(received >= quantity for quantity, received in found):
+        return OrderState.RECEIVED
+    return OrderState.PARTLY if any(received for _quantity, received in found) else OrderState.SENT
+
+
 LINE_WORDS: dict[str, str] = {
     LineState.ON_VAN: _("on the van"),
     LineState.STAGED: _("set aside"),

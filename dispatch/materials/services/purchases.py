@@ -42,6 +42,8 @@ def order_part(
         reserved=0,
         eta=eta,
         ordered_at=now,
+        cost=part.cost,
+        currency=part.currency,
     )
     db.session.add(line)
     db.session.flush()
@@ -54,6 +56,10 @@ def update_purchase_line(*, line_id: int, now: datetime, actor_id: int | None, *
     """Change eta or quantity (not below what came or is promised). Visits that wait for it show the new date. Raises NotFound, Conflict."""
     line = _locked(line_id)
     before = _facts(line)
+    if line.order is not None and line.order.state == "draft" and values.get("eta") is not None:
+        raise Conflict(_("This order is a draft: the day is set when it is sent."), field="eta", code="draft")
+    if line.order is not None and line.order.state == "cancelled":
+        raise Conflict(_("This order is cancelled."), code="cancelled")
     if "eta" in values:
         line.eta = values["eta"]
     if "quantity" in values:
@@ -179,7 +185,9 @@ def _wrong_part(part: Part, wrong: int, wrong_part_id: int | None) -> Part:
 
 
 def _check_open(line: PurchaseLine, accepted: int, damaged: int) -> None:
-    """Raises Conflict naming the field that is too much."""
+    """Raises Conflict: of a draft nothing comes; otherwise naming the field that is too much."""
+    if line.order is not None and line.order.state == "draft":
+        raise Conflict(_("This order is a draft. Send it first."), code="draft")
     left = line.quantity - line.received
     if accepted + damaged > left:
         raise Conflict(

@@ -5,7 +5,7 @@ import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js"
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
 import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
-import { plainDate, placeWord } from "./words.js";
+import { orderStateWord, plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
 const place = document.getElementById("materials");
@@ -53,6 +53,17 @@ async function removeLevel(row) {
     table.reload();
   } catch (error) {
     toastError(error);
+  }
+}
+
+/** All that is to be bought from a supplier, as a draft to look at. */
+async function orderAll(supplier) {
+  try {
+    const order = await api.post("/api/v1/purchase-orders", { supplier });
+    location.assign(`/materials/orders/${order.number}`);
+  } catch (error) {
+    toastError(error);
+    table.reload();
   }
 }
 
@@ -151,6 +162,7 @@ const TABS = {
       },
       tools: (found) => html`<select class="form-select table-choice" aria-label=${t("Supplier")} @change=${(event) => found.setFilters({ supplier: event.target.value })}><option value="">${t("All suppliers")}</option>
           ${suppliers.map((one) => html`<option ?selected=${one === found.state.filters.supplier}>${one}</option>`)}</select>
+        ${may.write ? suppliers.filter((one) => !found.state.filters.supplier || one === found.state.filters.supplier).slice(0, 4).map((one) => html`<button type="button" class="btn" @click=${() => orderAll(one)}>${icon("file-invoice")}${t("Order all from %(supplier)s", { supplier: one })}</button>`) : nothing}
         <a class="btn" href=${withQuery("/materials/to-buy.csv", { supplier: found.state.filters.supplier })} download>${icon("download")}${t("CSV")}</a>`,
       empty: { icon: "circle-check", title: t("Nothing is missing"), text: t("What visits lack and what fell to its level stands here, until it is ordered.") },
     }),
@@ -162,12 +174,12 @@ const TABS = {
       label: t("On order"),
       columns: [
         { key: "part", label: t("Part"), fixed: true, cell: part },
-        { key: "supplier", label: t("Supplier"), cell: (row) => row.supplier },
+        { key: "supplier", label: t("Supplier"), cell: (row) => html`${row.supplier}${row.order ? html` <a class="small nowrap" href=${`/materials/orders/${row.order}`}>${t("order %(number)s", { number: row.order })}</a>` : nothing}` },
         { key: "open", label: t("To come"), number: true, cell: (row) => html`${formatNumber(row.quantity - row.received)} <span class="soft small">${t("of %(count)s", { count: formatNumber(row.quantity) })}</span>${row.refused ? html` <span class="chip nowrap">${icon("package-off", { size: "small" })}${tn("%(count)s not kept", "%(count)s not kept", row.refused)}</span>` : nothing}` },
         { key: "reserved", label: t("Promised"), number: true, cell: (row) => html`${narrow(t("Promised"))}${count(row.reserved)}` },
         { key: "eta", label: t("Expected"), cell: (row) => (row.eta ? html`${plainDate(row.eta)}${row.eta < pageData.now.slice(0, 10) && row.received < row.quantity ? html` <span class="late-word">${icon("clock-exclamation", { size: "small" })}${t("late")}</span>` : nothing}` : html`<span class="soft">${t("no date")}</span>`) },
         { key: "place", label: t("For"), cell: (row) => row.place },
-        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => (row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
+        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => (row.draft ? html`<span class="small soft">${t("not sent yet")}</span>` : row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
       ],
       key: (row) => row.id,
       load: ({ after, filters }) => api.get("/api/v1/purchase-lines", { after, open: filters.all === "true" ? "false" : "true" }),
@@ -214,6 +226,28 @@ TABS.serials = {
     load: ({ after, filters }) => api.get("/api/v1/serials", { after, ...filters }),
     tools: (found) => html`${textFilter(found, t("Serial number"))}${placeFilter(found)}`,
     empty: { icon: "barcode", title: t("No serial numbers here"), text: t("Parts that are tracked by them are named piece by piece when they arrive.") },
+  }),
+};
+
+TABS.documents = {
+  label: t("Purchase orders"),
+  table: () => ({
+    id: "documents",
+    label: t("Purchase orders"),
+    columns: [
+      { key: "number", label: t("Number"), fixed: true, cell: (row) => html`<a class="strong" href=${`/materials/orders/${row.number}`}>${row.number}</a>` },
+      { key: "supplier", label: t("Supplier"), cell: (row) => row.supplier.name },
+      { key: "state", label: t("State"), cell: (row) => html`<span class=${row.state === "sent" || row.state === "partly" ? "chip chip-brand" : "chip"}>${orderStateWord(row.state)}</span>${row.mail_problem ? html` <span class="late-word">${icon("alert-triangle", { size: "small" })}${t("not mailed")}</span>` : nothing}` },
+      { key: "lines", label: t("Parts"), number: true, cell: (row) => html`${narrow(t("Parts"))}${formatNumber(row.lines.length)}` },
+      { key: "total", label: t("Cost"), number: true, cell: (row) => row.totals.filter((one) => one.amount).map((one) => formatMoney(one.amount, one.currency)).join(" + ") },
+      { key: "expected", label: t("Expected"), cell: (row) => (row.expected ? plainDate(row.expected) : nothing) },
+      { key: "made", label: t("Made"), cell: (row) => html`<span class="nowrap">${formatMoment(row.created_at, { now: pageData.now })}</span> <span class="soft small">${row.created_by ?? ""}</span>` },
+    ],
+    key: (row) => row.number,
+    load: ({ after, filters }) => api.get("/api/v1/purchase-orders", { after, ...filters }),
+    tools: (found) => html`<input class="form-control table-search" type="search" placeholder=${t("Supplier")} aria-label=${t("Supplier")} .value=${found.state.filters.supplier ?? ""} @change=${(event) => found.setFilters({ supplier: event.target.value })} />
+      <select class="form-select table-choice" aria-label=${t("State")} @change=${(event) => found.setFilters({ state: event.target.value })}><option value="">${t("All states")}</option>${["draft", "sent", "cancelled"].map((one) => html`<option value=${one} ?selected=${one === found.state.filters.state}>${orderStateWord(one)}</option>`)}</select>`,
+    empty: { icon: "file-invoice", title: t("No purchase orders yet"), text: t("“To buy” makes one for each supplier.") },
   }),
 };
 

@@ -31,6 +31,14 @@ const PLACE = {
   adjustment: () => t("Stock-taking difference"),
 };
 
+const ORDER = {
+  draft: () => t("draft"),
+  sent: () => t("sent"),
+  partly: () => t("partly received"),
+  received: () => t("received"),
+  cancelled: () => t("cancelled"),
+};
+
 export const STATUS_ICONS = {
   proposed: "circle-dot",
   booked: "calendar-event",
@@ -44,6 +52,7 @@ export const STATUS_ICONS = {
 export const PLACE_KINDS = Object.keys(PLACE);
 export const statusWord = (status) => STATUS[status]?.() ?? status;
 export const lineWord = (state) => LINE[state]?.() ?? state;
+export const orderStateWord = (state) => ORDER[state]?.() ?? state;
 export const placeWord = (kind) => PLACE[kind]?.() ?? kind;
 
 /** "10:00–11:30" in a zone. */
