@@ -145,8 +145,11 @@ def to_buy_csv() -> Response:
 @permission("stock.read")
 def purchase_order(number: int) -> str:
     """A purchase order, on screen and on paper."""
+    order = shown_order(number)
+    ours = stock.branches_of({line["place_id"] for line in order["lines"]})
     data = {
-        "order": shown_order(number),
+        "order": order,
+        "ours": [{"name": row.name, "address": row.address} for row in ours],
         "places": [stock_presenters.place(row) for row in stock.places()],
         "may": {"write": may("stock.write")},
     }

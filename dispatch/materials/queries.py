@@ -27,6 +27,7 @@ from dispatch.materials.models import (
     Supplier,
 )
 from dispatch.materials.rules import COUNTED, HOLDING, Held
+from staff.models import Branch
 
 
 def parts(*, text: str = "", active_only: bool = False) -> Select[Part]:
@@ -429,3 +430,9 @@ def visits_waiting_for(line_ids: Collection[int]) -> set[int]:
 def orders_of(ids: Collection[int]) -> dict[int, PurchaseOrder]:
     """Purchase orders by id."""
     return {row.id: row for row in db.session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(list(ids))))} if ids else {}
+
+
+def branches_of(place_ids: Collection[int]) -> list[Branch]:
+    """Branches of ours to which these places belong, by name."""
+    query = select(Branch).where(Branch.id.in_(select(Place.branch_id).where(Place.id.in_(list(place_ids)))))
+    return list(db.session.scalars(query.order_by(Branch.name)))

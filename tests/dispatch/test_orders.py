@@ -23,7 +23,7 @@ from core.errors import Conflict, NotValid
 from core.outbox import OutboxRow
 from dispatch import buying
 from dispatch.materials import presenters, queries
-from dispatch.materials.models import Part, PurchaseOrder
+from dispatch.materials.models import Part, PurchaseOrder, StockMove
 from dispatch.materials.rules import Readiness
 from dispatch.materials.services import (
     add_line,
@@ -31,7 +31,9 @@ from dispatch.materials.services import (
     create_order,
     mail_order,
     receive,
+    release,
     remove_line,
+    reverse_move,
     update_part,
     update_purchase_line,
     update_supplier,
@@ -109,6 +111,10 @@ def test_cancelling_makes_visits_short_and_keeps_what_came_and_what_was_ordered(
     assert readiness_of([visit])[visit.id].state is Readiness.SHORT
     assert (firm.balance(part, firm.warehouse), queries.mismatches()) == ((1, 1), [])
     assert [one.quantity for one in buying.proposals()[0]] == [1]
+    release(visit_id=visit.id, **at(firm))
+    (move,) = database.session.scalars(select(StockMove).where(StockMove.receipt_id.is_not(None)))
+    reverse_move(move_id=move.id, **at(firm))  # the one that came goes back: it does not come again either
+    assert (line.quantity, line.received, line.cancelled) == (0, 0, 5)
     with pytest.raises(Conflict) as caught:
         update_purchase_line(line_id=line.id, quantity=9, **at(firm))
     assert caught.value.code == "cancelled"

@@ -174,11 +174,13 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
 
 
 def _not_received(move: StockMove) -> None:
-    """What was accepted and is taken back is still to come. Locks the purchase line."""
+    """What was accepted and is taken back is still to come, unless its order was cancelled. Locks the purchase line."""
     receipt = db.session.get_one(Receipt, move.receipt_id)
     if move.uuid == derived(receipt.uuid, "accepted"):
         (line,) = locking.lock_purchase_lines([receipt.purchase_line_id])
         line.received -= move.quantity
+        if line.order is not None and line.order.state == "cancelled":
+            line.quantity, line.cancelled = line.quantity - move.quantity, line.cancelled + move.quantity
 
 
 def derived(uuid: uuids.UUID, what: str) -> uuids.UUID:

@@ -17,9 +17,16 @@ let order = pageData.order;
 const path = `/api/v1/purchase-orders/${order.number}`;
 const ordered = (line) => line.quantity + line.cancelled;
 
+let looks = 0; // at a mail that is on its way
+
 function show(fresh) {
   order = fresh;
   draw();
+  const underWay = order.mails && !order.mailed_at && !order.mail_problem;
+  if (underWay && looks < 10) {
+    looks += 1;
+    setTimeout(() => reload().catch(() => {}), 2000);
+  }
 }
 
 async function reload() {
@@ -89,6 +96,7 @@ const noteForm = () =>
   });
 
 async function does(deed, said) {
+  looks = 0;
   try {
     await deed();
     await reload();
@@ -108,7 +116,7 @@ function lineView(line) {
   const receivable = may.write && order.state !== "draft" && line.received < line.quantity;
   return html`<tr><td><span class="strong">${line.part}</span> <span class="soft small nowrap">${line.sku}</span></td>
     <td class="number">${formatNumber(ordered(line))} <span class="soft small">${line.unit}</span></td>
-    <td class="number">${formatNumber(line.received)}${line.cancelled ? html` <span class="soft small nowrap">${t("%(count)s cancelled", { count: formatNumber(line.cancelled) })}</span>` : nothing}${line.refused ? html` <span class="soft small nowrap">${t("%(count)s not kept", { count: formatNumber(line.refused) })}</span>` : nothing}</td>
+    <td class="number"><span class="narrow-label">${t("Came so far")} </span>${formatNumber(line.received)}${line.cancelled ? html` <span class="soft small nowrap">${t("%(count)s cancelled", { count: formatNumber(line.cancelled) })}</span>` : nothing}${line.refused ? html` <span class="soft small nowrap">${t("%(count)s not kept", { count: formatNumber(line.refused) })}</span>` : nothing}</td>
     <td>${line.eta ? plainDate(line.eta) : html`<span class="soft">${order.state === "draft" && line.lead_days ? t("%(days)s days after it is sent", { days: line.lead_days }) : t("no date")}</span>`}</td>
     <td>${line.place}</td>
     <td class="number">${line.cost ? formatMoney(line.cost, line.currency) : nothing}</td><td class="number">${line.cost ? formatMoney(line.cost * ordered(line), line.currency) : nothing}</td>
@@ -124,9 +132,11 @@ function mailLine() {
 
 function draw() {
   const { supplier } = order;
+  const open = ["sent", "partly"].includes(order.state);
   render(
     html`<div class="stack loose purchase-order">
-      <div class="row-of apart wrap"><div class="stack tight"><div><span class="chip ${order.state === "draft" ? "" : "chip-brand"}">${orderStateWord(order.state)}</span></div>
+      ${pageData.ours.map((one) => html`<div class="print-only"><strong>${one.name}</strong><br />${one.address}</div>`)}
+      <div class="row-of apart wrap order-head"><div class="stack tight"><div><span class="chip ${order.state === "draft" ? "" : "chip-brand"}">${orderStateWord(order.state)}</span></div>
           <div class="strong">${supplier.name}</div>
           <div class="soft">${supplier.email || html`<span class="no-print">${t("no e-mail address yet")}</span>`}${supplier.our_number ? html` · ${t("our number there: %(number)s", { number: supplier.our_number })}` : nothing}
             ${may.write ? html`<button type="button" class="btn btn-sm btn-quiet no-print" @click=${supplierForm}>${t("Change")}</button>` : nothing}</div></div>
@@ -139,20 +149,21 @@ function draw() {
           <tfoot>${order.totals.filter((one) => one.amount).map((one) => html`<tr><td colspan="6" class="strong">${t("Total")}</td><td class="number strong">${formatMoney(one.amount, one.currency)}</td>${may.write ? html`<td class="no-print"></td>` : nothing}</tr>`)}</tfoot></table></div>`
         : html`<p class="soft">${t("Nothing stands on this order any more. Add a part, or cancel it.")}</p>`}
       <div class="prose">${order.note}</div>
-      ${may.write && order.state === "draft" ? html`<div class="row-of no-print"><button type="button" class="btn" @click=${lineForm}>${icon("plus")}${t("Add a part")}</button><button type="button" class="btn" @click=${noteForm}>${icon("pencil")}${t("Note to the supplier")}</button></div>` : nothing}
+      <div class="row-of wrap no-print">
+        ${may.write && order.state === "draft" ? html`<button type="button" class="btn" @click=${lineForm}>${icon("plus")}${t("Add a part")}</button><button type="button" class="btn" @click=${noteForm}>${icon("pencil")}${t("Note to the supplier")}</button>` : nothing}
+        <a class="btn" href=${`/materials/orders/${order.number}.csv`} download>${icon("download")}${t("CSV")}</a><a class="btn" href=${`/materials/orders/${order.number}.xlsx`} download>${icon("download")}${t("XLSX")}</a>
+        ${may.write && open && order.supplier.email ? html`<button type="button" class="btn" @click=${() => does(() => api.post(`${path}/mails`), t("The mail is on its way."))}>${icon("mail-forward")}${t("Mail again")}</button>` : nothing}
+        ${may.write && (order.state === "draft" || open) ? html`<span class="grow"></span><button type="button" class="btn btn-quiet" @click=${cancel}>${t("Cancel the order")}</button>` : nothing}
+      </div>
     </div>`,
     place,
   );
-  const open = ["sent", "partly"].includes(order.state);
   render(
     html`<button type="button" class="btn btn-icon" aria-label=${t("Print")} title=${t("Print")} @click=${() => print()}>${icon("printer")}</button>
-      <a class="btn hide-narrow" href=${`/materials/orders/${order.number}.csv`} download>${icon("download")}${t("CSV")}</a><a class="btn hide-narrow" href=${`/materials/orders/${order.number}.xlsx`} download>${icon("download")}${t("XLSX")}</a>
-      ${may.write && (order.state === "draft" || open) ? html`<button type="button" class="btn btn-quiet hide-narrow" @click=${cancel}>${t("Cancel the order")}</button>` : nothing}
-      ${may.write && open && order.supplier.email ? html`<button type="button" class="btn hide-narrow" @click=${() => does(() => api.post(`${path}/mails`), t("The mail is on its way."))}>${icon("mail-forward")}${t("Mail again")}</button>` : nothing}
       ${may.write && order.state === "draft" ? html`<button type="button" class="btn btn-primary" ?disabled=${!order.lines.length} @click=${sendForm}>${icon("send")}${t("Send…")}</button>` : nothing}`,
     actions,
   );
 }
 
 place.replaceChildren();
-draw();
+show(order);
