@@ -8,6 +8,7 @@ import { empty, problem, skeleton } from "../core/parts.js";
 import { toast, toastError } from "../core/toast.js";
 
 const SOON = 150; // milliseconds after the last key
+const WITHOUT_LIVE = 15_000; // milliseconds between looks at what others counted
 const list = document.getElementById("count-lines");
 const head = document.getElementById("count-head");
 const foot = document.getElementById("count-foot");
@@ -95,6 +96,7 @@ async function save(event) {
     const place = lines.findIndex((one) => one.part_id === line.part_id);
     if (place >= 0) lines[place] = line;
     else lines.push(line);
+    howFar();
     if (line.recount) {
       toast(t("That differs much from what is expected. Count it once more."));
       sending = false;
@@ -108,6 +110,16 @@ async function save(event) {
   }
   sending = false;
   draw();
+}
+
+/** How far it is, when the live channel does not say so. */
+async function howFar() {
+  if (channel.state.name === "live") return;
+  try {
+    told(await api.get(path));
+  } catch {
+    // as it was: the next look may do
+  }
 }
 
 /** The next that is not counted yet; after a search, the field again. */
@@ -238,5 +250,6 @@ channel.watch(`count:${count.id}`, {
   onChange: ({ type, data }) => type === "tiles" && told(data),
 });
 list.replaceChildren(); // the server's lines stood there until now
+setInterval(howFar, WITHOUT_LIVE);
 draw();
 load();
