@@ -56,6 +56,7 @@ def wire(app: Flask, api: Api) -> None:
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)
+    CUSTOMER_PANELS.fill("pieces", panels.pieces_panel, weight=35)
     SEARCH.fill("visits", searching.find, weight=30)
     SHELL_MODULES.fill("field", lambda: f"js/dispatch/field-kept.js?user={current_user.id}")
     JOB_TYPES.fill("dispatch", maintenance.job_types)

@@ -436,3 +436,9 @@ def branches_of(place_ids: Collection[int]) -> list[Branch]:
     """Branches of ours to which these places belong, by name."""
     query = select(Branch).where(Branch.id.in_(select(Place.branch_id).where(Place.id.in_(list(place_ids)))))
     return list(db.session.scalars(query.order_by(Branch.name)))
+
+
+def serials_of_customer(customer_id: int, *, limit: int) -> list[Serial]:
+    """Pieces in a customer's equipment, those of the latest visit first."""
+    query = select(Serial).join(Equipment, Equipment.id == Serial.equipment_id).where(Equipment.customer_id == customer_id)
+    return list(db.session.scalars(query.order_by(Serial.visit_id.desc(), Serial.id).limit(limit)))

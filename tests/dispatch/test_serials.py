@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_login import login_user
 from sqlalchemy import select
 
+from core.auth.models import User
 from core.db import db as database
 from core.errors import Conflict, NotValid
 from customers.models import Equipment
+from dispatch import panels
 from dispatch.materials import presenters, queries
 from dispatch.materials.models import Part, Place, Serial, StockMove
 from dispatch.materials.services import (
@@ -114,7 +117,7 @@ def test_a_receipt_names_what_was_kept_and_what_goes_back(firm: Firm) -> None:
     assert set(where(part).values()) == {"warehouse"}
 
 
-def test_a_piece_used_at_a_visit_is_in_the_customers_equipment(firm: Firm) -> None:
+def test_a_piece_used_at_a_visit_is_in_the_customers_equipment(app: Flask, firm: Firm, make_user: Callable[..., User]) -> None:
     li = firm.technician()
     part = tracked(firm, "C1", "C2", place=firm.van(li))
     ticket = firm.ticket()
@@ -144,6 +147,13 @@ def test_a_piece_used_at_a_visit_is_in_the_customers_equipment(firm: Firm) -> No
     (piece,) = presenters.serials(list(database.session.scalars(queries.serials(equipment_id=thing.id))))
     assert (piece["number"], piece["kind"], piece["visit"], piece["customer_id"]) == ("C2", "customer", visit.number, ticket.customer_id)
     assert where(part) == {"C1": "van", "C2": "customer"}
+    with app.test_request_context():
+        assert panels.pieces_panel(ticket.customer_id) is None  # nobody is signed in
+        login_user(make_user("agent"))
+        shown = panels.pieces_panel(ticket.customer_id)
+    assert shown is not None
+    assert "C2" in shown
+    assert "C1" not in shown
 
 
 def test_tracking_begins_and_ends_only_without_stock(firm: Firm) -> None:
