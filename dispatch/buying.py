@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from flask_babel import lazy_gettext as _
+from sqlalchemy import func, select
 
 from core.db import db
+from core.errors import NotValid
 from dispatch.materials import locking
 from dispatch.materials import queries as stock
 from dispatch.materials import services as materials
 from dispatch.materials.buying import Coming, Level, Need, Purchase, Transfer, explode
-from dispatch.materials.models import PurchaseLine
+from dispatch.materials.models import PurchaseLine, PurchaseOrder
 from dispatch.visits.models import Visit
 from dispatch.visits.queries import readiness_of
 from dispatch.visits.rules import OPEN
@@ -40,9 +43,38 @@ def proposals() -> tuple[list[Purchase], list[Transfer]]:
 def order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseLine:
     """`materials.order_part`; what comes with a date is promised at once to the visits that lack the part, the earliest first."""
     line = materials.order_part(now=now, actor_id=actor_id, **values)
-    if line.eta is None:
-        return line
-    waiting = [(visit, need) for visit, lines in _short_visits() for need in lines if need.part_id == line.part_id]
+    if line.eta is not None:
+        _promise({line.part_id}, now=now, actor_id=actor_id)
+        db.session.refresh(line)
+    return line
+
+
+def order_proposed(*, supplier: str, now: datetime, actor_id: int | None) -> PurchaseOrder:
+    """A draft of all that is to be bought from a supplier now. Two at once: the second finds nothing left. Raises NotValid (field supplier)."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("purchase proposals", 0))))
+    bought, _carried = proposals()
+    parts = stock.part_names({one.part_id for one in bought})
+    lines = [
+        {"part_id": one.part_id, "place_id": one.place_id, "quantity": one.quantity}
+        for one in bought
+        if parts[one.part_id].supplier == supplier
+    ]
+    if not lines:
+        raise NotValid(_("Nothing is to be bought from %(supplier)s.", supplier=supplier), field="supplier")
+    return materials.create_order(supplier=supplier, lines=lines, now=now, actor_id=actor_id)
+
+
+def send_order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseOrder:
+    """`materials.send_order`; what comes with a date is promised at once to the visits that lack it, the earliest first."""
+    found = materials.send_order(now=now, actor_id=actor_id, **values)
+    _promise({line.part_id for line in found.lines if line.eta is not None}, now=now, actor_id=actor_id)
+    for line in found.lines:
+        db.session.refresh(line)
+    return found
+
+
+def _promise(part_ids: Collection[int], *, now: datetime, actor_id: int | None) -> None:
+    waiting = [(visit, need) for visit, lines in _short_visits() for need in lines if need.part_id in part_ids]
     for visit_id in sorted({visit.id for visit, _need in waiting}):
         locking.lock_visit(visit_id)  # all before the first, in one order: two orders at once do not wait for each other in a circle
     for visit, need in waiting:
@@ -55,8 +87,6 @@ def order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseLine
             now=now,
             actor_id=actor_id,
         )
-    db.session.refresh(line)
-    return line
 
 
 def _short_visits() -> list[tuple[Visit, list[Need]]]:

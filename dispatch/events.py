@@ -47,6 +47,25 @@ class VisitChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PurchaseOrderSent(DomainEvent):
+    """Sent when a purchase order was sent, and when it is mailed again. `mails`: which mail of it a receiver is to send to the supplier's address
+    (1: the first); None: it was told otherwise."""
+
+    name: ClassVar[str] = "purchase_order.sent"
+    order_id: int
+    number: int
+    mails: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockCounted(DomainEvent):
+    """Sent when a line of a stock-taking was counted, and when it was closed or cancelled. Balances that were put right have a StockChanged."""
+
+    name: ClassVar[str] = "stock.counted"
+    count_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockChanged(DomainEvent):
     """Sent when quantities or reservations changed: `balances` are the (part, place) pairs, `visit_ids` the visits whose readiness may differ."""
 

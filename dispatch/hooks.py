@@ -13,6 +13,7 @@ from customers.hooks import named
 from dispatch import events
 from dispatch.materials import queries as stock
 from dispatch.materials.models import StockBalance
+from dispatch.materials.rules import COUNTED
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
 
@@ -49,7 +50,7 @@ def quantities(data: dict[str, Any]) -> dict[str, Any] | None:
     if not pairs:
         return None
     parts = stock.part_names({part_id for part_id, _place in pairs})
-    places = {place.id: place for place in stock.places(active_only=False)}
+    places = {place.id: place for place in stock.places(kinds=COUNTED, active_only=False)}
     condition = tuple_(StockBalance.part_id, StockBalance.place_id).in_(pairs)
     kept = {(row.part_id, row.place_id): row for row in db.session.scalars(select(StockBalance).where(condition))}
     lines = []

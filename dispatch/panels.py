@@ -10,6 +10,8 @@ from markupsafe import Markup
 from core.auth.security import may
 from core.jsonable import jsonable
 from dispatch import presenters
+from dispatch.materials import presenters as stock_presenters
+from dispatch.materials import queries as stock
 from dispatch.visits import queries
 from dispatch.visits.rules import STATUS_WORDS
 from tickets.models import Ticket
@@ -29,3 +31,11 @@ def customer_panel(customer_id: int) -> Markup | None:
     if not visits:
         return None
     return Markup(render_template("dispatch/customer_panel.html", visits=presenters.visit_lines(visits), words=STATUS_WORDS))  # noqa: S704
+
+
+def pieces_panel(customer_id: int) -> Markup | None:
+    """Tracked parts that are in the customer's equipment now, the newest first."""
+    found = stock.serials_of_customer(customer_id, limit=50) if may("stock.read") else []
+    if not found:
+        return None
+    return Markup(render_template("dispatch/pieces_panel.html", pieces=stock_presenters.serials(found)))  # noqa: S704

@@ -124,6 +124,7 @@ def line(found: Line, parts: Mapping[int, Part], places: Mapping[int, str]) -> d
         "places": [{"id": place_id, "name": places[place_id]} for place_id in found.place_ids if place_id in places],
         "eta": found.eta,
         "missing": found.missing,
+        "serial_tracked": part.serial_tracked,
     }
 
 
@@ -208,9 +209,25 @@ def _at_the_door(visit: Visit, words: str) -> dict[str, Any]:
         "equipment": _equipment(ticket.equipment),
         "checklist": list(visit.job_type.checklist),
         "checked": visit.checklist,
-        "used": [{"part_id": one.part_id, "sku": one.part.sku, "name": one.part.name, "quantity": one.quantity} for one in visit.usages],
+        "used": _used(visit),
         "kind": ticket.kind,
     }
+
+
+def _used(visit: Visit) -> list[dict[str, Any]]:
+    """Parts that were used, tracked ones with their numbers."""
+    tracked = [one.move_id for one in visit.usages if one.part.serial_tracked]
+    pieces = stock.serials_of_moves(tracked) if tracked else {}
+    return [
+        {
+            "part_id": one.part_id,
+            "sku": one.part.sku,
+            "name": one.part.name,
+            "quantity": one.quantity,
+            "serials": pieces.get(one.move_id, []),
+        }
+        for one in visit.usages
+    ]
 
 
 def _phone(ticket: Ticket) -> str | None:
@@ -243,9 +260,23 @@ def first_words(ticket_ids: Collection[int]) -> dict[int, str]:
     return {ticket_id: (new_text or text)[:_FIRST_WORDS] for ticket_id, new_text, text in db.session.execute(query)}
 
 
-def van_part(part: Part, on_hand: int, reserved: int) -> dict[str, Any]:
-    """A part on a technician's van."""
-    return {"part_id": part.id, "sku": part.sku, "name": part.name, "unit": part.unit, "on_hand": on_hand, "reserved": reserved}
+def van_parts(van: Place) -> list[dict[str, Any]]:
+    """What is on a technician's van, by name; of tracked parts which pieces."""
+    found = stock.van_stock(van.id)
+    pieces = stock.serials_at(van.id) if any(part.serial_tracked for part, _on_hand, _reserved in found) else {}
+    return [
+        {
+            "part_id": part.id,
+            "sku": part.sku,
+            "name": part.name,
+            "unit": part.unit,
+            "on_hand": on_hand,
+            "reserved": reserved,
+            "serial_tracked": part.serial_tracked,
+            "serials": pieces.get(part.id, []),
+        }
+        for part, on_hand, reserved in found
+    ]
 
 
 def job_type(row: JobType) -> dict[str, Any]:

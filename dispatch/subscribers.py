@@ -10,7 +10,8 @@ from core import events, later, live, search
 from core.errors import DomainError
 from customers.events import CustomerChanged
 from dispatch import topics
-from dispatch.events import StockChanged, VisitBooked, VisitChanged
+from dispatch.events import StockChanged, StockCounted, VisitBooked, VisitChanged
+from dispatch.materials import queries as stock
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from dispatch.visits.placing import clock_of
@@ -35,6 +36,7 @@ def subscribe() -> None:
     events.subscribe(VisitBooked, _on_booked)
     events.subscribe(VisitChanged, _on_changed)
     events.subscribe(StockChanged, _on_stock)
+    events.subscribe(StockCounted, _on_count)
 
 
 def refuse_with_open_visit(event: TicketResolving) -> None:
@@ -128,10 +130,16 @@ def _on_changed(event: VisitChanged) -> None:
 
 def _on_stock(event: StockChanged) -> None:
     topics.touch_vans(event.balances)
+    for count_id in stock.open_counts_of({place_id for _part, place_id in event.balances}):
+        live.touch(f"{topics.COUNT}:{count_id}", tiles=True)
     for visit_id in event.visit_ids:
         visit = _visit(visit_id)
         topics.touch_visit(visit)
         _touch_panel(visit)
+
+
+def _on_count(event: StockCounted) -> None:
+    live.touch(f"{topics.COUNT}:{event.count_id}", tiles=True)
 
 
 def _touch_panel(visit: Visit) -> None:

@@ -1,7 +1,8 @@
-"""The live topics `dispatch:<date>`, `unplaced` and `field`, and who touches them.
+"""The live topics `dispatch:<date>`, `unplaced`, `field` and `count:<id>`, and who touches them.
 
 `dispatch:2026-03-10`: keys `visit:<number>` and `person:<id>`. `unplaced`: keys are numbers of open tickets that need a visit and have none.
 `field` (a technician's own): keys `visit:<number>` and `part:<id>` (van).
+`count:<id>` (a stock-taking): no rows, only how far it is; who counts there reads the lines anew.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core import clock, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
 from dispatch import presenters, unplaced
 from dispatch.materials import queries as stock
-from dispatch.materials.models import Place
+from dispatch.materials.models import Place, StockCountLine
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
 from staff import queries as staff
@@ -28,6 +29,7 @@ from staff.rules import TECHNICIAN_KINDS
 STAFF = "staff"
 TECHNICIAN = "technician"
 UNPLACED = "unplaced"
+COUNT = "count"
 DAYS_AHEAD = 14
 FIELD_DAYS = timedelta(days=7)
 
@@ -56,6 +58,16 @@ def register() -> None:
         )
     )
     live.register(Topic(name="field", audiences=(TECHNICIAN,), audience_of=_field_audience, rows=_field_rows, argument=Argument.OWN))
+    live.register(
+        Topic(
+            name=COUNT,
+            audiences=(STAFF,),
+            audience_of=_count_audience,
+            rows=lambda _argument, _audience: {},
+            tiles=_count_tiles,
+            argument=Argument.NAMED,
+        )
+    )
 
 
 def touch_visit(visit: Visit) -> None:
@@ -136,6 +148,19 @@ def _field_audience(viewer: Viewer, _argument: str) -> str | None:
     return TECHNICIAN if viewer.may("field.use") else None
 
 
+def _count_audience(viewer: Viewer, argument: str) -> str | None:
+    return STAFF if argument.isdecimal() and len(argument) < 19 and viewer.may("stock.count") else None
+
+
+def _count_tiles(argument: str, _audience: str) -> dict[str, Any]:
+    """How far it is, and when the last line was counted: enough to know that something changed."""
+    count = stock.count_of(int(argument))
+    if count is None:
+        return {}
+    last = db.session.scalar(stock.count_lines(count.id).with_only_columns(func.max(StockCountLine.counted_at)).order_by(None))
+    return {**stock.count_sums([count])[count.id], "state": count.state, "last": last.isoformat() if last is not None else None}
+
+
 def _field_rows(argument: str, _audience: str) -> dict[str, Any]:
     person = staff.person_of_user(int(argument))
     if person is None:
@@ -145,5 +170,5 @@ def _field_rows(argument: str, _audience: str) -> dict[str, Any]:
     rows: dict[str, Any] = {f"visit:{line['number']}": line for line in presenters.field_visits(visits, person)}
     van = stock.van_of(person.id)
     if van is not None:
-        rows |= {f"part:{part.id}": presenters.van_part(part, on_hand, reserved) for part, on_hand, reserved in stock.van_stock(van.id)}
+        rows |= {f"part:{line['part_id']}": line for line in presenters.van_parts(van)}
     return rows

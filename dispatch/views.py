@@ -13,11 +13,15 @@ from flask_login import current_user
 from core import clock
 from core.auth.access import permission, public
 from core.auth.security import may
+from core.i18n import LANGUAGES
 from core.jsonable import jsonable
-from core.sheets import csv_of
+from core.sheets import XLSX, csv_of, xlsx_of
 from core.web import ROOT, static_address
 from dispatch import buying
+from dispatch.api.counts import own as own_count
 from dispatch.api.field import own_day
+from dispatch.api.orders import numbered as numbered_order
+from dispatch.api.orders import shown as shown_order
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
 from dispatch.materials.rules import KINDS
@@ -114,6 +118,14 @@ def materials() -> str:
     )
 
 
+@blueprint.get("/materials/counts/<int:count_id>")
+@permission("stock.count")
+def count(count_id: int) -> str:
+    """One place being counted, on a phone or a desk."""
+    data = {"count": stock_presenters.counts([own_count(count_id)])[0], "may": {"close": may("stock.write")}}
+    return render_template("dispatch/count.html", page_data=jsonable(data))
+
+
 @blueprint.get("/materials/to-buy.csv")
 @permission("stock.read")
 def to_buy_csv() -> Response:
@@ -127,6 +139,31 @@ def to_buy_csv() -> Response:
     return Response(
         csv_of([head, *rows]), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="to-buy-{today}.csv"'}
     )
+
+
+@blueprint.get("/materials/orders/<int:number>")
+@permission("stock.read")
+def purchase_order(number: int) -> str:
+    """A purchase order, on screen and on paper."""
+    order = shown_order(number)
+    ours = stock.branches_of({line["place_id"] for line in order["lines"]})
+    data = {
+        "order": order,
+        "ours": [{"name": row.name, "address": row.address} for row in ours],
+        "places": [stock_presenters.place(row) for row in stock.places()],
+        "may": {"write": may("stock.write")},
+    }
+    return render_template("dispatch/purchase_order.html", page_data=jsonable({**data, "languages": LANGUAGES}))
+
+
+@blueprint.get("/materials/orders/<int:number>.<any(csv, xlsx):kind>")
+@permission("stock.read")
+def purchase_order_file(number: int, kind: str) -> Response:
+    """A purchase order as a table."""
+    table = stock_presenters.order_table(numbered_order(number))
+    content, mimetype = (csv_of(table), "text/csv") if kind == "csv" else (xlsx_of(table, title=str(number)), XLSX)
+    name = f"purchase-order-{number}.{kind}"
+    return Response(content, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @blueprint.get("/settings/job-types")

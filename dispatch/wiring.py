@@ -16,7 +16,7 @@ from core.web import MENU
 from customers.views import CUSTOMER_PANELS
 from dispatch import automation, maintenance, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, field, stock, visits
+from dispatch.api import catalogue, counts, field, orders, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.visits.models import JobType
@@ -45,7 +45,7 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for blueprint in (visits.blueprint, field.blueprint, stock.blueprint, catalogue.blueprint):
+    for blueprint in (visits.blueprint, field.blueprint, stock.blueprint, counts.blueprint, orders.blueprint, catalogue.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(views.blueprint)
     topics.register()
@@ -58,6 +58,7 @@ def wire(app: Flask, api: Api) -> None:
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)
+    CUSTOMER_PANELS.fill("pieces", panels.pieces_panel, weight=35)
     SEARCH.fill("visits", searching.find, weight=30)
     SHELL_MODULES.fill("field", lambda: f"js/dispatch/field-kept.js?user={current_user.id}")
     JOB_TYPES.fill("dispatch", maintenance.job_types)

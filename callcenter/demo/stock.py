@@ -12,6 +12,7 @@ from callcenter.demo.firm import Firm
 from core.db import db
 from core.errors import DomainError
 from dispatch import services as dispatch
+from dispatch.materials import queries
 from dispatch.materials import services as materials
 from dispatch.materials.models import Part, Place
 from dispatch.visits.models import JobType
@@ -82,15 +83,15 @@ def build(firm: Firm, *, now: datetime) -> None:
             _bring(parts[sku], supplier, van, dice.randint(1, 2), now)
     for part in parts.values():
         materials.set_level(part_id=part.id, place_id=warehouse.id, reorder_at=8, fill_to=20, now=now, actor_id=None)
-    materials.order_part(
-        part_id=parts["BRD-500"].id,
-        place_id=warehouse.id,
-        supplier="Elektra Parts",
-        quantity=6,
-        eta=now.date() + timedelta(days=3),
-        now=now,
-        actor_id=None,
+    board = {"part_id": parts["BRD-500"].id, "place_id": warehouse.id, "quantity": 6}
+    order = materials.create_order(supplier="Elektra Parts", lines=[board], now=now, actor_id=firm.agents[0].user_id)
+    materials.update_supplier(
+        supplier_id=order.supplier_id, email="orders@elektra-parts.example", our_number="K-20417", now=now, actor_id=None
     )
+    due = now.date() + timedelta(days=3)
+    materials.send_order(number=order.number, mail=False, expected_on=due, now=now, actor_id=firm.agents[0].user_id)
+    _compressors(supplier, warehouse, now)
+    _counting(firm, warehouse, list(parts.values()), now)
     for key, name, minutes, skills, kit, kinds in JOBS:
         dispatch.create_job_type(
             key=key,
@@ -103,6 +104,41 @@ def build(firm: Firm, *, now: datetime) -> None:
             checklist=CHECKLIST,
             equipment_kinds=kinds,
         )
+
+
+def _compressors(supplier: Place, warehouse: Place, now: datetime) -> None:
+    """A part whose pieces are known by their numbers."""
+    part = materials.create_part(
+        sku="CMP-900",
+        name="Compressor",
+        cost=18500,
+        price=34900,
+        supplier="Nordkälte",
+        lead_days=6,
+        serial_tracked=True,
+        now=now,
+        actor_id=None,
+    )
+    materials.move_stock(
+        uuid=uuid.uuid4(),
+        part_id=part.id,
+        from_place_id=supplier.id,
+        to_place_id=warehouse.id,
+        quantity=3,
+        serials=["NK24-118207", "NK24-118208", "NK24-121993"],
+        now=now,
+        actor_id=None,
+        reason="Opening stock",
+    )
+
+
+def _counting(firm: Firm, warehouse: Place, parts: list[Part], now: datetime) -> None:
+    """The warehouse is being counted: a third is done, one piece is missing, and one part has to be counted again."""
+    count = materials.open_count(place_id=warehouse.id, now=now, actor_id=None)
+    for part, differs in zip(parts, (0, 0, -1, 0, 4), strict=False):
+        (there,) = queries.balances_at(warehouse.id, [part.id]).values()
+        counter = firm.agents[part.id % 2].user_id
+        materials.count_part(count_id=count.id, part_id=part.id, counted=there[0] + differs, now=now, actor_id=counter)
 
 
 def _bring(part: Part, source: Place, target: Place, quantity: int, now: datetime) -> None:

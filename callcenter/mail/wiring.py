@@ -8,7 +8,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from callcenter.mail import api, jobs, presenters, reminders, services, views
+from callcenter.mail import api, jobs, presenters, purchases, reminders, services, views
 from callcenter.mail.cli import mail_cli
 from callcenter.mail.mailroom import mailroom
 from callcenter.mail.models import Mailbox
@@ -17,12 +17,13 @@ from core import events, processes, sweeps
 from core.api import Api
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
+from dispatch.events import PurchaseOrderSent
 from tickets.events import ReplySent
 from tickets.notices.events import ColleaguesWritten
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
 from tickets.tasks.events import TaskReminded
 
-HANDLERS = jobs, reminders  # importing them registers the outbox handlers
+HANDLERS = jobs, purchases, reminders  # importing them registers the outbox handlers
 MAILBOX = Step(label=_("A mailbox"), text=_("Mails that arrive there become tickets; answers leave under its name."),
                address="/settings/mailboxes", permission="settings.manage", there=select(Mailbox.id))  # fmt: skip
 
@@ -39,6 +40,7 @@ def wire(app: Flask, rest: Api) -> None:
     events.subscribe(ReplySent, services.queue_reply)
     events.subscribe(ColleaguesWritten, colleagues.queue_for_colleagues)
     events.subscribe(TaskReminded, reminders.queue_reminder)
+    events.subscribe(PurchaseOrderSent, purchases.queue_order)
     TICKET_PANELS.fill("mail", presenters.ticket_panel, weight=40)
     sweeps.register("mail-waiting", 60, _hand_over_waiting)
     processes.register("mailroom", mailroom)

@@ -22,8 +22,16 @@ _AGENT = {
     "knowledge.read",
     "knowledge.write",
 }
-_TECHNICIAN = {"field.use", "visits.perform", "stock.own"}
-_DISPATCHER = (_AGENT - {"calls.take"}) | {"dispatch.use", "visits.manage", "stock.write", "staff.read", "rota.write", "maintenance.write"}
+_TECHNICIAN = {"field.use", "visits.perform", "stock.own", "stock.count"}
+_DISPATCHER = (_AGENT - {"calls.take"}) | {
+    "dispatch.use",
+    "visits.manage",
+    "stock.write",
+    "stock.count",
+    "staff.read",
+    "rota.write",
+    "maintenance.write",
+}
 _SUPERVISOR = (
     _AGENT
     | _DISPATCHER

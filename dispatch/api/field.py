@@ -43,13 +43,18 @@ def own_day(person: Person) -> dict[str, Any]:
     zone = person.branch.time_zone
     start, _end = queries.day_range(now.astimezone(ZoneInfo(zone)).date(), zone)
     van = stock.van_of(person.id)
-    parts = stock.van_stock(van.id) if van is not None else []
     found = presenters.field_visits(queries.visits_of_person(person.id, start, start + FIELD_DAYS), person)
     return {
         "at": now,
-        "person": {"id": person.id, "name": person.name, "time_zone": zone, "van": van.name if van is not None else None},
+        "person": {
+            "id": person.id,
+            "name": person.name,
+            "time_zone": zone,
+            "van": van.name if van is not None else None,
+            "van_id": van.id if van is not None else None,
+        },
         "visits": jsonable(found),
-        "van": [presenters.van_part(part, on_hand, reserved) for part, on_hand, reserved in parts],
+        "van": presenters.van_parts(van) if van is not None else [],
     }
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from core.api import PageQuery
 from dispatch.api.schemas import quantity
-from dispatch.materials.rules import KINDS
+from dispatch.materials.rules import KINDS, REFUSED_TO
 from tickets.schemas import identity, one_of, plain
 
 DAYS = validate.Range(0, 3650)
 MONEY = validate.Range(0, 10**12)
+
+
+def some(**options: Any) -> fields.Integer:
+    """None of them, or a number of pieces."""
+    return fields.Integer(strict=True, validate=validate.Range(0, 1_000_000), **options)
+
+
+def serial_numbers() -> fields.List[str]:
+    """Of a tracked part: as many as pieces."""
+    return fields.List(plain(100), load_default=list, validate=validate.Length(max=10_000))
 
 
 class PartSchema(ma.Schema):
@@ -26,6 +38,7 @@ class PartSchema(ma.Schema):
     currency = plain(3, load_default="EUR")
     supplier = plain(200, load_default="", metadata={"description": "Who usually brings it"})
     lead_days = fields.Integer(strict=True, load_default=0, validate=DAYS, metadata={"description": "Days from the order to its arrival"})
+    serial_tracked = fields.Boolean(load_default=False, metadata={"description": "Every piece has a serial number, named in every move"})
     active = fields.Boolean(load_default=True)
 
 
@@ -38,11 +51,12 @@ class PartPatch(ma.Schema):
     currency = plain(3)
     supplier = plain(200)
     lead_days = fields.Integer(strict=True, validate=DAYS)
+    serial_tracked = fields.Boolean()
     active = fields.Boolean()
 
 
 class PlaceSchema(ma.Schema):
-    """Only warehouses, vans and what is set aside are counted; the others are the world outside."""
+    """Warehouses, vans, what is set aside and what is to be returned are counted; the others are the world outside."""
 
     id = fields.Integer(dump_only=True)
     name = plain(100, required=True)
@@ -94,8 +108,10 @@ class StockSchema(ma.Schema):
     sku = fields.String()
     name = fields.String()
     unit = fields.String()
+    serial_tracked = fields.Boolean()
     on_hand = fields.Integer()
     reserved = fields.Integer()
+    to_return = fields.Integer(metadata={"description": "Lies ready to go back to suppliers: not in `on_hand`"})
     incoming = fields.Integer()
     incoming_reserved = fields.Integer()
     eta = fields.Date(allow_none=True)
@@ -119,6 +135,8 @@ class StockMoveSchema(ma.Schema):
     visit = fields.Integer(allow_none=True)
     reverses_id = fields.Integer(allow_none=True)
     reversed = fields.Boolean()
+    serials = fields.List(fields.String())
+    count_id = fields.Integer(allow_none=True, metadata={"description": "The stock-taking that made it"})
     by = fields.String(allow_none=True)
     happened_at = fields.AwareDateTime()
     recorded_at = fields.AwareDateTime()
@@ -138,6 +156,7 @@ class StockMoveInput(ma.Schema):
     from_place_id = identity(required=True)
     to_place_id = identity(required=True)
     quantity = quantity()
+    serials = serial_numbers()
     happened_at = fields.AwareDateTime(load_default=None)
     visit = identity(load_default=None, allow_none=True)
     reason = plain(500, load_default="")
@@ -173,14 +192,19 @@ class PurchaseSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     part = fields.String()
+    serial_tracked = fields.Boolean()
     place_id = fields.Integer()
     place = fields.String()
     supplier = fields.String()
     quantity = fields.Integer()
     received = fields.Integer()
+    refused = fields.Integer(metadata={"description": "How many came damaged or wrong; they are still to come"})
     reserved = fields.Integer()
+    cancelled = fields.Integer(metadata={"description": "So many more were ordered and will not come"})
     eta = fields.Date(allow_none=True)
     ordered_at = fields.AwareDateTime()
+    order = fields.Integer(allow_none=True, metadata={"description": "Number of its purchase order"})
+    draft = fields.Boolean(metadata={"description": "The order was not sent yet: nothing of it can be received"})
 
 
 class ProposedPurchaseSchema(ma.Schema):
@@ -211,6 +235,7 @@ class TransferSchema(ma.Schema):
     sku = fields.String()
     part = fields.String()
     unit = fields.String()
+    serial_tracked = fields.Boolean()
     from_place_id = fields.Integer()
     from_place = fields.String()
     to_place_id = fields.Integer()
@@ -260,6 +285,240 @@ class PurchasePatch(ma.Schema):
 
 
 class ReceiptInput(ma.Schema):
+    """`accepted` goes to the order's place; `damaged` and `wrong` go to `refused_to` and are still to come. `uuid`: yours, so that sending twice
+    receives once."""
+
     uuid = fields.UUID(load_default=None)
-    quantity = quantity()
+    accepted = some(load_default=0)
+    damaged = some(load_default=0)
+    wrong = some(load_default=0)
+    wrong_part_id = identity(load_default=None, allow_none=True, metadata={"description": "What came instead, when it is known"})
+    refused_to = one_of(REFUSED_TO, load_default="returns")
+    serials = serial_numbers()
+    damaged_serials = serial_numbers()
+    wrong_serials = serial_numbers()
+    note = plain(500, load_default="")
     happened_at = fields.AwareDateTime(load_default=None)
+
+
+class ReceiptSchema(ma.Schema):
+    id = fields.Integer()
+    uuid = fields.UUID()
+    purchase_line_id = fields.Integer()
+    accepted = fields.Integer()
+    damaged = fields.Integer()
+    wrong = fields.Integer()
+    wrong_part_id = fields.Integer(allow_none=True)
+    wrong_part = fields.String(allow_none=True)
+    refused_to = fields.String()
+    note = fields.String()
+    by = fields.String(allow_none=True)
+    happened_at = fields.AwareDateTime()
+    recorded_at = fields.AwareDateTime()
+
+
+class StockCountInput(ma.Schema):
+    """`blind`: who counts is not shown what is expected. A difference of `recount_from` or more is counted twice; 0: never."""
+
+    place_id = identity(required=True)
+    blind = fields.Boolean(load_default=False)
+    recount_from = some(load_default=3)
+
+
+class StockCountSchema(ma.Schema):
+    """`counted` parts, `left` that lie there and were not counted, `recount` to be counted again."""
+
+    id = fields.Integer()
+    place_id = fields.Integer()
+    place = fields.String()
+    kind = fields.String()
+    blind = fields.Boolean()
+    recount_from = fields.Integer()
+    state = fields.String(metadata={"description": "open, closed, cancelled"})
+    opened_at = fields.AwareDateTime()
+    opened_by = fields.String(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    ended_by = fields.String(allow_none=True)
+    counted = fields.Integer()
+    left = fields.Integer()
+    recount = fields.Integer()
+
+
+class StockCountQuery(PageQuery):
+    place_id = identity(strict=False, load_default=None)
+    open = fields.Boolean(load_default=False)
+
+
+class StockCountLineQuery(PageQuery):
+    text = plain(load_default="", metadata={"description": "In number or name; finds also what is not expected there"})
+    left = fields.Boolean(load_default=False, metadata={"description": "Only what is not counted yet"})
+
+
+class StockCountLineSchema(ma.Schema):
+    """A part of a count. `expected` and `difference` are null while a blind count is open; `counted` null: not yet."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    counted = fields.Integer(allow_none=True)
+    expected = fields.Integer(allow_none=True)
+    difference = fields.Integer(allow_none=True)
+    recount = fields.Boolean(metadata={"description": "A large difference: count it again"})
+    times = fields.Integer()
+    first_counted = fields.Integer(allow_none=True)
+    counted_at = fields.AwareDateTime(allow_none=True)
+    counted_by = fields.String(allow_none=True)
+
+
+class StockCountLineInput(ma.Schema):
+    """`times`: how often you saw it counted; 409 `counted_meanwhile` when somebody else counted it since."""
+
+    counted = some(required=True)
+    times = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(0, 1_000_000))
+
+
+class LosingVisitSchema(ma.Schema):
+    number = fields.Integer()
+    technician = fields.String(allow_none=True)
+    planned_start = fields.AwareDateTime()
+    quantity = fields.Integer()
+
+
+class DifferenceSchema(ma.Schema):
+    """`worth`: the difference at cost, in minor units; `short`: so many promised pieces are not there, which `visits` lose."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    counted = fields.Integer()
+    expected = fields.Integer()
+    difference = fields.Integer()
+    worth = fields.Integer()
+    currency = fields.String()
+    recount = fields.Boolean()
+    short = fields.Integer()
+    visits = fields.List(fields.Nested(LosingVisitSchema))
+
+
+class StockCountReviewSchema(StockCountSchema):
+    differences = fields.List(fields.Nested(DifferenceSchema))
+
+
+class StockCountClosureSchema(StockCountSchema):
+    """`moves` made, and what visits lost."""
+
+    moves = fields.List(fields.Nested(StockMoveSchema))
+    released = fields.List(fields.Nested(ReservationSchema))
+
+
+class SerialSchema(ma.Schema):
+    """A piece: at a place, or put into a customer's `equipment` at a `visit`."""
+
+    id = fields.Integer()
+    number = fields.String()
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    place_id = fields.Integer()
+    place = fields.String()
+    kind = fields.String()
+    visit = fields.Integer(allow_none=True)
+    equipment_id = fields.Integer(allow_none=True)
+    equipment = fields.String(allow_none=True)
+    customer_id = fields.Integer(allow_none=True)
+
+
+class SerialQuery(PageQuery):
+    text = plain(load_default="")
+    part_id = identity(strict=False, load_default=None)
+    place_id = identity(strict=False, load_default=None)
+    visit = identity(strict=False, load_default=None)
+    equipment_id = identity(strict=False, load_default=None)
+
+
+class SerialPatch(ma.Schema):
+    number = plain(100, required=True)
+
+
+class SupplierSchema(ma.Schema):
+    """`email`: where orders are mailed to, in `language`; `our_number`: what they know us by."""
+
+    id = fields.Integer()
+    name = fields.String()
+    email = fields.String()
+    language = fields.String()
+    our_number = fields.String()
+
+
+class SupplierPatch(ma.Schema):
+    email = plain(254)
+    language = plain(10)
+    our_number = plain(60)
+
+
+class PurchaseOrderLineSchema(PurchaseSchema):
+    """`cost` of one in minor units, as it was ordered."""
+
+    cost = fields.Integer()
+    currency = fields.String()
+    unit = fields.String()
+    lead_days = fields.Integer()
+
+
+class AmountSchema(ma.Schema):
+    amount = fields.Integer()
+    currency = fields.String()
+
+
+class PurchaseOrderSchema(ma.Schema):
+    """`state`: draft, sent, partly, received, cancelled. `mails`: how often it was mailed; the last to `mailed_to`, taken at `mailed_at` unless
+    `mail_problem` says why not; both null: on its way."""
+
+    number = fields.Integer()
+    state = fields.String()
+    supplier = fields.Nested(SupplierSchema)
+    note = fields.String()
+    lines = fields.List(fields.Nested(PurchaseOrderLineSchema))
+    totals = fields.List(fields.Nested(AmountSchema))
+    expected = fields.Date(allow_none=True)
+    created_at = fields.AwareDateTime()
+    created_by = fields.String(allow_none=True)
+    sent_at = fields.AwareDateTime(allow_none=True)
+    sent_by = fields.String(allow_none=True)
+    cancelled_at = fields.AwareDateTime(allow_none=True)
+    mails = fields.Integer()
+    mailed_to = fields.String()
+    mailed_at = fields.AwareDateTime(allow_none=True)
+    mail_problem = fields.String(allow_none=True)
+
+
+class PurchaseOrderQuery(PageQuery):
+    state = one_of(("", "draft", "sent", "cancelled"), load_default="")
+    supplier = plain(load_default="", metadata={"description": "A part of its name"})
+
+
+class PurchaseOrderLineInput(ma.Schema):
+    part_id = identity(required=True)
+    place_id = identity(required=True)
+    quantity = quantity()
+
+
+class PurchaseOrderInput(ma.Schema):
+    """Without `lines`: all that is to be bought from this supplier now."""
+
+    supplier = plain(200, required=True)
+    lines = fields.List(fields.Nested(PurchaseOrderLineInput), load_default=None, allow_none=True, validate=validate.Length(max=500))
+    note = plain(2000, load_default="")
+
+
+class PurchaseOrderPatch(ma.Schema):
+    note = plain(2000, required=True)
+
+
+class PurchaseOrderSending(ma.Schema):
+    """`mail`: to the supplier's address. `expected_on`: of all lines; left out, each after its part's days."""
+
+    mail = fields.Boolean(load_default=True)
+    expected_on = fields.Date(load_default=None, allow_none=True)

@@ -41,6 +41,7 @@ class VisitPartSchema(ma.Schema):
     places = fields.List(fields.Nested(PlaceNameSchema))
     eta = fields.Date(allow_none=True)
     missing = fields.Integer()
+    serial_tracked = fields.Boolean()
 
 
 class ReadinessSchema(ma.Schema):
@@ -286,6 +287,8 @@ class VanPartSchema(ma.Schema):
     unit = fields.String()
     on_hand = fields.Integer()
     reserved = fields.Integer()
+    serial_tracked = fields.Boolean()
+    serials = fields.List(fields.String())
 
 
 class FieldDaySchema(ma.Schema):

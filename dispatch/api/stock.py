@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from flask_login import current_user
 
 from core import clock
-from core.api import ApiBlueprint, page
+from core.api import ApiBlueprint, PageQuery, page
 from core.auth.access import permission
 from dispatch import buying
 from dispatch.api import material_schemas, schemas
 from dispatch.materials import presenters, queries, services
-from dispatch.materials.models import Part, PurchaseLine, Reservation, StockLevel, StockMove
+from dispatch.materials.models import Part, PurchaseLine, Receipt, Reservation, Serial, StockLevel, StockMove
 from dispatch.visits.queries import visit_by_number
 from tickets.schemas import listed
 
@@ -76,6 +76,29 @@ def list_reservations(query: dict[str, Any]) -> dict[str, Any]:
     found = queries.held(part_id=query["part_id"], place_id=query["place_id"])
     rows, more = page(found, order=[Reservation.id], after=query["after"], limit=query["limit"])
     return {"items": presenters.reservations(rows), "next": more}
+
+
+@blueprint.route("/serials")
+@permission("stock.read")
+@blueprint.arguments(material_schemas.SerialQuery, location="query")
+@blueprint.response(200, listed(material_schemas.SerialSchema))
+def list_serials(query: dict[str, Any]) -> dict[str, Any]:
+    """Pieces of tracked parts by number: where each is, or which visit put it into which equipment."""
+    visit_id = visit_by_number(query["visit"]).id if query["visit"] is not None else None
+    names = ("text", "part_id", "place_id", "equipment_id")
+    found = queries.serials(visit_id=visit_id, **{name: query[name] for name in names})
+    rows, more = page(found, order=[Serial.number, Serial.id], after=query["after"], limit=query["limit"])
+    return {"items": presenters.serials(rows), "next": more}
+
+
+@blueprint.route("/serials/<int:serial_id>", methods=("PATCH",))
+@permission("stock.write")
+@blueprint.arguments(material_schemas.SerialPatch)
+@blueprint.response(200, material_schemas.SerialSchema)
+def correct_serial(body: dict[str, Any], serial_id: int) -> dict[str, Any]:
+    """Correct a number that was mistyped."""
+    row = services.correct_serial(serial_id=schemas.key(serial_id), now=clock.now(), actor_id=current_user.id, **body)
+    return presenters.serials([row])[0]
 
 
 @blueprint.route("/stock/proposals")
@@ -153,15 +176,20 @@ def change_order(body: dict[str, Any], line_id: int) -> dict[str, Any]:
 @blueprint.route("/purchase-lines/<int:line_id>/receipts", methods=("POST",))
 @permission("stock.write")
 @blueprint.arguments(material_schemas.ReceiptInput)
-@blueprint.response(201, material_schemas.StockMoveSchema)
+@blueprint.response(201, material_schemas.ReceiptSchema)
 def receive(body: dict[str, Any], line_id: int) -> dict[str, Any]:
-    """Parts arrived, all of them or some; visits that were promised them get them first."""
-    row = services.receive(
-        uuid=body["uuid"] or uuid.uuid4(),
-        line_id=schemas.key(line_id),
-        quantity=body["quantity"],
-        happened_at=body["happened_at"],
-        now=clock.now(),
-        actor_id=current_user.id,
-    )
-    return presenters.moves([row])[0]
+    """Parts arrived, all of them or some; visits that were promised them get them first. Damaged and wrong ones stay to come."""
+    body["uuid"] = body["uuid"] or uuid.uuid4()
+    row = services.receive(line_id=schemas.key(line_id), now=clock.now(), actor_id=current_user.id, **body)
+    return presenters.receipts([row])[0]
+
+
+@blueprint.route("/purchase-lines/<int:line_id>/receipts")
+@permission("stock.read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, listed(material_schemas.ReceiptSchema))
+def list_receipts(query: dict[str, Any], line_id: int) -> dict[str, Any]:
+    """What arrived of an order so far, the newest first."""
+    found = queries.receipts(line_id=schemas.key(line_id))
+    rows, more = page(found, order=[Receipt.id], after=query["after"], limit=query["limit"], descending=True)
+    return {"items": presenters.receipts(rows), "next": more}

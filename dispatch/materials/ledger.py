@@ -13,7 +13,7 @@ from sqlalchemy import update
 from core.db import db
 from core.errors import Conflict, NotValid
 from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance
-from dispatch.materials.rules import HOLDING
+from dispatch.materials.rules import COUNTED, HOLDING
 
 MOST = 1_000_000  # of one part in one move: a scanner's bar code typed as a quantity is a mistake
 
@@ -42,8 +42,13 @@ def known_place(place_id: int, *, field: str = "place_id") -> Place:
 
 
 def holds(place: Place) -> bool:
-    """Whether we count what is there."""
+    """Whether visits may get what is there."""
     return place.kind in HOLDING
+
+
+def counts(place: Place) -> bool:
+    """Whether we count what is there."""
+    return place.kind in COUNTED
 
 
 def take(part_id: int, place_id: int, quantity: int, *, reserved: int = 0) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.db import db
 from core.errors import NotFound
-from dispatch.materials.models import PurchaseLine, Reservation, StockBalance
+from dispatch.materials.models import Place, PurchaseLine, Reservation, StockBalance
 
 Key = tuple[int, int]  # (part, place)
 
@@ -83,6 +83,11 @@ def lock_held_stock(visit_id: int, *, also: Iterable[Key] = ()) -> None:
     # Receiving turns what is on order into a reservation at the line's place: that balance is locked too, so it cannot happen meanwhile.
     lock_balances([*also, *((part, at if at is not None else later) for part, at, _line, later in found)])
     lock_purchase_lines(line for _part, _at, line, _later in found if line is not None)
+
+
+def lock_place(place_id: int) -> None:
+    """Lock a place's row: one count of it begins at a time."""
+    db.session.execute(select(Place.id).where(Place.id == place_id).with_for_update())
 
 
 def lock_visit(visit_id: int) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db import Keyed, Model
+from core.db import Base, Keyed, Model
 from staff.models import Person
 
 
 class Part(Keyed, Model):
-    """A catalogue entry. `cost` and `price` in minor units of `currency`; the usual `supplier` (its name) brings it `lead_days` after the order."""
+    """A catalogue entry. `cost` and `price` in minor units of `currency`; the usual `supplier` (its name) brings it `lead_days` after the order.
+
+    `serial_tracked`: every piece has a serial number, and every move names them.
+    """
 
     __tablename__ = "part"
     __table_args__ = (CheckConstraint("lead_days >= 0", name="lead_days"),)
@@ -25,15 +28,18 @@ class Part(Keyed, Model):
     currency: Mapped[str] = mapped_column(default="EUR")
     supplier: Mapped[str] = mapped_column(default="")
     lead_days: Mapped[int] = mapped_column(default=0)
+    serial_tracked: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
 
 
 class Place(Keyed, Model):
-    """Where parts can be. Only warehouse, van and staging hold balances; supplier, customer, scrap and adjustment are the world outside."""
+    """Where parts can be. Only warehouse, van, staging and returns hold balances, and visits get nothing from returns; the others are outside."""
 
     __tablename__ = "place"
     __table_args__ = (
-        CheckConstraint("kind IN ('warehouse', 'van', 'staging', 'supplier', 'customer', 'transit', 'scrap', 'adjustment')", name="kind"),
+        CheckConstraint(
+            "kind IN ('warehouse', 'van', 'staging', 'returns', 'supplier', 'customer', 'transit', 'scrap', 'adjustment')", name="kind"
+        ),
         CheckConstraint("(kind = 'van') OR person_id IS NULL", name="only_vans_have_a_person"),
     )
     name: Mapped[str] = mapped_column(unique=True)
@@ -63,9 +69,33 @@ class StockMove(Keyed, Model):
     reason: Mapped[str] = mapped_column(default="")
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"), unique=True)
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"), index=True)
+    count_id: Mapped[int | None] = mapped_column(ForeignKey("stock_count.id"), index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+
+
+class Serial(Keyed, Model):
+    """A piece of a tracked part: one row, so it is at one place. Used at a visit it is the customer's, in that `equipment_id`."""
+
+    __tablename__ = "serial"
+    __table_args__ = (UniqueConstraint("part_id", "number"), Index("ix_serial_place", "place_id", "part_id"))
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    number: Mapped[str]
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    equipment_id: Mapped[int | None] = mapped_column(ForeignKey("equipment.id", ondelete="SET NULL"), index=True)
+    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
+
+
+class StockMoveSerial(Model):
+    """A piece that went along with a move."""
+
+    __tablename__ = "stock_move_serial"
+    move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"), primary_key=True)
+    serial_id: Mapped[int] = mapped_column(ForeignKey("serial.id"), primary_key=True, index=True)
 
 
 class StockBalance(Model):
@@ -95,11 +125,55 @@ class StockLevel(Model):
     place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
 
 
+order_number = Sequence("purchase_order_number_seq", start=1001, metadata=Base.metadata)
+
+
+class Supplier(Keyed, Model):
+    """Who brings parts; parts and purchase lines name it. `language`: of our mails; `our_number`: what they know us by."""
+
+    __tablename__ = "supplier"
+    name: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str]
+    language: Mapped[str]
+    our_number: Mapped[str]
+
+
+class PurchaseOrder(Keyed, Model):
+    """An order as a document. `state`: draft, sent, cancelled; what came of it is on its lines (`rules.order_state`).
+
+    `mails`: how often it was mailed; the last to `mailed_to`, taken at `mailed_at` or not, then `mail_problem` says why once it is known.
+    """
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (CheckConstraint("state IN ('draft', 'sent', 'cancelled')", name="state"),)
+    number: Mapped[int] = mapped_column(BigInteger, order_number, unique=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
+    state: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    sent_at: Mapped[datetime | None]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    cancelled_at: Mapped[datetime | None]
+    mails: Mapped[int] = mapped_column(default=0)
+    mailed_to: Mapped[str] = mapped_column(default="")
+    mailed_at: Mapped[datetime | None]
+    mail_problem: Mapped[str | None]
+    supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
+    lines: Mapped[list[PurchaseLine]] = relationship(back_populates="order", order_by="PurchaseLine.id", lazy="selectin")
+
+
 class PurchaseLine(Keyed, Model):
-    """Ordered and not all here yet: `eta` is the supplier's date."""
+    """Ordered and not all here yet: `eta` is the supplier's date. `quantity` is what comes or came; `cancelled` more were ordered.
+
+    A line noted by hand has no `order`; those of a draft have no `eta`. `cost` of one in minor units of `currency`, as it was ordered.
+    """
 
     __tablename__ = "purchase_line"
-    __table_args__ = (CheckConstraint("quantity > 0 AND received >= 0 AND received <= quantity AND reserved >= 0", name="quantities"),)
+    __table_args__ = (
+        CheckConstraint("received >= 0 AND received <= quantity AND reserved >= 0", name="quantities"),
+        CheckConstraint("cancelled >= 0 AND quantity + cancelled > 0", name="cancelled"),
+    )
     part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), index=True)
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
     supplier: Mapped[str]
@@ -108,6 +182,80 @@ class PurchaseLine(Keyed, Model):
     reserved: Mapped[int] = mapped_column(default=0)
     eta: Mapped[date | None]
     ordered_at: Mapped[datetime]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    cancelled: Mapped[int] = mapped_column(default=0)
+    cost: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str] = mapped_column(default="EUR")
+    order: Mapped[PurchaseOrder | None] = relationship(back_populates="lines", lazy="select")
+    part: Mapped[Part] = relationship(lazy="select")
+    place: Mapped[Place] = relationship(lazy="select")
+
+
+class Receipt(Keyed, Model):
+    """What arrived of a purchase line: `accepted` went to its place, `damaged` and `wrong` to returns or scrap, and are still to come.
+
+    `wrong_part_id`: what came instead; None: nobody knows, and it is counted as the part that was ordered. `uuid` is the sender's.
+    """
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        CheckConstraint("accepted >= 0 AND damaged >= 0 AND wrong >= 0 AND accepted + damaged + wrong > 0", name="quantities"),
+        CheckConstraint("refused_to IN ('returns', 'scrap')", name="refused_to"),
+        CheckConstraint("wrong > 0 OR wrong_part_id IS NULL", name="wrong_part"),
+    )
+    uuid: Mapped[uuid.UUID] = mapped_column(unique=True)
+    purchase_line_id: Mapped[int] = mapped_column(ForeignKey("purchase_line.id"), index=True)
+    accepted: Mapped[int]
+    damaged: Mapped[int]
+    wrong: Mapped[int]
+    wrong_part_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"))
+    refused_to: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class StockCount(Keyed, Model):
+    """A place being counted, or counted once. `state`: open, closed, cancelled; one open count a place."""
+
+    __tablename__ = "stock_count"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'closed', 'cancelled')", name="state"),
+        CheckConstraint("recount_from >= 0", name="recount_from"),
+        Index("ix_stock_count_open", "place_id", unique=True, postgresql_where=text("state = 'open'")),
+    )
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    blind: Mapped[bool]
+    recount_from: Mapped[int]
+    state: Mapped[str]
+    opened_at: Mapped[datetime]
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
+
+
+class StockCountLine(Model):
+    """One part of a count: `counted` pieces lay there at `counted_at`, when the balance said `expected`; counted `times` times."""
+
+    __tablename__ = "stock_count_line"
+    __table_args__ = (CheckConstraint("counted >= 0 AND first_counted >= 0 AND times > 0", name="counted"),)
+    count_id: Mapped[int] = mapped_column(ForeignKey("stock_count.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    counted: Mapped[int]
+    expected: Mapped[int]
+    first_counted: Mapped[int]
+    times: Mapped[int]
+    counted_at: Mapped[datetime]
+    counted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    move_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"))
+    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    count: Mapped[StockCount] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def recount_from(self) -> int:
+        return self.count.recount_from
 
 
 class Reservation(Keyed, Model):

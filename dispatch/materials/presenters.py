@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision
+from flask_babel import gettext as _
 from sqlalchemy import select, text
 
 from core.auth.models import User
 from core.db import db
 from dispatch.materials import queries
 from dispatch.materials.buying import Purchase, Transfer
-from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockLevel, StockMove
+from dispatch.materials.counting import finding, to_recount
+from dispatch.materials.models import (
+    Part,
+    Place,
+    PurchaseLine,
+    PurchaseOrder,
+    Receipt,
+    Reservation,
+    Serial,
+    StockCount,
+    StockCountLine,
+    StockLevel,
+    StockMove,
+    Supplier,
+)
+from dispatch.materials.rules import HOLDING, order_state
 
 
 def part(row: Part) -> dict[str, Any]:
     """A catalogue entry."""
     return {
-        name: getattr(row, name) for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "active")
+        name: getattr(row, name)
+        for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
     }
 
 
@@ -49,13 +68,16 @@ def stock_lines(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 
 def _stock_line(row: Part, places: list[dict[str, Any]], coming: list[PurchaseLine]) -> dict[str, Any]:
+    ours = [one for one in places if one["kind"] in HOLDING]
     return {
         "id": row.id,
         "sku": row.sku,
         "name": row.name,
         "unit": row.unit,
-        "on_hand": sum(one["on_hand"] for one in places),
-        "reserved": sum(one["reserved"] for one in places),
+        "serial_tracked": row.serial_tracked,
+        "on_hand": sum(one["on_hand"] for one in ours),
+        "reserved": sum(one["reserved"] for one in ours),
+        "to_return": sum(one["on_hand"] for one in places if one["kind"] == "returns"),
         "incoming": sum(line.quantity - line.received for line in coming),
         "incoming_reserved": sum(line.reserved for line in coming),
         "eta": min((line.eta for line in coming if line.eta is not None), default=None),
@@ -69,6 +91,7 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
     places = _places({row.from_place_id for row in rows} | {row.to_place_id for row in rows})
     users = _names({row.actor_id for row in rows if row.actor_id is not None})
     visits = visit_numbers({row.visit_id for row in rows if row.visit_id is not None})
+    numbers = queries.serials_of_moves([row.id for row in rows])
     reversed_ids = set(db.session.scalars(select(StockMove.reverses_id).where(StockMove.reverses_id.in_([row.id for row in rows]))))
     return [
         {
@@ -82,7 +105,9 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
             "to_place_id": row.to_place_id,
             "to_place": places[row.to_place_id],
             "quantity": row.quantity,
-            "reason": row.reason,
+            "reason": row.reason or (str(_("Stock-taking %(number)s", number=row.count_id)) if row.count_id is not None else ""),
+            "count_id": row.count_id,
+            "serials": numbers.get(row.id, []),
             "visit": visits.get(row.visit_id or 0, {}).get("number"),
             "reverses_id": row.reverses_id,
             "reversed": row.id in reversed_ids,
@@ -130,16 +155,203 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
     """What is on order."""
     parts = queries.part_names({row.part_id for row in rows})
     places = _places({row.place_id for row in rows})
-    names = ("id", "part_id", "place_id", "supplier", "quantity", "received", "reserved", "eta", "ordered_at")
+    refused = queries.refused_of({row.id for row in rows})
+    documents = queries.orders_of({row.order_id for row in rows if row.order_id is not None})
+    names = ("id", "part_id", "place_id", "supplier", "quantity", "received", "reserved", "cancelled", "eta", "ordered_at")
     return [
         {
             **{name: getattr(row, name) for name in names},
             "sku": parts[row.part_id].sku,
             "part": parts[row.part_id].name,
+            "serial_tracked": parts[row.part_id].serial_tracked,
             "place": places[row.place_id],
+            "refused": refused.get(row.id, 0),
+            "order": documents[row.order_id].number if row.order_id in documents else None,
+            "draft": row.order_id in documents and documents[row.order_id].state == "draft",
         }
         for row in rows
     ]
+
+
+def supplier(row: Supplier) -> dict[str, Any]:
+    """Who brings parts."""
+    return {name: getattr(row, name) for name in ("id", "name", "email", "language", "our_number")}
+
+
+def orders(rows: Sequence[PurchaseOrder]) -> list[dict[str, Any]]:
+    """Purchase orders with their lines and what they cost, by currency."""
+    users = _names({user for row in rows for user in (row.created_by_id, row.sent_by_id) if user is not None})
+    all_lines = purchases([line for row in rows for line in row.lines])
+    by_id = {line["id"]: line for line in all_lines}
+    names = ("number", "note", "created_at", "sent_at", "cancelled_at", "mails", "mailed_to", "mailed_at", "mail_problem")
+    found = []
+    for row in rows:
+        totals: dict[str, int] = {}
+        for line in row.lines:
+            totals[line.currency] = totals.get(line.currency, 0) + line.cost * (line.quantity + line.cancelled)
+        found.append(
+            {
+                **{name: getattr(row, name) for name in names},
+                "state": str(order_state(row.state, ((line.quantity, line.received) for line in row.lines))),
+                "supplier": supplier(row.supplier),
+                "created_by": users.get(row.created_by_id or 0),
+                "sent_by": users.get(row.sent_by_id or 0),
+                "lines": [
+                    {
+                        **by_id[line.id],
+                        "cost": line.cost,
+                        "currency": line.currency,
+                        "unit": line.part.unit,
+                        "lead_days": line.part.lead_days,
+                    }
+                    for line in row.lines
+                ],
+                "totals": [{"amount": amount, "currency": currency} for currency, amount in sorted(totals.items())],
+                "expected": max((line.eta for line in row.lines if line.eta is not None), default=None),
+            }
+        )
+    return found
+
+
+def order_table(row: PurchaseOrder) -> list[list[Any]]:
+    """A purchase order as a table for a file; costs as amounts, in the reader's language."""
+    head = [_("Order number"), _("Number"), _("Part"), _("Quantity"), _("Unit"), _("Cost"), _("Currency"), _("Expected on"), _("Place")]
+    lines = [
+        [
+            row.number,
+            line.part.sku,
+            line.part.name,
+            line.quantity + line.cancelled,
+            line.part.unit,
+            float(Decimal(line.cost).scaleb(-get_currency_precision(line.currency))),
+            line.currency,
+            line.eta,
+            line.place.name,
+        ]
+        for line in row.lines
+    ]
+    return [head, *lines]
+
+
+def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
+    """What arrived, and what of it was not kept."""
+    instead = queries.part_names({row.wrong_part_id for row in rows if row.wrong_part_id is not None})
+    users = _names({row.actor_id for row in rows if row.actor_id is not None})
+    names = ("id", "uuid", "purchase_line_id", "accepted", "damaged", "wrong", "wrong_part_id", "refused_to", "note", "happened_at")
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "wrong_part": instead[row.wrong_part_id].name if row.wrong_part_id is not None else None,
+            "by": users.get(row.actor_id or 0),
+            "recorded_at": row.recorded_at,
+        }
+        for row in rows
+    ]
+
+
+def serials(rows: Sequence[Serial]) -> list[dict[str, Any]]:
+    """Pieces with where they are, and in whose equipment."""
+    visits = visit_numbers({row.visit_id for row in rows if row.visit_id is not None})
+    things = queries.equipment_of({row.equipment_id for row in rows if row.equipment_id is not None})
+    return [
+        {
+            "id": row.id,
+            "number": row.number,
+            "part_id": row.part_id,
+            "sku": row.part.sku,
+            "part": row.part.name,
+            "place_id": row.place_id,
+            "place": row.place.name,
+            "kind": row.place.kind,
+            "visit": visits.get(row.visit_id or 0, {}).get("number"),
+            "equipment_id": row.equipment_id,
+            "equipment": things[row.equipment_id].label if row.equipment_id in things else None,
+            "customer_id": things[row.equipment_id].customer_id if row.equipment_id in things else None,
+        }
+        for row in rows
+    ]
+
+
+def counts(rows: Sequence[StockCount]) -> list[dict[str, Any]]:
+    """Stock-takings with how far they are."""
+    sums = queries.count_sums(rows)
+    users = _names({user for row in rows for user in (row.opened_by_id, row.ended_by_id) if user is not None})
+    names = ("id", "place_id", "blind", "recount_from", "state", "opened_at", "ended_at")
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "place": row.place.name,
+            "kind": row.place.kind,
+            "opened_by": users.get(row.opened_by_id or 0),
+            "ended_by": users.get(row.ended_by_id or 0),
+            **sums[row.id],
+        }
+        for row in rows
+    ]
+
+
+def count_lines(count: StockCount, parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Parts of a count, counted or not. While a blind count is open nobody is shown what is expected."""
+    ids = [part.id for part in parts]
+    lines = {line.part_id: line for line in db.session.scalars(queries.count_lines(count.id).where(StockCountLine.part_id.in_(ids)))}
+    there = queries.balances_at(count.place_id, ids)
+    users = _names({line.counted_by_id for line in lines.values() if line.counted_by_id is not None})
+    hidden = count.blind and count.state == "open"
+    found = []
+    for part in parts:
+        line = lines.get(part.id)
+        expected = line.expected if line is not None else there.get(part.id, (0, 0))[0]
+        difference = line.counted - line.expected if line is not None else 0
+        found.append(
+            {
+                **_named(part),
+                "counted": line.counted if line is not None else None,
+                "expected": None if hidden else expected,
+                "difference": None if hidden or line is None else difference,
+                "recount": line is not None
+                and to_recount(difference=difference, times=line.times, recount_from=count.recount_from)
+                and count.state == "open",
+                "times": line.times if line is not None else 0,
+                "first_counted": line.first_counted if line is not None else None,
+                "counted_at": line.counted_at if line is not None else None,
+                "counted_by": users.get(line.counted_by_id or 0) if line is not None else None,
+            }
+        )
+    return found
+
+
+def count_review(count: StockCount) -> dict[str, Any]:
+    """What closing would do: the differences with what they are worth, and which visits would lose what they were promised."""
+    lines = list(db.session.scalars(queries.count_lines(count.id)))
+    balances = queries.balances_at(count.place_id, [line.part_id for line in lines])
+    late = queries.moved_before_counted(count)
+    keys = [(line.part_id, count.place_id) for line in lines]
+    held = queries.latest_first(list(db.session.scalars(queries.held(place_id=count.place_id)))) if keys else []
+    visits = visit_numbers({row.visit_id for row in held})
+    found = []
+    for line in sorted(lines, key=lambda line: (line.part.name.casefold(), line.part_id)):
+        one = finding(line, late.get(line.part_id, 0), *balances.get(line.part_id, (0, 0)))
+        losing = []
+        short = one.short
+        for row in held:
+            if row.part_id == line.part_id and short > 0:
+                losing.append({**visits[row.visit_id], "quantity": min(short, row.quantity)})
+                short -= row.quantity
+        if one.difference or one.recount or one.short:
+            found.append(
+                {
+                    **_named(line.part),
+                    "counted": line.counted,
+                    "expected": line.counted - one.difference,
+                    "difference": one.difference,
+                    "worth": one.difference * line.part.cost,
+                    "currency": line.part.currency,
+                    "recount": one.recount,
+                    "short": one.short,
+                    "visits": losing,
+                }
+            )
+    return {**counts([count])[0], "differences": found}
 
 
 def level(row: StockLevel, free: int) -> dict[str, Any]:
@@ -162,16 +374,13 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
     parts = queries.part_names({one.part_id for one in bought} | {one.part_id for one in carried})
     places = _places({one.place_id for one in bought} | {place for one in carried for place in (one.from_place_id, one.to_place_id)})
 
-    def named(part: Part) -> dict[str, Any]:
-        return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit}
-
     lines = []
     for one in bought:
         row = parts[one.part_id]
         order_by = one.order_by(row.lead_days)
         lines.append(
             {
-                **named(row),
+                **_named(row),
                 "supplier": row.supplier,
                 "lead_days": row.lead_days,
                 "place_id": one.place_id,
@@ -189,7 +398,7 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
     lines.sort(key=lambda line: (line["supplier"].casefold(), line["order_by"] or date.max, line["part"].casefold(), line["place_id"]))
     transfers = [
         {
-            **named(parts[one.part_id]),
+            **_named(parts[one.part_id]),
             "from_place_id": one.from_place_id,
             "from_place": places[one.from_place_id],
             "to_place_id": one.to_place_id,
@@ -202,6 +411,10 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
         "purchases": lines,
         "transfers": sorted(transfers, key=lambda line: (line["to_place"].casefold(), line["part"].casefold())),
     }
+
+
+def _named(part: Part) -> dict[str, Any]:
+    return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit, "serial_tracked": part.serial_tracked}
 
 
 def _places(ids: set[int]) -> dict[int, str]:

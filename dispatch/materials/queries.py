@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select, text, tuple_
 
 from core.db import db
-from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance, StockLevel, StockMove
-from dispatch.materials.rules import HOLDING, Held
+from customers.models import Equipment
+from dispatch.materials.models import (
+    Part,
+    Place,
+    PurchaseLine,
+    PurchaseOrder,
+    Receipt,
+    Reservation,
+    Serial,
+    StockBalance,
+    StockCount,
+    StockCountLine,
+    StockLevel,
+    StockMove,
+    StockMoveSerial,
+    Supplier,
+)
+from dispatch.materials.rules import COUNTED, HOLDING, Held
+from staff.models import Branch
 
 
 def parts(*, text: str = "", active_only: bool = False) -> Select[Part]:
@@ -31,7 +49,7 @@ def places(*, kinds: Collection[str] = HOLDING, active_only: bool = True) -> lis
     query = select(Place).where(Place.kind.in_(list(kinds)))
     if active_only:
         query = query.where(Place.active)
-    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "van"))}
+    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "returns", "van"))}
     return sorted(db.session.scalars(query), key=lambda place: (order.get(place.kind, 9), place.name.casefold(), place.id))
 
 
@@ -52,7 +70,7 @@ def balances(
     """What is where, as a select of (balance, part, place) in no order."""
     query = (
         select(StockBalance, Part, Place).join(Part, Part.id == StockBalance.part_id).join(Place, Place.id == StockBalance.place_id)
-    ).where(Place.kind.in_(HOLDING))
+    ).where(Place.kind.in_(COUNTED))
     if place_id is not None:
         query = query.where(StockBalance.place_id == place_id)
     if part_id is not None:
@@ -148,7 +166,7 @@ def mismatches(limit: int = 100) -> list[dict[str, Any]]:
     summed = (
         select(changes.c.part_id, changes.c.place_id, func.sum(changes.c.moved).label("moved"))
         .join(Place, Place.id == changes.c.place_id)
-        .where(Place.kind.in_(HOLDING))
+        .where(Place.kind.in_(COUNTED))
         .group_by(changes.c.part_id, changes.c.place_id)
         .subquery()
     )
@@ -182,13 +200,13 @@ def mismatches(limit: int = 100) -> list[dict[str, Any]]:
 
 def stocked_parts(*, text: str = "", place_id: int | None = None, nothing_free: bool = False) -> Select[Part]:
     """Active parts, and others of which something is left; those at a place; those of which nothing is free anywhere."""
-    anywhere = select(StockBalance.part_id).join(Place, Place.id == StockBalance.place_id).where(Place.kind.in_(HOLDING))
-    there = anywhere.where(StockBalance.on_hand > 0)
+    anywhere = select(StockBalance.part_id).join(Place, Place.id == StockBalance.place_id)
+    there = anywhere.where(StockBalance.on_hand > 0, Place.kind.in_(COUNTED))
     query = parts(text=text).where(or_(Part.active, Part.id.in_(there)))
     if place_id is not None:
         query = query.where(Part.id.in_(there.where(StockBalance.place_id == place_id)))
     if nothing_free:
-        query = query.where(Part.id.not_in(anywhere.where(StockBalance.on_hand > StockBalance.reserved)))
+        query = query.where(Part.id.not_in(anywhere.where(StockBalance.on_hand > StockBalance.reserved, Place.kind.in_(HOLDING))))
     return query
 
 
@@ -206,3 +224,221 @@ def purchases(*, open_only: bool, part_id: int | None = None) -> Select[Purchase
     if part_id is not None:
         query = query.where(PurchaseLine.part_id == part_id)
     return query.where(PurchaseLine.received < PurchaseLine.quantity) if open_only else query
+
+
+def receipts(*, line_id: int) -> Select[Receipt]:
+    """What arrived of a purchase line, as a select."""
+    return select(Receipt).where(Receipt.purchase_line_id == line_id)
+
+
+def refused_of(line_ids: Collection[int]) -> dict[int, int]:
+    """Purchase line → how many came damaged or wrong, where any did."""
+    count = func.sum(Receipt.damaged + Receipt.wrong)
+    query = select(Receipt.purchase_line_id, count).where(Receipt.purchase_line_id.in_(list(line_ids))).group_by(Receipt.purchase_line_id)
+    return {line_id: int(found) for line_id, found in db.session.execute(query.having(count > 0))}
+
+
+def counts(*, place_id: int | None = None, open_only: bool = False) -> Select[StockCount]:
+    """Stock-takings as a select."""
+    query = select(StockCount)
+    if place_id is not None:
+        query = query.where(StockCount.place_id == place_id)
+    return query.where(StockCount.state == "open") if open_only else query
+
+
+def open_counts_of(place_ids: Collection[int]) -> list[int]:
+    """Ids of what is being counted at these places."""
+    query = select(StockCount.id).where(StockCount.place_id.in_(list(place_ids)), StockCount.state == "open")
+    return list(db.session.scalars(query)) if place_ids else []
+
+
+def count_of(count_id: int) -> StockCount | None:
+    """A stock-taking."""
+    return db.session.get(StockCount, count_id)
+
+
+def count_lines(count_id: int) -> Select[StockCountLine]:
+    """What was counted, as a select."""
+    return select(StockCountLine).where(StockCountLine.count_id == count_id)
+
+
+def parts_to_count(count: StockCount, *, text: str = "", left_only: bool = False) -> Select[Part]:
+    """Parts that lie there or were counted there; with a text, of the whole catalogue. `left_only`: not counted yet."""
+    done = select(StockCountLine.part_id).where(StockCountLine.count_id == count.id)
+    there = select(StockBalance.part_id).where(StockBalance.place_id == count.place_id, StockBalance.on_hand > 0)
+    query = parts(text=text)
+    wanted = or_(Part.id.in_(there), Part.id.in_(done))
+    query = query.where(or_(wanted, Part.active) if text.strip() else wanted)
+    return query.where(Part.id.not_in(done)) if left_only else query
+
+
+def count_sums(counts: Collection[StockCount]) -> dict[int, dict[str, int]]:
+    """Count → {counted, left, recount}: parts counted, parts there that are not, parts to be counted again."""
+    ids = [count.id for count in counts]
+    large = func.abs(StockCountLine.counted - StockCountLine.expected) >= StockCount.recount_from
+    again = and_(StockCountLine.times == 1, StockCount.recount_from > 0, large)
+    done = (
+        select(StockCountLine.count_id, func.count(), func.count().filter(again))
+        .join(StockCount, StockCount.id == StockCountLine.count_id)
+        .where(StockCount.id.in_(ids))
+        .group_by(StockCountLine.count_id)
+    )
+    found = {count_id: (counted, recount) for count_id, counted, recount in db.session.execute(done)}
+    already = select(StockCountLine.part_id).where(StockCountLine.count_id == StockCount.id, StockCountLine.part_id == StockBalance.part_id)
+    there = (
+        select(StockCount.id, func.count())
+        .join(StockBalance, StockBalance.place_id == StockCount.place_id)
+        .where(StockCount.id.in_(ids), StockCount.state == "open", StockBalance.on_hand > 0, ~already.exists())
+        .group_by(StockCount.id)
+    )
+    left: dict[int, int] = dict(db.session.execute(there).tuples().all())
+    return {one: {"counted": found.get(one, (0, 0))[0], "left": left.get(one, 0), "recount": found.get(one, (0, 0))[1]} for one in ids}
+
+
+def moved_before_counted(count: StockCount) -> dict[int, int]:
+    """Part → pieces that came to the place (less those that left it) before the part was counted, and were noted only after it: a phone's report."""
+    gone = case((StockMove.to_place_id == count.place_id, StockMove.quantity), else_=-StockMove.quantity)
+    query = (
+        select(StockMove.part_id, func.sum(gone))
+        .join(StockCountLine, StockCountLine.part_id == StockMove.part_id)
+        .where(
+            StockCountLine.count_id == count.id,
+            or_(StockMove.from_place_id == count.place_id, StockMove.to_place_id == count.place_id),
+            StockMove.recorded_at > StockCountLine.counted_at,
+            StockMove.happened_at <= StockCountLine.counted_at,
+        )
+        .group_by(StockMove.part_id)
+    )
+    return {part_id: int(found) for part_id, found in db.session.execute(query)}
+
+
+def visits_with(keys: Collection[tuple[int, int]]) -> set[int]:
+    """Visits that are promised something at these (part, place)."""
+    query = select(Reservation.visit_id).where(Reservation.state == "held", tuple_(Reservation.part_id, Reservation.place_id).in_(keys))
+    return set(db.session.scalars(query)) if keys else set()
+
+
+def latest_first(rows: Sequence[Reservation]) -> list[Reservation]:
+    """The visits planned last first. (By name: visits stand above materials.)"""
+    found = db.session.execute(text("SELECT id, planned_start FROM visit WHERE id = ANY(:ids)"), {"ids": [row.visit_id for row in rows]})
+    starts: dict[int, datetime] = dict(found.tuples().all())
+    return sorted(rows, key=lambda row: (starts[row.visit_id], row.id), reverse=True)
+
+
+def balances_at(place_id: int, part_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Part → (on hand, reserved) at a place."""
+    query = select(StockBalance.part_id, StockBalance.on_hand, StockBalance.reserved)
+    query = query.where(StockBalance.place_id == place_id, StockBalance.part_id.in_(list(part_ids)))
+    return {part_id: (on_hand, reserved) for part_id, on_hand, reserved in db.session.execute(query)}
+
+
+def place_of(place_id: int) -> Place | None:
+    """A place by its id."""
+    return db.session.get(Place, place_id)
+
+
+def serials(
+    *, text: str = "", part_id: int | None = None, place_id: int | None = None, visit_id: int | None = None, equipment_id: int | None = None
+) -> Select[Serial]:
+    """Pieces with serial numbers as a select; the text is looked for in the number."""
+    query = select(Serial)
+    if text.strip():
+        query = query.where(Serial.number.ilike(like(text)))
+    for column, value in (
+        (Serial.part_id, part_id),
+        (Serial.place_id, place_id),
+        (Serial.visit_id, visit_id),
+        (Serial.equipment_id, equipment_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    return query
+
+
+def serials_at(place_id: int) -> dict[int, list[str]]:
+    """Part → serial numbers of the pieces at a place."""
+    found: dict[int, list[str]] = {}
+    query = select(Serial.part_id, Serial.number).where(Serial.place_id == place_id).order_by(Serial.part_id, Serial.number)
+    for part_id, number in db.session.execute(query):
+        found.setdefault(part_id, []).append(number)
+    return found
+
+
+def serials_of_moves(move_ids: Collection[int]) -> dict[int, list[str]]:
+    """Move → serial numbers that went along."""
+    found: dict[int, list[str]] = {}
+    query = (
+        select(StockMoveSerial.move_id, Serial.number)
+        .join(Serial, Serial.id == StockMoveSerial.serial_id)
+        .where(StockMoveSerial.move_id.in_(list(move_ids)))
+        .order_by(StockMoveSerial.move_id, Serial.number)
+    )
+    for move_id, number in db.session.execute(query):
+        found.setdefault(move_id, []).append(number)
+    return found
+
+
+def equipment_of_visit(visit_id: int) -> int | None:
+    """What the visit's ticket is about. (By name: visits stand above materials.)"""
+    query = text("SELECT t.equipment_id FROM visit v JOIN ticket t ON t.id = v.ticket_id WHERE v.id = :id")
+    found: int | None = db.session.execute(query, {"id": visit_id}).scalar()
+    return found
+
+
+def serial_mismatches(limit: int = 100) -> list[dict[str, Any]]:
+    """Where there are not as many serial numbers of a tracked part as pieces."""
+    pieces = select(Serial.part_id, Serial.place_id, func.count().label("serials")).group_by(Serial.part_id, Serial.place_id).subquery()
+    query = (
+        select(StockBalance.part_id, StockBalance.place_id, StockBalance.on_hand, func.coalesce(pieces.c.serials, 0))
+        .join(Part, Part.id == StockBalance.part_id)
+        .outerjoin(pieces, (pieces.c.part_id == StockBalance.part_id) & (pieces.c.place_id == StockBalance.place_id))
+        .where(Part.serial_tracked, StockBalance.on_hand != func.coalesce(pieces.c.serials, 0))
+    )
+    names = ("part_id", "place_id", "on_hand", "serials")
+    return [dict(zip(names, (int(value) for value in row), strict=True)) for row in db.session.execute(query.limit(limit))]
+
+
+def equipment_of(ids: Collection[int]) -> dict[int, Equipment]:
+    """Customers' equipment by id."""
+    return {row.id: row for row in db.session.scalars(select(Equipment).where(Equipment.id.in_(list(ids))))} if ids else {}
+
+
+def order_numbered(number: int) -> PurchaseOrder | None:
+    """A purchase order."""
+    return db.session.scalar(select(PurchaseOrder).where(PurchaseOrder.number == number))
+
+
+def orders(*, state: str = "", supplier: str = "") -> Select[PurchaseOrder]:
+    """Purchase orders as a select; the supplier by a part of its name."""
+    query = select(PurchaseOrder).join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
+    if state:
+        query = query.where(PurchaseOrder.state == state)
+    return query.where(Supplier.name.ilike(like(supplier))) if supplier.strip() else query
+
+
+def suppliers() -> Select[Supplier]:
+    """Suppliers of purchase orders as a select."""
+    return select(Supplier)
+
+
+def visits_waiting_for(line_ids: Collection[int]) -> set[int]:
+    """Visits that are promised something of these purchase lines."""
+    query = select(Reservation.visit_id).where(Reservation.state == "held", Reservation.purchase_line_id.in_(list(line_ids)))
+    return set(db.session.scalars(query)) if line_ids else set()
+
+
+def orders_of(ids: Collection[int]) -> dict[int, PurchaseOrder]:
+    """Purchase orders by id."""
+    return {row.id: row for row in db.session.scalars(select(PurchaseOrder).where(PurchaseOrder.id.in_(list(ids))))} if ids else {}
+
+
+def branches_of(place_ids: Collection[int]) -> list[Branch]:
+    """Branches of ours to which these places belong, by name."""
+    query = select(Branch).where(Branch.id.in_(select(Place.branch_id).where(Place.id.in_(list(place_ids)))))
+    return list(db.session.scalars(query.order_by(Branch.name)))
+
+
+def serials_of_customer(customer_id: int, *, limit: int) -> list[Serial]:
+    """Pieces in a customer's equipment, those of the latest visit first."""
+    query = select(Serial).join(Equipment, Equipment.id == Serial.equipment_id).where(Equipment.customer_id == customer_id)
+    return list(db.session.scalars(query.order_by(Serial.visit_id.desc(), Serial.id).limit(limit)))

@@ -9,10 +9,12 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
-# Only these hold balances; supplier, customer, transit, scrap and adjustment are the world outside.
+# From these visits get their parts. What is to go back to a supplier is counted too, but is nobody's to promise or to use.
 HOLDING = ("warehouse", "van", "staging")
+COUNTED = (*HOLDING, "returns")
 OUTSIDE = ("supplier", "customer", "transit", "scrap", "adjustment")
-KINDS = HOLDING + OUTSIDE
+REFUSED_TO = ("returns", "scrap")  # where damaged and wrong deliveries go
+KINDS = COUNTED + OUTSIDE
 
 
 class LineState(StrEnum):
@@ -120,6 +122,26 @@ def overall(lines: Iterable[Line]) -> VisitReadiness:
     return VisitReadiness(state, found, max((line.eta for line in found if line.eta), default=None))
 
 
+class OrderState(StrEnum):
+    """A purchase order, with what came of it."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    PARTLY = "partly"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+def order_state(state: str, lines: Iterable[tuple[int, int]]) -> OrderState:
+    """`state` as it is stored; `lines`: (quantity, received)."""
+    if state != OrderState.SENT:
+        return OrderState(state)
+    found = list(lines)
+    if all(received >= quantity for quantity, received in found):
+        return OrderState.RECEIVED
+    return OrderState.PARTLY if any(received for _quantity, received in found) else OrderState.SENT
+
+
 LINE_WORDS: dict[str, str] = {
     LineState.ON_VAN: _("on the van"),
     LineState.STAGED: _("set aside"),
@@ -132,6 +154,7 @@ KIND_WORDS: dict[str, str] = {
     "warehouse": _("Warehouse"),
     "van": _("Van"),
     "staging": _("Set aside"),
+    "returns": _("To be returned"),
     "supplier": _("Supplier"),
     "customer": _("Customer"),
     "transit": _("In transit"),

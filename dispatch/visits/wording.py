@@ -116,7 +116,11 @@ def _contradiction(visit: Visit, facts: Facts) -> Any:
 
 
 def _parts(lines: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{line['quantity']} × {line['name']}" for line in lines)
+    return ", ".join(f"{line['quantity']} × {line['name']}{_pieces(line)}" for line in lines)
+
+
+def _pieces(line: Mapping[str, Any]) -> str:
+    return f" ({', '.join(line['serials'])})" if line.get("serials") else ""
 
 
 REPORT_WORDS: dict[str, Any] = {

@@ -146,7 +146,8 @@ def test_a_technician_sees_the_own_day_and_reports(firm: Firm, caller: Callable[
     assert [one["number"] for one in day["visits"]] == [visit.number]
     mine = day["visits"][0]
     assert (mine["site"]["access"], mine["checklist"][0]["text"], mine["phone"][:3]) == ("Ring twice", "Gas off", "+49")
-    assert day["van"] == [{"part_id": part.id, "sku": part.sku, "name": "Fan", "unit": "pc", "on_hand": 2, "reserved": 1}]
+    assert day["van"] == [{"part_id": part.id, "sku": part.sku, "name": "Fan", "unit": "pc", "on_hand": 2, "reserved": 1,
+                           "serial_tracked": False, "serials": []}]  # fmt: skip
     assert send(client, "get", "/visits").status_code == 403
     body = {"uuid": str(uuid.uuid4()), "visit": visit.number, "action": "arrived", "happened_at": now.isoformat(), "data": {}}
     first = send(client, "post", "/field/updates", body)
@@ -195,8 +196,11 @@ def test_an_order_is_received_in_parts(firm: Firm, dispatcher: Caller) -> None:
     database.session.commit()
     body = {"part_id": part.id, "place_id": firm.warehouse.id, "supplier": "Acme", "quantity": 3, "eta": "2026-03-20"}
     line = send(dispatcher, "post", "/purchase-lines", body).json
-    assert send(dispatcher, "post", f"/purchase-lines/{line['id']}/receipts", {"quantity": 2}).status_code == 201
-    too_many = send(dispatcher, "post", f"/purchase-lines/{line['id']}/receipts", {"quantity": 2})
+    receipts = f"/purchase-lines/{line['id']}/receipts"
+    assert send(dispatcher, "post", receipts, {"accepted": 2, "wrong": 1, "note": "Valves"}).status_code == 201
+    assert [(one["accepted"], one["wrong"], one["note"]) for one in send(dispatcher, "get", receipts).json["items"]] == [(2, 1, "Valves")]
+    assert send(dispatcher, "post", receipts, {"accepted": -1}).json["errors"].keys() == {"accepted"}
+    too_many = send(dispatcher, "post", receipts, {"accepted": 2})
     assert (too_many.status_code, too_many.json["code"]) == (409, "more_than_ordered")
     later = send(dispatcher, "patch", f"/purchase-lines/{line['id']}", {"eta": "2026-03-25"}).json
     assert (later["received"], later["eta"]) == (2, "2026-03-25")

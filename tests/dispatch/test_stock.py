@@ -176,8 +176,8 @@ def test_receiving_some_makes_the_visit_that_waits_longest_ready_to_fetch(firm: 
     ready = readiness_of([first, second])
     assert [(ready[one.id].state, ready[one.id].eta) for one in (first, second)] == [("waiting", date(2026, 3, 12))] * 2
     key = uuid.uuid4()
-    receive(uuid=key, line_id=line.id, quantity=1, now=firm.now, actor_id=None)
-    receive(uuid=key, line_id=line.id, quantity=1, now=firm.now, actor_id=None)
+    receive(uuid=key, line_id=line.id, accepted=1, now=firm.now, actor_id=None)
+    receive(uuid=key, line_id=line.id, accepted=1, now=firm.now, actor_id=None)
     ready = readiness_of([first, second])
     assert [ready[one.id].state for one in (first, second)] == ["pickup", "waiting"]
     assert (line.received, line.reserved, firm.balance(part, firm.warehouse)) == (1, 1, (1, 1))
@@ -187,7 +187,57 @@ def test_receiving_some_makes_the_visit_that_waits_longest_ready_to_fetch(firm: 
 def test_more_than_was_ordered_is_not_received(firm: Firm) -> None:
     line = firm.order(firm.part(), 3, None)
     with pytest.raises(Conflict, match="Only 3 of this order"):
-        receive(uuid=uuid.uuid4(), line_id=line.id, quantity=4, now=firm.now, actor_id=None)
+        receive(uuid=uuid.uuid4(), line_id=line.id, accepted=4, now=firm.now, actor_id=None)
+
+
+def test_damaged_and_wrong_ones_go_back_and_stay_to_come(firm: Firm) -> None:
+    part, other, li = firm.part("Pump"), firm.part("Hose"), firm.technician()
+    line = firm.order(part, 5, date(2026, 3, 12))
+    visit = firm.book(li, berlin("2026-03-16 10:00"), job_type=firm.job_type(kit={part.id: 4}))
+    returns = outside_place(kind="returns")
+    values = {"line_id": line.id, "now": firm.now, "actor_id": None}
+    key = uuid.uuid4()
+    for _upload in range(2):
+        receive(uuid=key, accepted=2, damaged=1, wrong=3, wrong_part_id=other.id, note="Wet box", **values)
+    receive(uuid=uuid.uuid4(), accepted=0, damaged=1, refused_to="scrap", **values)
+    assert (line.received, line.reserved, firm.balance(part, firm.warehouse)) == (2, 2, (2, 2))
+    assert (firm.balance(part, returns), firm.balance(other, returns)) == ((1, 0), (3, 0))
+    assert readiness_of([visit])[visit.id].state == "waiting"
+    assert queries.free_of([part.id, other.id]) == {}  # nobody gets what goes back
+    assert queries.refused_of([line.id]) == {line.id: 5}
+    with pytest.raises(Conflict) as caught, database.session.begin_nested():
+        receive(uuid=uuid.uuid4(), accepted=3, damaged=1, **values)
+    assert (caught.value.field, caught.value.code) == ("damaged", "more_than_ordered")
+    receive(uuid=uuid.uuid4(), accepted=3, **values)
+    assert (line.received, queries.mismatches()) == (5, [])
+
+
+def test_a_receipt_taken_back_is_to_come_again(firm: Firm) -> None:
+    part = firm.part()
+    line = firm.order(part, 3, None)
+    receipt = receive(uuid=uuid.uuid4(), line_id=line.id, accepted=2, damaged=1, now=firm.now, actor_id=None)
+    for move in database.session.scalars(select(StockMove).where(StockMove.receipt_id == receipt.id)).all():
+        reverse_move(move_id=move.id, now=firm.now, actor_id=None)
+    assert (line.received, firm.balance(part, firm.warehouse), queries.mismatches()) == (0, (0, 0), [])
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({}, "accepted"),
+        ({"accepted": -1}, "accepted"),
+        ({"damaged": 1.5}, "damaged"),
+        ({"wrong": True}, "wrong"),
+        ({"damaged": 1, "refused_to": "bin"}, "refused_to"),
+        ({"damaged": 1, "wrong_part_id": 1}, "wrong"),
+        ({"wrong": 1, "wrong_part_id": 10**15}, "wrong_part_id"),
+    ],
+)
+def test_a_receipt_that_makes_no_sense_is_refused_by_its_field(firm: Firm, said: dict[str, Any], field: str) -> None:
+    line = firm.order(firm.part(), 3, None)
+    with pytest.raises(NotValid) as caught:
+        receive(uuid=uuid.uuid4(), line_id=line.id, **({"accepted": 0} | said), now=firm.now, actor_id=None)
+    assert caught.value.field == field
 
 
 def test_an_order_cannot_shrink_below_what_is_promised(firm: Firm) -> None:
@@ -315,7 +365,7 @@ def _play(firm: Firm, operations: list[tuple[str, int, int, int]]) -> None:
         elif what == "order":
             lines.append(firm.order(parts[part], quantity, TEN.date() - timedelta(days=1)).id)
         elif what == "receive" and lines:
-            receive(uuid=uuid.uuid4(), line_id=lines[-1], quantity=quantity, **at)
+            receive(uuid=uuid.uuid4(), line_id=lines[-1], accepted=quantity, damaged=part, wrong=who, **at)
 
     refused = []
     for operation in operations:

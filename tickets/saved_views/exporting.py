@@ -11,10 +11,8 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from core.sheets import UTF_8, harmless
+from core.sheets import UTF_8, harmless, xlsx_cell
 from tickets.saved_views.columns import Column
 
 Lines = Iterable[Mapping[str, Any]]
@@ -38,9 +36,9 @@ def xlsx_file(lines: Lines, columns: Sequence[Column], zone: ZoneInfo) -> IO[byt
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
-    sheet.append([_xlsx_cell(sheet, str(column.label)) for column in columns])
+    sheet.append([xlsx_cell(sheet, str(column.label)) for column in columns])
     for line in lines:
-        sheet.append([_xlsx_cell(sheet, _cell(line, column, zone)) for column in columns])
+        sheet.append([xlsx_cell(sheet, _cell(line, column, zone)) for column in columns])
     file = tempfile.TemporaryFile()  # noqa: SIM115
     book.save(file)
     file.seek(0)
@@ -72,11 +70,3 @@ def _as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     return harmless(value) if isinstance(value, str) else str(value)
-
-
-def _xlsx_cell(sheet: Any, value: Any) -> Any:
-    clean = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
-    cell = WriteOnlyCell(sheet, clean)
-    if isinstance(value, str):
-        cell.data_type = "s"  # also "=1+1": text is text
-    return cell

@@ -13,12 +13,13 @@ from sqlalchemy.dialects.postgresql import insert
 from core import audit
 from core.db import db, locked_row
 from core.errors import Conflict, NotFound, NotValid
+from dispatch.materials import locking
 from dispatch.materials.models import Part, Place, StockBalance
 from dispatch.materials.rules import KINDS, OUTSIDE
 from staff.models import Branch, Person
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PART = ("sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "active")
+_PART = ("sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
 _PLACE = ("name", "kind", "branch_id", "person_id", "latitude", "longitude", "active")
 OUTSIDE_NAMES = {
     "supplier": "Suppliers",
@@ -26,6 +27,7 @@ OUTSIDE_NAMES = {
     "transit": "In transit",
     "scrap": "Scrap",
     "adjustment": "Stock-taking differences",
+    "returns": "To be returned to suppliers",
 }
 
 
@@ -41,11 +43,12 @@ def create_part(
     currency: str = "EUR",
     supplier: str = "",
     lead_days: int = 0,
+    serial_tracked: bool = False,
 ) -> Part:
     """A new part; cost and price in minor units. Raises NotValid naming the field."""
     part = Part(active=True)
     values = {"sku": sku, "name": name, "unit": unit, "cost": cost, "price": price, "currency": currency}
-    _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days})
+    _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked})
     db.session.add(part)
     db.session.flush()
     audit.record(action="part.created", target=f"part:{part.id}", actor_id=actor_id, now=now, after=_facts(part, _PART))
@@ -53,7 +56,8 @@ def create_part(
 
 
 def update_part(*, part_id: int, now: datetime, actor_id: int | None, **values: Any) -> Part:
-    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, active. Raises NotFound, NotValid."""
+    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, serial_tracked, active. Raises NotFound, NotValid,
+    Conflict (field serial_tracked while some is in stock)."""
     part = db.session.get(Part, part_id, with_for_update=True, populate_existing=True)
     if part is None:
         raise NotFound(_("There is no such part."))
@@ -81,9 +85,21 @@ def _fill_part(part: Part, values: dict[str, Any]) -> None:
         for name in ("cost", "price", "lead_days"):
             if name in values and values[name] < 0:
                 raise NotValid(_("This may not be less than nothing."), field=name)
-        for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "active"):
+        if part.id is not None and values.get("serial_tracked", part.serial_tracked) != part.serial_tracked:
+            _check_none_anywhere(part)
+        for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active"):
             if name in values:
                 setattr(part, name, values[name].strip()[:200] if isinstance(values[name], str) else values[name])
+
+
+def _check_none_anywhere(part: Part) -> None:
+    """Pieces without a number cannot get one, nor lose it. Raises Conflict."""
+    locking.lock_all([part.id])
+    if db.session.scalar(select(exists().where(StockBalance.part_id == part.id, StockBalance.on_hand > 0))):
+        text = _(
+            "This can be changed only while nothing of it is in stock: move it to the stock-taking differences, then back with its numbers."
+        )
+        raise Conflict(text, field="serial_tracked", code="in_stock")
 
 
 def create_place(
@@ -167,8 +183,8 @@ def _check_coordinates(values: dict[str, Any]) -> None:
 
 
 def outside_place(*, kind: str) -> Place:
-    """The world's end of a move: the first active place of this outside kind, made when there is none."""
-    assert kind in OUTSIDE
+    """The world's end of a move, or where returns lie: the first active place of this kind, made when there is none."""
+    assert kind in (*OUTSIDE, "returns")
     query = select(Place).where(Place.kind == kind, Place.active).order_by(Place.id).limit(1)
     found = db.session.scalar(query)
     if found is None:

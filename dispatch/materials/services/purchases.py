@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid as uuids
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from core import audit, events
 from core.db import db
@@ -14,9 +17,11 @@ from core.errors import Conflict, NotFound, NotValid
 from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
 from dispatch.materials import ledger, locking
-from dispatch.materials.models import PurchaseLine, StockMove
+from dispatch.materials.models import Part, PurchaseLine, Receipt
+from dispatch.materials.rules import REFUSED_TO
+from dispatch.materials.services import serials as pieces
 from dispatch.materials.services.catalogue import outside_place
-from dispatch.materials.services.moves import record
+from dispatch.materials.services.moves import derived, record
 
 
 def order_part(
@@ -37,6 +42,8 @@ def order_part(
         reserved=0,
         eta=eta,
         ordered_at=now,
+        cost=part.cost,
+        currency=part.currency,
     )
     db.session.add(line)
     db.session.flush()
@@ -49,6 +56,10 @@ def update_purchase_line(*, line_id: int, now: datetime, actor_id: int | None, *
     """Change eta or quantity (not below what came or is promised). Visits that wait for it show the new date. Raises NotFound, Conflict."""
     line = _locked(line_id)
     before = _facts(line)
+    if line.order is not None and line.order.state == "draft" and values.get("eta") is not None:
+        raise Conflict(_("This order is a draft: the day is set when it is sent."), field="eta", code="draft")
+    if line.order is not None and line.order.state == "cancelled":
+        raise Conflict(_("This order is cancelled."), code="cancelled")
     if "eta" in values:
         line.eta = values["eta"]
     if "quantity" in values:
@@ -69,50 +80,139 @@ def update_purchase_line(*, line_id: int, now: datetime, actor_id: int | None, *
 
 @clear_errors
 def receive(
-    *, uuid: uuids.UUID, line_id: int, quantity: int, now: datetime, actor_id: int | None, happened_at: datetime | None = None
-) -> StockMove:
-    """Parts of a purchase line arrived, all or some: a move from the supplier. Visits that were promised them get them first, oldest promise first.
+    *,
+    uuid: uuids.UUID,
+    line_id: int,
+    accepted: int,
+    now: datetime,
+    actor_id: int | None,
+    damaged: int = 0,
+    wrong: int = 0,
+    wrong_part_id: int | None = None,
+    refused_to: str = "returns",
+    note: str = "",
+    happened_at: datetime | None = None,
+    serials: Sequence[str] = (),
+    damaged_serials: Sequence[str] = (),
+    wrong_serials: Sequence[str] = (),
+) -> Receipt:
+    """Parts of a purchase line arrived, all or some: a move each for what was accepted, damaged and wrong.
 
-    The same `uuid` again returns the first move. Locks the place's balance, then the line. Raises NotFound; Conflict for more than was ordered.
+    Visits that were promised them get them first, oldest promise first. Damaged and wrong ones go to `refused_to` (returns or scrap), where no visit
+    gets them, and stay to come. Of a tracked part the serial numbers of each are named. The same `uuid` again returns the first receipt. Locks the
+    balances, then the line, then the serials. Raises NotFound; NotValid naming the field; Conflict (code `more_than_ordered`) when more of the
+    ordered part came than is to come, `serial_elsewhere` when a piece is here already.
     """
-    ledger.checked_quantity(quantity)
+    _check_counts(accepted=accepted, damaged=damaged, wrong=wrong)
+    if refused_to not in REFUSED_TO:
+        raise NotValid(_("What is not kept goes back to the supplier or to scrap."), field="refused_to")
     seen = db.session.get(PurchaseLine, line_id)
     if seen is None:
         raise NotFound(_("There is no such order."))
     part, place = ledger.known_part(seen.part_id), ledger.known_place(seen.place_id)
-    move, fresh = record(
-        uuid=uuid,
-        part=part,
-        source=outside_place(kind="supplier"),
-        target=place,
-        quantity=quantity,
-        now=now,
-        happened_at=happened_at,
-        actor_id=actor_id,
-        reason=seen.supplier,
-    )
+    instead = _wrong_part(part, wrong, wrong_part_id)
+    counts = {"accepted": accepted, "damaged": damaged, "wrong": wrong, "wrong_part_id": wrong_part_id, "refused_to": refused_to}
+    numbers = {
+        "accepted": pieces.named(part, accepted, serials),
+        "damaged": pieces.named(part, damaged, damaged_serials, field="damaged_serials"),
+        "wrong": pieces.named(instead, wrong, wrong_serials, field="wrong_serials"),
+    }
+    happened = min(happened_at or now, now)
+    receipt, fresh = _written(uuid, seen.id, counts, note=note.strip()[:500], actor_id=actor_id, happened_at=happened, recorded_at=now)
     if not fresh:
-        return move
-    locking.lock_balances([(part.id, place.id)])
+        return receipt
+    source, refused = outside_place(kind="supplier"), outside_place(kind=refused_to)
+    moves = [("accepted", part, place, accepted), ("damaged", part, refused, damaged), ("wrong", instead, refused, wrong)]
+    made = {}
+    for what, moved, target, quantity in moves:
+        if quantity:
+            made[what], _fresh = record(
+                uuid=derived(uuid, what),
+                part=moved,
+                source=source,
+                target=target,
+                quantity=quantity,
+                now=now,
+                happened_at=happened,
+                actor_id=actor_id,
+                reason=_reason(seen.supplier, what),
+                receipt_id=receipt.id,
+            )
+    keys = sorted({(moved.id, target.id) for _what, moved, target, quantity in moves if quantity and ledger.counts(target)})
+    locking.lock_balances(keys)
     line = _locked(line_id)
-    if quantity > line.quantity - line.received:
-        raise Conflict(
-            _("Only %(open)d of this order are still to come.", open=line.quantity - line.received),
-            field="quantity",
-            code="more_than_ordered",
-            details={"open": line.quantity - line.received},
-        )
-    promised = ledger.carve(locking.lock_held(purchase_line_id=line.id), quantity, now=now)
+    _check_open(line, accepted, damaged)
+    promised = ledger.carve(locking.lock_held(purchase_line_id=line.id), accepted, now=now)
     for row in promised:
         row.purchase_line_id, row.place, row.place_id = None, place, place.id
     count = sum(row.quantity for row in promised)
-    line.received += quantity
+    line.received += accepted
     line.reserved -= count
-    ledger.put(part.id, place.id, quantity, reserved=count)
+    for what, moved, target, quantity in moves:
+        if quantity and ledger.counts(target):
+            ledger.put(moved.id, target.id, quantity, reserved=count if what == "accepted" else 0)
+        if quantity:
+            pieces.carry(made[what], moved, source, target, numbers[what], field="serials" if what == "accepted" else f"{what}_serials")
     db.session.flush()
+    audit.record(
+        action="purchase.received", target=f"purchase_line:{line.id}", actor_id=actor_id, now=now, after={**counts, "note": receipt.note}
+    )
     visits = tuple(sorted({row.visit_id for row in promised}))
-    events.publish(StockChanged(at=now, actor_id=actor_id, balances=((part.id, place.id),), visit_ids=visits))
-    return move
+    events.publish(StockChanged(at=now, actor_id=actor_id, balances=tuple(keys), visit_ids=visits))
+    return receipt
+
+
+def _check_counts(**counts: Any) -> None:
+    for name, count in counts.items():
+        if count != 0 or isinstance(count, bool):
+            ledger.checked_quantity(count, field=name)
+    if not any(counts.values()):
+        raise NotValid(_("Say how many arrived."), field="accepted")
+
+
+def _wrong_part(part: Part, wrong: int, wrong_part_id: int | None) -> Part:
+    """What came instead of the part."""
+    if wrong_part_id is None:
+        return part
+    if not wrong:
+        raise NotValid(_("Say how many of the wrong part came."), field="wrong")
+    found = db.session.get(Part, wrong_part_id)
+    if found is None:
+        raise NotValid(_("There is no such part."), field="wrong_part_id")
+    if found.id == part.id:
+        raise NotValid(_("This is the part that was ordered."), field="wrong_part_id")
+    return found
+
+
+def _check_open(line: PurchaseLine, accepted: int, damaged: int) -> None:
+    """Raises Conflict: of a draft nothing comes; otherwise naming the field that is too much."""
+    if line.order is not None and line.order.state == "draft":
+        raise Conflict(_("This order is a draft. Send it first."), code="draft")
+    left = line.quantity - line.received
+    if accepted + damaged > left:
+        raise Conflict(
+            _("Only %(open)d of this order are still to come.", open=left),
+            field="accepted" if accepted > left or not damaged else "damaged",
+            code="more_than_ordered",
+            details={"open": left},
+        )
+
+
+def _written(uuid: uuids.UUID, line_id: int, counts: dict[str, Any], **facts: Any) -> tuple[Receipt, bool]:
+    """The receipt of this uuid, and whether it is new. Raises NotValid (`key_reused`) when it was sent with other contents."""
+    values = {"uuid": uuid, "purchase_line_id": line_id, **counts}
+    made = db.session.scalar(
+        insert(Receipt).values(**values, **facts).on_conflict_do_nothing(index_elements=["uuid"]).returning(Receipt.id)
+    )
+    row = db.session.scalars(select(Receipt).where(Receipt.uuid == uuid)).one()
+    if made is None and any(getattr(row, name) != value for name, value in values.items()):
+        raise NotValid(_("This receipt was sent before with other contents."), field="uuid", code="key_reused")
+    return row, made is not None
+
+
+def _reason(supplier: str, what: str) -> str:
+    """Why a move was made, in the list of moves: the supplier, and what was wrong. Kept as it was written, so in English."""
+    return supplier if what == "accepted" else f"{supplier}: {what}"
 
 
 def _locked(line_id: int) -> PurchaseLine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
@@ -16,6 +16,7 @@ from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
 from dispatch.materials import ledger, locking
 from dispatch.materials.models import Usage
+from dispatch.materials.services import serials as pieces
 from dispatch.materials.services.catalogue import outside_place
 from dispatch.materials.services.moves import derived, record
 
@@ -30,11 +31,13 @@ def use(
     now: datetime,
     actor_id: int | None,
     happened_at: datetime | None = None,
+    serials: Mapping[int, Sequence[str]] | None = None,
 ) -> list[Usage]:
     """Parts (part → quantity) go from a place, mostly the technician's van, to the customer: one move and one usage each.
 
-    What is reserved for the visit there is used first, the rest from what is free. The same `uuid` again returns the first usages. Locks the visit,
-    then the balances in order. Raises NotValid; Conflict (code `short`) naming part and place when not so much is there for this visit.
+    What is reserved for the visit there is used first, the rest from what is free. `serials` (part → numbers) names the pieces of tracked parts: they
+    are in the customer's equipment then. The same `uuid` again returns the first usages. Locks the visit, then the balances in order, then the
+    serials. Raises NotValid; Conflict (code `short`) naming part and place when not so much is there for this visit.
     """
     place = ledger.known_place(place_id)
     if not ledger.holds(place):
@@ -42,6 +45,7 @@ def use(
     for quantity in lines.values():
         ledger.checked_quantity(quantity)
     parts = {part_id: ledger.known_part(part_id) for part_id in sorted(lines)}
+    numbers = {part_id: pieces.named(part, lines[part_id], (serials or {}).get(part_id)) for part_id, part in parts.items()}
     locking.lock_visit(visit_id)
     target = outside_place(kind="customer")
     keys = [(part_id, place.id) for part_id in parts]
@@ -67,6 +71,7 @@ def use(
         promised = ledger.carve([row for row in held if row.part_id == part_id], quantity, now=now)
         if not ledger.take(part_id, place.id, quantity, reserved=sum(row.quantity for row in promised)):
             raise ledger.too_few(part, place)
+        pieces.carry(move, part, place, target, numbers[part_id], used_at=visit_id)
         for row in promised:
             row.state, row.ended_at = "used", now
         usage = Usage(visit_id=visit_id, part_id=part_id, place_id=place.id, quantity=quantity, move_id=move.id)

@@ -65,8 +65,9 @@ def apply_field_update(
 ) -> dict[str, Any]:
     """Apply a technician's report once; the same `uuid` again gets the first answer and has no second effect.
 
-    `action`: picked_up {parts: [{part_id, quantity, place_id}]}, on_my_way, arrived, done {used: [{part_id, quantity}], checklist: {key: bool},
-    result, solved}, needs_part {parts: [{part_id, quantity}], result, used, checklist}, no_access {result}.
+    `action`: picked_up {parts: [{part_id, quantity, place_id, serials}]}, on_my_way, arrived, done {used: [{part_id, quantity, serials}],
+    checklist: {key: bool}, result, solved}, needs_part {parts: [{part_id, quantity}], result, used, checklist}, no_access {result}; `serials` (of
+    tracked parts only) names the pieces.
     The answer: {result, visit: {number, status, …}, message?, field?, code?}; `result` is applied, noted (a late fact), already, conflict (the visit
     stands otherwise: see `visit`) or refused (`message` says what to mend; send it again under a new uuid). Raises NotFound for a visit that never
     was this person's, NotValid for an unknown action or a uuid used for another report, Conflict `busy` to be sent again as it is.

@@ -60,6 +60,17 @@ def lines(given: Any, *, field: str) -> dict[int, int]:
     return found
 
 
+def numbers(given: Any, *, field: str) -> dict[int, list[str]]:
+    """Part → serial numbers named in the lines that `lines` reads. Raises NotValid."""
+    found: dict[int, list[str]] = {}
+    for line in given or ():
+        named = line.get("serials") or []
+        if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+            raise NotValid(_("This is no list of serial numbers."), field=field)
+        found.setdefault(line["part_id"], []).extend(named)
+    return found
+
+
 def needed(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a visit cannot go on without, for the timeline: [{sku, name, quantity}]."""
     wanted = lines(data.get("parts"), field="parts")
@@ -101,6 +112,7 @@ def _use(visit: Visit, person: Person, report: Told, wanted: Mapping[int, int], 
         now=report.now,
         happened_at=report.happened_at,
         actor_id=report.actor_id,
+        serials=numbers(report.data.get("used"), field="used"),
     )
 
 
@@ -127,7 +139,9 @@ def tells_more(visit: Visit, data: Mapping[str, Any]) -> bool:
 
 def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequence[Mapping[str, Any]] = ()) -> None:
     """The line of the timeline: what was done, with what, and what the technician wrote."""
+    used = list(used)
     parts = stock.part_names([usage.part_id for usage in used])
+    pieces = stock.serials_of_moves([usage.move_id for usage in used])
     telling.entry(
         visit,
         visit.status,
@@ -135,7 +149,15 @@ def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequen
         actor_id=report.actor_id,
         text=visit.result,
         happened_at=report.happened_at,
-        used=[{"sku": parts[usage.part_id].sku, "name": parts[usage.part_id].name, "quantity": usage.quantity} for usage in used],
+        used=[
+            {
+                "sku": parts[usage.part_id].sku,
+                "name": parts[usage.part_id].name,
+                "quantity": usage.quantity,
+                **({"serials": pieces[usage.move_id]} if usage.move_id in pieces else {}),
+            }
+            for usage in used
+        ],
         checklist=list(visit.checklist.values()),
         needs=list(needs),
     )
@@ -163,6 +185,7 @@ def pick_up(visit: Visit, person: Person, report: Told) -> list[dict[str, Any]]:
     wanted = lines(given, field="parts")
     if not wanted:
         raise NotValid(_("Say which parts."), field="parts")
+    numbers(given, field="parts")
     taken = []
     fetched = sorted(given or (), key=lambda one: (one["part_id"], one.get("place_id") or 0))
     places = {line.get("place_id") for line in fetched if isinstance(line.get("place_id"), int)} | {van.id}
@@ -181,6 +204,7 @@ def pick_up(visit: Visit, person: Person, report: Told) -> list[dict[str, Any]]:
             happened_at=report.happened_at,
             actor_id=report.actor_id,
             visit_id=visit.id,
+            serials=line.get("serials") or (),
         )
         part = ledger.known_part(line["part_id"])
         taken.append({"sku": part.sku, "name": part.name, "quantity": line["quantity"], "place": place.name})

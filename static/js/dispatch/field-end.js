@@ -3,6 +3,7 @@ import { ApiError, api } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
+import { toast } from "../core/toast.js";
 
 const TITLES = { done: () => t("Finish this job"), needs_part: () => t("A part is needed"), no_access: () => t("No access") };
 
@@ -12,11 +13,13 @@ export function endDialog({ visit, draft, van, action, send }) {
   const used = van.filter((part) => draft.used[part.part_id]).map((part) => ({ ...part, quantity: draft.used[part.part_id] }));
   const dialog = openDialog({ title: TITLES[action](), content: (close) => inside(close) });
 
+  const named = (part) => (draft.serials?.[part.part_id] ?? []).filter((one) => part.serials.includes(one));
+
   function data() {
     const told = { result: form.note.trim() };
     if (action === "no_access") return told;
     told.checklist = { ...draft.checklist };
-    told.used = used.map((part) => ({ part_id: part.part_id, quantity: part.quantity }));
+    told.used = used.map((part) => ({ part_id: part.part_id, quantity: part.quantity, ...(part.serial_tracked ? { serials: named(part) } : {}) }));
     if (action === "done") told.solved = form.solved;
     else told.parts = form.needs.map((part) => ({ part_id: part.id, quantity: part.quantity }));
     return told;
@@ -60,6 +63,11 @@ export function endDialog({ visit, draft, van, action, send }) {
   function inside(close) {
     const ticked = visit.checklist.filter((line) => draft.checklist[line.key]).length;
     const finish = () => {
+      const unnamed = action === "no_access" ? null : used.find((part) => part.serial_tracked && named(part).length !== part.quantity);
+      if (unnamed) {
+        toast(t("%(part)s: name %(count)s serial numbers.", { part: unnamed.name, count: unnamed.quantity }));
+        return;
+      }
       close();
       send(data());
     };

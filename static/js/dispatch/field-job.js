@@ -1,7 +1,8 @@
 // One job on the phone: where, who, what, with which parts; and the one big button that moves it on.
 import { html, icon, nothing } from "../core/html.js";
 import { formatTime, t } from "../core/i18n.js";
-import { announce } from "../core/toast.js";
+import { openDialog } from "../core/dialog.js";
+import { announce, toast } from "../core/toast.js";
 import { endDialog } from "./field-end.js";
 import { mapAddress } from "./map.js";
 import { lineWord, plainDate, span, statusWord } from "./words.js";
@@ -84,9 +85,28 @@ function partsToFetch(visit, report) {
   if (!lines.length) return nothing;
   const fetchable = lines.filter((line) => ["warehouse", "staged"].includes(line.state) && line.places.length === 1);
   const parts = fetchable.map((line) => ({ part_id: line.part_id, quantity: line.quantity - line.missing, place_id: line.places[0].id }));
+  const tracked = fetchable.filter((line) => line.serial_tracked);
+  const fetched = () => (tracked.length ? piecesDialog(tracked, (serials) => report("picked_up", { parts: parts.map((one) => ({ ...one, serials: serials[one.part_id] ?? [] })) })) : report("picked_up", { parts }));
   return html`<section class="stack tight"><h3>${t("Parts for this job")}</h3>
     <ul class="part-lines">${lines.map((line) => html`<li data-state=${line.state}><span class="number">${line.quantity} ×</span><span class="grow">${line.name} <span class="soft small">${line.sku}</span></span><span class="small soft">${lineWord(line.state)}${line.places.length && line.state !== "on_van" ? html` · ${line.places.map((place) => place.name).join(", ")}` : nothing}</span></li>`)}</ul>
-    ${parts.length ? html`<button type="button" class="field-button" @click=${() => report("picked_up", { parts })}>${icon("package-import")}${t("I have fetched them")}</button>` : nothing}</section>`;
+    ${parts.length ? html`<button type="button" class="field-button" @click=${fetched}>${icon("package-import")}${t("I have fetched them")}</button>` : nothing}</section>`;
+}
+
+/** Which pieces were fetched, of parts that are tracked: typed or scanned, one a line. */
+function piecesDialog(lines, done) {
+  const named = {};
+  const split = (text) => text.split(/[\n,;]+/).map((one) => one.trim()).filter(Boolean);
+  openDialog({
+    title: t("Which ones?"),
+    content: (close) => html`<form class="stack" @submit=${(event) => {
+      event.preventDefault();
+      const short = lines.find((line) => (named[line.part_id]?.length ?? 0) !== line.quantity - line.missing);
+      if (short) return toast(t("%(part)s: name %(count)s serial numbers.", { part: short.name, count: short.quantity - short.missing }));
+      close();
+      return done(named);
+    }}>${lines.map((line) => html`<div class="field"><label class="form-label" for="pieces-${line.part_id}">${line.name} <span class="soft small">${line.sku}</span></label><textarea class="form-control" id="pieces-${line.part_id}" rows="2" @input=${(event) => (named[line.part_id] = split(event.target.value))}></textarea><div class="form-hint">${t("Serial numbers, one a line")}</div></div>`)}
+      <button class="field-button field-button-main">${icon("package-import")}${t("I have fetched them")}</button></form>`,
+  });
 }
 
 function checklist(visit, draft, keep, redraw) {
@@ -109,6 +129,13 @@ function used(visit, van, draft, keep, redraw) {
     keep();
     redraw();
   };
+  draft.serials ??= {};
+  const pieces = (part) => (draft.serials[part.part_id] ?? []).filter((one) => part.serials.includes(one));
+  const toggle = (part, number) => {
+    const named = pieces(part);
+    draft.serials[part.part_id] = named.includes(number) ? named.filter((one) => one !== number) : [...named, number];
+    set(part.part_id, Math.max(draft.serials[part.part_id].length, draft.used[part.part_id] ?? 0));
+  };
   const chosen = van.filter((part) => draft.used[part.part_id]);
   const others = van.filter((part) => !draft.used[part.part_id] && free(part) > 0);
   const add = (event) => {
@@ -119,7 +146,8 @@ function used(visit, van, draft, keep, redraw) {
     ${chosen.length ? html`<ul class="part-lines">${chosen.map((part) => {
       const count = draft.used[part.part_id];
       return html`<li><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span>
-        <span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: part.name })} @click=${() => set(part.part_id, count - 1)}>${icon("minus")}</button><output>${count}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: part.name })} ?disabled=${count >= free(part)} @click=${() => set(part.part_id, count + 1)}>${icon("plus")}</button></span></li>`;
+        <span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: part.name })} @click=${() => set(part.part_id, count - 1)}>${icon("minus")}</button><output>${count}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: part.name })} ?disabled=${count >= free(part)} @click=${() => set(part.part_id, count + 1)}>${icon("plus")}</button></span></li>
+        ${part.serial_tracked ? html`<li class="field-pieces"><span class="small soft">${t("Which ones?")}</span>${part.serials.map((number) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(pieces(part).includes(number))} @click=${() => toggle(part, number)}>${number}</button>`)}</li>` : nothing}`;
     })}</ul>` : html`<p class="soft small">${t("None so far.")}</p>`}
     ${others.length ? html`<select class="form-select field-add" aria-label=${t("Add a part from my van")} @change=${add}><option value="">${t("Add a part from my van")}</option>${others.map((part) => html`<option value=${part.part_id}>${t("%(name)s (%(count)s there)", { name: part.name, count: free(part) })}</option>`)}</select>` : nothing}</section>`;
 }
@@ -127,7 +155,7 @@ function used(visit, van, draft, keep, redraw) {
 const promised = (visit, partId) => (visit.readiness?.lines ?? []).filter((line) => line.part_id === partId && line.state === "on_van").reduce((sum, line) => sum + line.quantity, 0);
 
 const usedAlready = (visit) =>
-  visit.used?.length ? html`<section class="stack tight"><h3>${t("Parts used")}</h3><ul class="part-lines">${visit.used.map((part) => html`<li><span class="number">${part.quantity} ×</span><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span></li>`)}</ul></section>` : nothing;
+  visit.used?.length ? html`<section class="stack tight"><h3>${t("Parts used")}</h3><ul class="part-lines">${visit.used.map((part) => html`<li><span class="number">${part.quantity} ×</span><span class="grow">${part.name} <span class="soft small">${[part.sku, ...(part.serials ?? [])].join(" · ")}</span></span></li>`)}</ul></section>` : nothing;
 
 function notes(draft, keep) {
   const typed = (event) => {

@@ -5,7 +5,7 @@ import { html, icon, nothing, render, repeat } from "../core/html.js";
 import { formatDate, formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { empty, problem } from "../core/parts.js";
-import { toast } from "../core/toast.js";
+import { toast, toastError } from "../core/toast.js";
 import { banners } from "./field-banners.js";
 import { jobView } from "./field-job.js";
 import { isKept, keepDay, keepPage, lastDay, onInstallable } from "./field-offline.js";
@@ -118,7 +118,19 @@ function list() {
 function vanList() {
   if (!state.van.length) return nothing;
   return html`<details class="van-stock"><summary>${icon("truck")}${pageData.day.person?.van ?? t("My van")} <span class="count">${state.van.length}</span></summary>
-    <ul class="part-lines">${state.van.map((part) => html`<li><span class="number">${part.on_hand} ×</span><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span>${part.reserved ? html`<span class="small soft">${t("%(count)s promised", { count: part.reserved })}</span>` : nothing}</li>`)}</ul></details>`;
+    <ul class="part-lines">${state.van.map((part) => html`<li><span class="number">${part.on_hand} ×</span><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span>${part.reserved ? html`<span class="small soft">${t("%(count)s promised", { count: part.reserved })}</span>` : nothing}</li>`)}</ul>
+    ${pageData.day.person?.van_id ? html`<button type="button" class="field-button" @click=${countVan}>${icon("list-check")}${t("Count my van")}</button>` : nothing}</details>`;
+}
+
+/** The van's stock-taking: a new one, or the one under way. Needs a network. */
+async function countVan() {
+  try {
+    const count = await api.post("/api/v1/stock/counts", { place_id: pageData.day.person.van_id }, { retry: false });
+    location.assign(`/materials/counts/${count.id}`);
+  } catch (error) {
+    if (error.code === "count_open") location.assign(`/materials/counts/${error.body.id}`);
+    else toastError(error);
+  }
 }
 
 function drawBanners() {

@@ -4,12 +4,13 @@ import { html, icon, nothing, render } from "../core/html.js";
 import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js";
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
-import { levelForm, moveForm, orderForm, receiveForm, redateForm } from "./material-forms.js";
-import { plainDate, placeWord } from "./words.js";
+import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
+import { orderStateWord, plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
 const place = document.getElementById("materials");
 const holding = pageData.places.filter((one) => HOLDING.has(one.kind) && one.active);
+const counted = pageData.places.filter((one) => (HOLDING.has(one.kind) || one.kind === "returns") && one.active);
 const may = pageData.may;
 let table = null;
 let suppliers = []; // of what is to be bought
@@ -21,9 +22,10 @@ const textFilter = (found, label) => html`<input class="form-control table-searc
 const placeFilter = (found) => html`<select class="form-select table-choice" aria-label=${t("Place")} @change=${(event) => found.setFilters({ place_id: event.target.value })}><option value="">${t("All places")}</option>
   ${holding.map((one) => html`<option value=${one.id} ?selected=${String(one.id) === String(found.state.filters.place_id ?? "")}>${one.name}</option>`)}</select>`;
 
+const chipTitle = (one) => (one.kind === "returns" ? t("Lies ready to go back: no visit gets it") : placeWord(one.kind));
 const held = (on_hand, reserved) => html`<strong>${formatNumber(on_hand)}</strong>${reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(reserved) })}</span>` : nothing}`;
-const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse" };
-const placeChip = (one) => html`<span class="chip" title=${placeWord(one.kind)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
+const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "truck-return" };
+const placeChip = (one) => html`<span class="chip" title=${chipTitle(one)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
 
 /** Warehouses each, vans together until somebody wants to see them. */
 function places(row) {
@@ -51,6 +53,17 @@ async function removeLevel(row) {
     table.reload();
   } catch (error) {
     toastError(error);
+  }
+}
+
+/** All that is to be bought from a supplier, as a draft to look at. */
+async function orderAll(supplier) {
+  try {
+    const order = await api.post("/api/v1/purchase-orders", { supplier });
+    location.assign(`/materials/orders/${order.number}`);
+  } catch (error) {
+    toastError(error);
+    table.reload();
   }
 }
 
@@ -94,7 +107,7 @@ const TABS = {
       columns: [
         { key: "at", label: t("When"), fixed: true, cell: (row) => html`<span class="nowrap">${formatMoment(row.happened_at, { now: pageData.now })}</span>` },
         { key: "quantity", label: t("Quantity"), number: true, cell: (row) => formatNumber(row.quantity) },
-        { key: "part", label: t("Part"), cell: part },
+        { key: "part", label: t("Part"), cell: (row) => html`${part(row)}${row.serials.length ? html` <span class="small soft">${row.serials.slice(0, 6).join(", ")}${row.serials.length > 6 ? "…" : ""}</span>` : nothing}` },
         { key: "way", label: t("From, to"), cell: (row) => html`${row.from_place} ${icon("arrow-right", { size: "small" })} ${row.to_place}` },
         { key: "visit", label: t("Visit"), cell: (row) => (row.visit ? html`<span class="number">${row.visit}</span>` : nothing) },
         { key: "by", label: t("By"), cell: (row) => row.by ?? "" },
@@ -149,6 +162,7 @@ const TABS = {
       },
       tools: (found) => html`<select class="form-select table-choice" aria-label=${t("Supplier")} @change=${(event) => found.setFilters({ supplier: event.target.value })}><option value="">${t("All suppliers")}</option>
           ${suppliers.map((one) => html`<option ?selected=${one === found.state.filters.supplier}>${one}</option>`)}</select>
+        ${may.write ? suppliers.filter((one) => !found.state.filters.supplier || one === found.state.filters.supplier).slice(0, 4).map((one) => html`<button type="button" class="btn" @click=${() => orderAll(one)}>${icon("file-invoice")}${t("Order all from %(supplier)s", { supplier: one })}</button>`) : nothing}
         <a class="btn" href=${withQuery("/materials/to-buy.csv", { supplier: found.state.filters.supplier })} download>${icon("download")}${t("CSV")}</a>`,
       empty: { icon: "circle-check", title: t("Nothing is missing"), text: t("What visits lack and what fell to its level stands here, until it is ordered.") },
     }),
@@ -160,12 +174,12 @@ const TABS = {
       label: t("On order"),
       columns: [
         { key: "part", label: t("Part"), fixed: true, cell: part },
-        { key: "supplier", label: t("Supplier"), cell: (row) => row.supplier },
-        { key: "open", label: t("To come"), number: true, cell: (row) => html`${formatNumber(row.quantity - row.received)} <span class="soft small">${t("of %(count)s", { count: formatNumber(row.quantity) })}</span>` },
+        { key: "supplier", label: t("Supplier"), cell: (row) => html`${row.supplier}${row.order ? html` <a class="small nowrap" href=${`/materials/orders/${row.order}`}>${t("order %(number)s", { number: row.order })}</a>` : nothing}` },
+        { key: "open", label: t("To come"), number: true, cell: (row) => html`${formatNumber(row.quantity - row.received)} <span class="soft small">${t("of %(count)s", { count: formatNumber(row.quantity) })}</span>${row.refused ? html` <span class="chip nowrap">${icon("package-off", { size: "small" })}${tn("%(count)s not kept", "%(count)s not kept", row.refused)}</span>` : nothing}` },
         { key: "reserved", label: t("Promised"), number: true, cell: (row) => html`${narrow(t("Promised"))}${count(row.reserved)}` },
         { key: "eta", label: t("Expected"), cell: (row) => (row.eta ? html`${plainDate(row.eta)}${row.eta < pageData.now.slice(0, 10) && row.received < row.quantity ? html` <span class="late-word">${icon("clock-exclamation", { size: "small" })}${t("late")}</span>` : nothing}` : html`<span class="soft">${t("no date")}</span>`) },
         { key: "place", label: t("For"), cell: (row) => row.place },
-        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => (row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
+        ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => (row.draft ? html`<span class="small soft">${t("not sent yet")}</span>` : row.received < row.quantity ? html`<span class="row-of end"><button type="button" class="btn btn-sm" @click=${() => receiveForm({ line: row, done: () => table.reload() })}>${t("Receive")}</button><button type="button" class="btn btn-sm btn-quiet" @click=${() => redateForm({ line: row, done: () => table.reload() })}>${t("Change")}</button></span>` : html`<span class="small soft">${t("all here")}</span>`) }] : []),
       ],
       key: (row) => row.id,
       load: ({ after, filters }) => api.get("/api/v1/purchase-lines", { after, open: filters.all === "true" ? "false" : "true" }),
@@ -195,6 +209,69 @@ TABS.levels = {
     empty: { icon: "packages", title: t("No levels yet"), text: t("Say with how few of a part left a van or a warehouse is to be filled up.") },
   }),
 };
+
+TABS.serials = {
+  label: t("Serial numbers"),
+  table: () => ({
+    id: "serials",
+    label: t("Serial numbers"),
+    columns: [
+      { key: "number", label: t("Serial number"), fixed: true, cell: (row) => html`<code class="strong">${row.number}</code>` },
+      { key: "part", label: t("Part"), cell: part },
+      { key: "place", label: t("Where"), cell: (row) => (row.equipment_id ? html`${icon("tool", { size: "small" })} <a href=${`/customers/${row.customer_id}`}>${row.equipment}</a>` : html`${PICTURES[row.kind] ? icon(PICTURES[row.kind], { size: "small" }) : nothing} ${PICTURES[row.kind] ? row.place : placeWord(row.kind)}`) },
+      { key: "visit", label: t("Visit"), cell: (row) => (row.visit ? html`<span class="number">${row.visit}</span>` : nothing) },
+      ...(may.write ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => html`<span class="row-of end"><button type="button" class="btn btn-sm btn-quiet" @click=${() => serialForm({ serial: row, done: () => table.reload() })}>${t("Correct")}</button></span>` }] : []),
+    ],
+    key: (row) => row.id,
+    load: ({ after, filters }) => api.get("/api/v1/serials", { after, ...filters }),
+    tools: (found) => html`${textFilter(found, t("Serial number"))}${placeFilter(found)}`,
+    empty: { icon: "barcode", title: t("No serial numbers here"), text: t("Parts that are tracked by them are named piece by piece when they arrive.") },
+  }),
+};
+
+TABS.documents = {
+  label: t("Purchase orders"),
+  table: () => ({
+    id: "documents",
+    label: t("Purchase orders"),
+    columns: [
+      { key: "number", label: t("Number"), fixed: true, cell: (row) => html`<a class="strong" href=${`/materials/orders/${row.number}`}>${row.number}</a>` },
+      { key: "supplier", label: t("Supplier"), cell: (row) => row.supplier.name },
+      { key: "state", label: t("State"), cell: (row) => html`<span class=${row.state === "sent" || row.state === "partly" ? "chip chip-brand" : "chip"}>${orderStateWord(row.state)}</span>${row.mail_problem ? html` <span class="late-word">${icon("alert-triangle", { size: "small" })}${t("not mailed")}</span>` : nothing}` },
+      { key: "lines", label: t("Parts"), number: true, cell: (row) => html`${narrow(t("Parts"))}${formatNumber(row.lines.length)}` },
+      { key: "total", label: t("Cost"), number: true, cell: (row) => row.totals.filter((one) => one.amount).map((one) => formatMoney(one.amount, one.currency)).join(" + ") },
+      { key: "expected", label: t("Expected"), cell: (row) => (row.expected ? plainDate(row.expected) : nothing) },
+      { key: "made", label: t("Made"), cell: (row) => html`<span class="nowrap">${formatMoment(row.created_at, { now: pageData.now })}</span> <span class="soft small">${row.created_by ?? ""}</span>` },
+    ],
+    key: (row) => row.number,
+    load: ({ after, filters }) => api.get("/api/v1/purchase-orders", { after, ...filters }),
+    tools: (found) => html`<input class="form-control table-search" type="search" placeholder=${t("Supplier")} aria-label=${t("Supplier")} .value=${found.state.filters.supplier ?? ""} @change=${(event) => found.setFilters({ supplier: event.target.value })} />
+      <select class="form-select table-choice" aria-label=${t("State")} @change=${(event) => found.setFilters({ state: event.target.value })}><option value="">${t("All states")}</option>${["draft", "sent", "cancelled"].map((one) => html`<option value=${one} ?selected=${one === found.state.filters.state}>${orderStateWord(one)}</option>`)}</select>`,
+    empty: { icon: "file-invoice", title: t("No purchase orders yet"), text: t("“To buy” makes one for each supplier.") },
+  }),
+};
+
+const COUNT_STATES = { open: () => t("being counted"), closed: () => t("closed"), cancelled: () => t("called off") };
+
+if (may.write)
+  TABS.counts = {
+    label: t("Stock-taking"),
+    table: () => ({
+      id: "counts",
+      label: t("Stock-taking"),
+      columns: [
+        { key: "place", label: t("Place"), fixed: true, cell: (row) => html`${icon(PICTURES[row.kind], { size: "small" })} <a class="strong" href=${`/materials/counts/${row.id}`}>${row.place}</a> <span class="soft small nowrap">${row.id}</span>` },
+        { key: "state", label: t("State"), cell: (row) => html`<span class=${row.state === "open" ? "chip chip-brand" : "chip"}>${COUNT_STATES[row.state]()}</span>${row.blind ? html` <span class="chip">${icon("eye-off", { size: "small" })}${t("blind")}</span>` : nothing}` },
+        { key: "counted", label: t("Counted"), number: true, cell: (row) => html`${narrow(t("Counted"))}${formatNumber(row.counted)}${row.state === "open" ? html` <span class="soft small">${t("of %(count)s", { count: formatNumber(row.counted + row.left) })}</span>` : nothing}` },
+        { key: "opened", label: t("Begun"), cell: (row) => html`<span class="nowrap">${formatMoment(row.opened_at, { now: pageData.now })}</span> <span class="soft small">${row.opened_by ?? ""}</span>` },
+        { key: "ended", label: t("Ended"), cell: (row) => (row.ended_at ? html`<span class="nowrap">${formatMoment(row.ended_at, { now: pageData.now })}</span> <span class="soft small">${row.ended_by ?? ""}</span>` : nothing) },
+      ],
+      key: (row) => row.id,
+      load: ({ after, filters }) => api.get("/api/v1/stock/counts", { after, place_id: filters.place_id }),
+      tools: (found) => html`${placeFilter(found)}<button type="button" class="btn" @click=${() => countForm({ places: counted })}>${icon("list-check")}${t("Count a place…")}</button>`,
+      empty: { icon: "list-check", title: t("Nothing was counted yet"), text: t("Count a warehouse or a van: what differs is put right when the count is closed.") },
+    }),
+  };
 
 const chosen = () => (TABS[location.hash.slice(1)] ? location.hash.slice(1) : "stock");
 

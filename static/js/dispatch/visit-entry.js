@@ -6,7 +6,7 @@ import { STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
 const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", shifted: "calendar-repeat", locked: "lock", parts: "package-import", contradiction: "alert-circle" };
 const nameOf = (data) => data.technician ?? t("nobody");
 const visitOf = (data) => t("Visit %(number)s", { number: data.visit });
-const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}`).join(", ");
+const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}${line.serials?.length ? ` (${line.serials.join(", ")})` : ""}`).join(", ");
 
 const TITLES = {
   booked: (data) => t("Visit %(number)s booked", { number: data.visit }),

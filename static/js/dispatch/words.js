@@ -29,11 +29,20 @@ const PLACE = {
   warehouse: () => t("Warehouse"),
   van: () => t("Van"),
   staging: () => t("Set aside"),
+  returns: () => t("To be returned"),
   supplier: () => t("Supplier"),
   customer: () => t("Customer"),
   transit: () => t("In transit"),
   scrap: () => t("Scrap"),
   adjustment: () => t("Stock-taking difference"),
+};
+
+const ORDER = {
+  draft: () => t("draft"),
+  sent: () => t("sent"),
+  partly: () => t("partly received"),
+  received: () => t("received"),
+  cancelled: () => t("cancelled"),
 };
 
 export const STATUS_ICONS = {
@@ -52,6 +61,7 @@ export const PLACE_KINDS = Object.keys(PLACE);
 export const statusWord = (status) => STATUS[status]?.() ?? status;
 export const lockWord = (lock) => LOCK[lock]?.() ?? lock;
 export const lineWord = (state) => LINE[state]?.() ?? state;
+export const orderStateWord = (state) => ORDER[state]?.() ?? state;
 export const placeWord = (kind) => PLACE[kind]?.() ?? kind;
 
 /** "10:00–11:30" in a zone. */

@@ -149,7 +149,14 @@ def receive_part(house: House, chance: random.Random) -> None:
     line = pick(chance, list(db.session.scalars(select(PurchaseLine).where(PurchaseLine.received < PurchaseLine.quantity))))
     if line is not None:
         number = uuid.UUID(int=chance.getrandbits(128), version=4)
-        materials.receive(uuid=number, line_id=line.id, quantity=1, now=clock.now(), actor_id=None)
+        materials.receive(uuid=number, line_id=line.id, accepted=1, now=clock.now(), actor_id=None)
+
+
+def count_part(house: House, chance: random.Random) -> None:
+    """Somebody goes on counting the warehouse; the watchers see how far it is."""
+    materials.count_part(
+        count_id=house.count, part_id=chance.choice(house.parts), counted=chance.randrange(9), now=clock.now(), actor_id=None
+    )
 
 
 def promise_later(house: House, chance: random.Random) -> None:
@@ -196,5 +203,6 @@ OPERATIONS = {
     move_stock: 4,
     order_part: 1,
     receive_part: 2,
+    count_part: 2,
     promise_later: 1,
 }

@@ -26,7 +26,7 @@ from core.db import db, transaction
 from customers import services as customers
 from customers.models import Customer
 from customers.rules import Contact
-from dispatch.materials.models import Part, Place
+from dispatch.materials.models import Part, Place, StockCount
 from dispatch.visits.models import JobType
 from staff import services as staff
 from staff.models import Person
@@ -57,6 +57,7 @@ class House:
     places: list[int]
     tickets: list[int]
     supervisor: int
+    count: int
     numbers: Any = field(default_factory=itertools.count)
     join_tokens: dict[tuple[int, int], str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
@@ -106,6 +107,7 @@ def built(app: Flask, monkeypatch: pytest.MonkeyPatch, *, now: datetime) -> Hous
             parts=list(db.session.scalars(select(Part.id).order_by(Part.id))),
             places=list(db.session.scalars(select(Place.id).where(Place.kind.in_(("van", "warehouse"))).order_by(Place.id))),
             tickets=[ticket.id for ticket in opened],
+            count=db.session.scalars(select(StockCount.id)).one(),
             supervisor=supervisor.id,
         )
 

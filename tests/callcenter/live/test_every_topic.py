@@ -57,7 +57,7 @@ def watched(house: House) -> list[tuple[str, dict[str, str]]]:
         numbers = [db.session.get_one(Ticket, ticket_id).number for ticket_id in house.tickets[:4]]
     addresses = ["board", "calls", "agents", "unplaced", "notices", "tickets", f"dispatch:{now.date()}"]
     addresses += [f"queue:{queue_id}" for queue_id in house.queues[:2]]
-    addresses += [f"ticket:{number}" for number in numbers]
+    addresses += [f"count:{house.count}", *(f"ticket:{number}" for number in numbers)]
     addresses += [f"caller:{customer_id}" for customer_id in house.customers[:2]]
     return [
         *((address, desk) for address in addresses),
