@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -79,14 +80,41 @@ class PersonSkill(Model):
 
 
 class Shift(Keyed, Model):
-    """A weekly working window in the branch's time zone: `weekday` 0 is Monday, `starts`/`ends` "HH:MM"; ends ≤ starts runs over midnight."""
+    """A weekly working window in the branch's time zone: `weekday` 0 is Monday, `starts`/`ends` "HH:MM"; ends ≤ starts runs over midnight.
+
+    It holds for the dates on which it starts from `valid_from` to `valid_until`, both included; None: without bound.
+    """
 
     __tablename__ = "shift"
-    __table_args__ = (UniqueConstraint("person_id", "weekday", "starts"), CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "weekday", "starts", "valid_from", postgresql_nulls_not_distinct=True),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("valid_until >= valid_from", name="validity"),
+    )
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     weekday: Mapped[int]
     starts: Mapped[str]
     ends: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+
+
+class ShiftException(Model):
+    """One date on which somebody does not work as every week. `kind`: extra (the windows beside the weekly ones), hours (in their place), off.
+
+    `windows`: [["HH:MM", "HH:MM"]] in the branch's time zone, by start; they belong to the date on which they start.
+    """
+
+    __tablename__ = "shift_exception"
+    __table_args__ = (
+        CheckConstraint("kind IN ('extra', 'hours', 'off')", name="kind"),
+        CheckConstraint("(kind = 'off') = (jsonb_array_length(windows) = 0)", name="windows"),
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    windows: Mapped[list[Any]] = mapped_column(default=list)
+    note: Mapped[str] = mapped_column(default="")
 
 
 class Absence(Keyed, Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from core.api import PageQuery
 
@@ -126,6 +126,8 @@ class ShiftSchema(ma.Schema):
     weekday = fields.Integer(required=True, metadata={"description": "0 is Monday"})
     starts = fields.String(required=True, metadata={"description": "HH:MM in the branch's zone"})
     ends = fields.String(required=True, metadata={"description": "HH:MM; not after `starts`: on the next day"})
+    valid_from = fields.Date(load_default=None, allow_none=True, metadata={"description": "First date on which it starts; null: no bound"})
+    valid_until = fields.Date(load_default=None, allow_none=True, metadata={"description": "Last date on which it starts; null: no bound"})
 
 
 class ShiftsSchema(ma.Schema):
@@ -148,6 +150,66 @@ class RotaSchema(ma.Schema):
     time_zone = fields.String()
     week = fields.List(fields.Nested(ShiftSchema))
     absences = fields.List(fields.Nested(AbsenceSchema))
+
+
+class WallWindowSchema(ma.Schema):
+    starts = fields.String(required=True, metadata={"description": "HH:MM in the branch's zone"})
+    ends = fields.String(required=True, metadata={"description": "HH:MM; not after `starts`: on the next day"})
+
+
+class ExceptionSchema(ma.Schema):
+    """A date that is not as every week."""
+
+    person_id = fields.Integer(dump_only=True)
+    day = fields.Date(dump_only=True)
+    kind = fields.String(required=True, metadata={"description": "extra (beside the weekly shifts), hours (in their place), off"})
+    windows = fields.List(fields.Nested(WallWindowSchema), load_default=list)
+    note = fields.String(load_default="")
+
+
+class RotaDaysQuery(ma.Schema):
+    start = fields.Date(required=True)
+    days = fields.Integer(load_default=14, validate=validate.Range(1, 62))
+    kind = fields.List(fields.String(), load_default=list)
+    branch_id = fields.Integer(load_default=None)
+    team_id = fields.Integer(load_default=None)
+
+
+class RotaAwaySchema(ma.Schema):
+    id = fields.Integer()
+    reason = fields.String()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    whole = fields.Boolean(metadata={"description": "Nothing is left of the date's shifts"})
+
+
+class RotaDaySchema(ma.Schema):
+    windows = fields.List(fields.Nested(WallWindowSchema), metadata={"description": "Shifts that start on this date"})
+    weekly = fields.List(fields.Nested(WallWindowSchema), metadata={"description": "What it would have as every week"})
+    exception = fields.String(allow_none=True, metadata={"description": "extra, hours, off; null: as every week"})
+    note = fields.String()
+    away = fields.List(fields.Nested(RotaAwaySchema))
+
+
+class RotaLineSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+    kind = fields.String()
+    branch_id = fields.Integer()
+    branch = fields.String()
+    team = fields.String(allow_none=True)
+    time_zone = fields.String()
+    days = fields.Dict(keys=fields.String(), values=fields.Nested(RotaDaySchema), metadata={"description": "By date (YYYY-MM-DD)"})
+
+
+class RotaDaysSchema(ma.Schema):
+    days = fields.List(fields.Date())
+    holidays = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata={"description": "By branch and date, the holiday's name"},
+    )
+    items = fields.List(fields.Nested(RotaLineSchema))
 
 
 class RangeQuery(ma.Schema):

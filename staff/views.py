@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as _
@@ -78,6 +79,7 @@ def rota_of(person_id: int) -> str:
     shown = presenters.people([found], country=queries.home_country(current_user.id))[0]
     now = clock.now()
     data = {
+        "today": now.astimezone(ZoneInfo(found.branch.time_zone)).date(),
         "person": shown,
         "shifts": [presenters.shift(row) for row in queries.shifts(person_id)],
         "absences": [presenters.absence(row) for row in queries.absences([person_id], now, now + AHEAD)],
@@ -92,6 +94,20 @@ def rota_of(person_id: int) -> str:
 def rota() -> str:
     """Shifts and absences of everybody who takes calls or drives out."""
     return render_template("staff/rota.html", page_data=_organisation())
+
+
+@blueprint.get("/rota")
+@permission("staff.read")
+def rota_days() -> str:
+    """Two weeks of everybody, date by date."""
+    today = clock.now().astimezone(ZoneInfo(current_user.time_zone)).date()
+    data = {
+        "today": today,
+        "branches": [{"id": row.id, "name": row.name} for row in queries.branches(active_only=True)],
+        "teams": [{"id": row.id, "name": row.name} for row in queries.teams()],
+        "may": {"write": may("rota.write")},
+    }
+    return render_template("staff/rota_days.html", page_data=jsonable(data))
 
 
 @blueprint.get("/settings/branches")

@@ -13,8 +13,9 @@ from core import settings_pages, sweeps
 from core.api import Api
 from core.auth.models import User
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
+from core.web import MENU
 from staff import api as people_api
-from staff import api_deputies, api_settings, services, views
+from staff import api_deputies, api_rota, api_settings, live, services, views
 from staff.models import Branch, Shift, Skill
 
 # name, group, label, address, icon, permission, weight
@@ -48,8 +49,12 @@ def wire(app: Flask, api: Api) -> None:
     """Register everything of staff."""
     settings_pages.init_app(app)
     app.register_blueprint(views.blueprint)
-    for blueprint in (people_api.blueprint, api_settings.blueprint, api_deputies.blueprint):
+    for blueprint in (people_api.blueprint, api_settings.blueprint, api_deputies.blueprint, api_rota.blueprint):
         api.register_blueprint(blueprint)
+    live.register()
+    MENU.fill(
+        "rota", lambda: {"label": _("Rota"), "icon": "table", "address": "/rota", "permission": "staff.read", "key": "g s"}, weight=58
+    )
     sweeps.register("attendance", 2.0, _judge_attendance)
     for name, group, label, address, icon, permission, weight in PAGES:
         entry: dict[str, Any] = {"group": group, "label": label, "address": address, "icon": icon, "permission": permission}

@@ -21,7 +21,7 @@ from staff.services.organisation import (
 )
 from staff.services.people import create_person, set_skills, update_person
 from staff.services.presence import set_presence
-from staff.services.rota import add_absence, remove_absence, set_shifts
+from staff.services.rota import add_absence, remove_absence, remove_exception, set_exception, set_shifts
 
 __all__ = [
     "add_absence",
@@ -37,8 +37,10 @@ __all__ = [
     "reactivate",
     "remove_absence",
     "remove_deputy",
+    "remove_exception",
     "remove_skill",
     "remove_team",
+    "set_exception",
     "set_presence",
     "set_shifts",
     "set_skills",

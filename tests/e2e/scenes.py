@@ -169,6 +169,7 @@ SCENES = [
     Scene("levels", "dispatcher", "/materials#levels", ROWS),
     Scene("mail", "supervisor", "/mail", "main", docs=True),
     Scene("account", "agent2", "/account", "main form"),
+    Scene("rota", "supervisor", "/rota", ".rota-table"),
     Scene("settings", "admin", "/settings", ".settings-card", road=True),
     *(
         Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *", docs=name in SHOWN)
