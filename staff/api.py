@@ -15,7 +15,7 @@ from core.api import ApiBlueprint, answer_holds_a_secret
 from core.auth.access import permission
 from core.auth.models import User
 from core.errors import Conflict, NotFound
-from staff import presenters, queries, rules, schemas, services
+from staff import leave, presenters, queries, rules, schemas, services
 from staff.models import Person
 from staff.rules import WeeklyShift
 from staff.schemas import listed
@@ -186,8 +186,10 @@ def list_absences(query: dict[str, Any], person_id: int) -> dict[str, Any]:
 @blueprint.arguments(schemas.AbsenceSchema)
 @blueprint.response(201, schemas.AbsenceSchema)
 def add_absence(body: dict[str, Any], person_id: int) -> dict[str, Any]:
-    """Somebody will not be there."""
-    return presenters.absence(services.add_absence(person_id=person_id, **body, now=clock.now(), actor_id=current_user.id))
+    """Somebody will not be there. `hits`: visits that stay booked and are to be placed anew."""
+    row = services.add_absence(person_id=person_id, **body, now=clock.now(), actor_id=current_user.id)
+    hits = leave.hits(person_id, row.starts_at, row.ends_at)
+    return presenters.absence(row) | {"hits": [presenters.hit_line(one) for one in hits]}
 
 
 @blueprint.route("/absences/<int:absence_id>", methods=("DELETE",))

@@ -39,3 +39,16 @@ class PersonLeaving(DomainEvent):
     name = "person.leaving"
     person_id: int
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveChanged(DomainEvent):
+    """Sent when leave was asked for, approved, refused or cancelled (`state`), after the row and its absence were flushed. `hits`: how much booked
+    work an approval takes the person away from. A receiver may tell who decides, or who asked."""
+
+    name = "leave.changed"
+    leave_id: int
+    person_id: int
+    user_id: int
+    state: str
+    hits: int = 0

@@ -128,6 +128,34 @@ class Absence(Keyed, Model):
     reason: Mapped[str]
 
 
+class LeaveRequest(Keyed, Model):
+    """Somebody asks not to work from the first day to the last, both included, in the branch's time zone; with `starts` ("HH:MM") only from then on
+    the first day, with `ends` only until then on the last. Approved it has an absence; `answer` is the word of who decided."""
+
+    __tablename__ = "leave_request"
+    __table_args__ = (
+        CheckConstraint("state IN ('requested', 'approved', 'refused', 'cancelled')", name="state"),
+        CheckConstraint("last_day >= first_day", name="days"),
+        Index("ix_leave_request_person", "person_id", "first_day"),
+        Index("ix_leave_request_waiting", "first_day", postgresql_where=text("state = 'requested'")),
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    starts: Mapped[str | None]
+    ends: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="requested")
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    answer: Mapped[str] = mapped_column(default="")
+    absence_id: Mapped[int | None] = mapped_column(ForeignKey("absence.id", ondelete="SET NULL"), index=True)
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    decided_by: Mapped[User | None] = relationship(lazy="joined")
+
+
 class Deputy(Keyed, Model):
     """Who does somebody's work while they are away. With both times: in that time, whatever the rota says; with none: always while they are
     absent (at most one such)."""

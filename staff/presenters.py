@@ -10,10 +10,11 @@ from typing import Any
 from core.audit import AuditEntry
 from core.auth.models import Token, User
 from core.phones import format_phone
-from staff import queries
-from staff.models import Absence, Branch, Deputy, Person, PersonSkill, Presence, Shift, ShiftException, Skill, Team
+from staff import leave_rules, queries
+from staff.models import Absence, Branch, Deputy, LeaveRequest, Person, PersonSkill, Presence, Shift, ShiftException, Skill, Team
 from staff.rota import Day
 from staff.rules import weekly
+from staff.slots import Hit
 
 
 def phone(e164: str | None, country: str, extension: str = "") -> dict[str, str] | None:
@@ -120,6 +121,22 @@ def exception(row: ShiftException) -> dict[str, Any]:
 def absence(row: Absence) -> dict[str, Any]:
     """An absence."""
     return {"id": row.id, "person_id": row.person_id, "starts_at": row.starts_at, "ends_at": row.ends_at, "reason": row.reason}
+
+
+def leave(row: LeaveRequest, hits: Iterable[Hit] | None = None) -> dict[str, Any]:
+    """Leave as it was asked for and what became of it; `hits`: the booked work that it would take, or takes, the person away from."""
+    keys = ("id", "person_id", "kind", "first_day", "last_day", "starts", "ends", "note", "state", "asked_at", "decided_at", "answer")
+    return {key: getattr(row, key) for key in keys} | {
+        "person": row.person.name,
+        "kind_name": str(leave_rules.KINDS[row.kind]),
+        "decided_by": row.decided_by.name if row.decided_by is not None else None,
+        "hits": [hit_line(one) for one in hits] if hits is not None else [],
+    }
+
+
+def hit_line(one: Hit) -> dict[str, Any]:
+    """Booked work that an absence hits."""
+    return dataclasses.asdict(one)
 
 
 def deputy(row: Deputy, names: Mapping[int, str]) -> dict[str, Any]:

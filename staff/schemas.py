@@ -140,6 +140,9 @@ class AbsenceSchema(ma.Schema):
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     reason = fields.String(required=True)
+    hits = fields.List(
+        fields.Nested(lambda: HitSchema()), dump_only=True, metadata={"description": "When just written: booked work it hits"}
+    )
 
 
 class RotaSchema(ma.Schema):
@@ -210,6 +213,44 @@ class RotaDaysSchema(ma.Schema):
         metadata={"description": "By branch and date, the holiday's name"},
     )
     items = fields.List(fields.Nested(RotaLineSchema))
+
+
+class HitSchema(ma.Schema):
+    """Booked work that an absence takes its person away from."""
+
+    kind = fields.String(metadata={"description": "visit"})
+    number = fields.Integer()
+    title = fields.String()
+    start = fields.AwareDateTime()
+    end = fields.AwareDateTime()
+    address = fields.String(metadata={"description": "Its page"})
+
+
+class LeaveSchema(ma.Schema):
+    id = fields.Integer(dump_only=True)
+    person_id = fields.Integer(dump_only=True)
+    person = fields.String(dump_only=True)
+    kind = fields.String(required=True, metadata={"description": "vacation, illness, training, special, other"})
+    kind_name = fields.String(dump_only=True, metadata={"description": "In the reader's language"})
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True, metadata={"description": "Included"})
+    starts = fields.String(load_default=None, allow_none=True, metadata={"description": "HH:MM: on the first day only from then on"})
+    ends = fields.String(load_default=None, allow_none=True, metadata={"description": "HH:MM: on the last day only until then"})
+    note = fields.String(load_default="")
+    state = fields.String(dump_only=True, metadata={"description": "requested, approved, refused, cancelled"})
+    asked_at = fields.AwareDateTime(dump_only=True)
+    decided_at = fields.AwareDateTime(dump_only=True, allow_none=True)
+    decided_by = fields.String(dump_only=True, allow_none=True)
+    answer = fields.String(dump_only=True)
+    hits = fields.List(fields.Nested(HitSchema), dump_only=True)
+
+
+class LeaveQuery(ma.Schema):
+    decided = fields.Boolean(load_default=False, metadata={"description": "What was decided last, instead of what waits"})
+
+
+class LeaveAnswer(ma.Schema):
+    answer = fields.String(load_default="")
 
 
 class RangeQuery(ma.Schema):

@@ -17,7 +17,7 @@ from core.auth.security import may
 from core.i18n import LANGUAGES
 from core.jsonable import jsonable
 from core.phones import COUNTRIES
-from staff import availability, presenters, queries
+from staff import availability, leave, leave_rules, presenters, queries
 from staff.api import AHEAD
 from staff.api_deputies import shown as shown_deputies
 from staff.services.organisation import SKILL_KINDS
@@ -108,6 +108,20 @@ def rota_days() -> str:
         "may": {"write": may("rota.write")},
     }
     return render_template("staff/rota_days.html", page_data=jsonable(data))
+
+
+@blueprint.get("/leave")
+@permission("account.use")
+def leave_page() -> str:
+    """The reader's own leave, and what they may decide on."""
+    person = queries.person_of_user(current_user.id)
+    data = {
+        "person": {"id": person.id, "time_zone": person.branch.time_zone} if person is not None and person.active else None,
+        "kinds": [{"value": key, "label": str(word)} for key, word in leave_rules.KINDS.items()],
+        "today": clock.now().astimezone(ZoneInfo(current_user.time_zone)).date(),
+        "may": {"decide": may(leave.DECIDE)},
+    }
+    return render_template("staff/leave.html", page_data=jsonable(data))
 
 
 @blueprint.get("/settings/branches")

@@ -15,7 +15,7 @@ from core.auth.models import User
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
 from staff import api as people_api
-from staff import api_deputies, api_rota, api_settings, live, services, views
+from staff import api_deputies, api_leave, api_rota, api_settings, live, services, views
 from staff.models import Branch, Shift, Skill
 
 # name, group, label, address, icon, permission, weight
@@ -49,11 +49,16 @@ def wire(app: Flask, api: Api) -> None:
     """Register everything of staff."""
     settings_pages.init_app(app)
     app.register_blueprint(views.blueprint)
-    for blueprint in (people_api.blueprint, api_settings.blueprint, api_deputies.blueprint, api_rota.blueprint):
+    for blueprint in (people_api.blueprint, api_settings.blueprint, api_deputies.blueprint, api_rota.blueprint, api_leave.blueprint):
         api.register_blueprint(blueprint)
     live.register()
     MENU.fill(
         "rota", lambda: {"label": _("Rota"), "icon": "table", "address": "/rota", "permission": "staff.read", "key": "g s"}, weight=58
+    )
+    MENU.fill(
+        "leave",
+        lambda: {"label": _("Leave"), "icon": "calendar-off", "address": "/leave", "permission": "account.use", "key": "g a"},
+        weight=59,
     )
     sweeps.register("attendance", 2.0, _judge_attendance)
     for name, group, label, address, icon, permission, weight in PAGES:

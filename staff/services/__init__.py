@@ -9,6 +9,7 @@ from staff.services.accounts import (
 )
 from staff.services.attendance import judge_attendance
 from staff.services.deputies import add_deputy, remove_deputy
+from staff.services.leave import approve_leave, ask_for_leave, cancel_leave, refuse_leave
 from staff.services.organisation import (
     create_branch,
     create_skill,
@@ -26,6 +27,9 @@ from staff.services.rota import add_absence, remove_absence, remove_exception, s
 __all__ = [
     "add_absence",
     "add_deputy",
+    "approve_leave",
+    "ask_for_leave",
+    "cancel_leave",
     "create_branch",
     "create_person",
     "create_skill",
@@ -35,6 +39,7 @@ __all__ = [
     "invite_colleague",
     "judge_attendance",
     "reactivate",
+    "refuse_leave",
     "remove_absence",
     "remove_deputy",
     "remove_exception",

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
 from core import audit, events
 from core.db import db
 from core.errors import NotFound, NotValid
 from staff import queries, rules
 from staff.events import PersonChanged
-from staff.models import Absence, Person, Shift, ShiftException
+from staff.models import Absence, LeaveRequest, Person, Shift, ShiftException
 from staff.rules import DateShifts, WeeklyShift
 from staff.services import checks
 
@@ -133,11 +133,22 @@ def add_absence(
 
 
 def remove_absence(*, absence_id: int, now: datetime, actor_id: int | None = None) -> None:
-    """They come after all. Raises NotFound."""
-    row = db.session.get(Absence, absence_id)
+    """They come after all; leave that it came of is cancelled. Raises NotFound."""
+    person_id = db.session.scalar(select(Absence.person_id).where(Absence.id == absence_id))
+    if person_id is None:
+        raise NotFound(_("This absence is not there any more."))
+    locked_person(person_id)
+    row = db.session.get(Absence, absence_id, populate_existing=True)
     if row is None:
         raise NotFound(_("This absence is not there any more."))
-    person = locked_person(row.person_id)
+    leave = update(LeaveRequest).where(LeaveRequest.absence_id == absence_id, LeaveRequest.state == "approved")
+    db.session.execute(leave.values(state="cancelled", decided_at=now, decided_by_id=actor_id, absence_id=None))
+    delete_absence(row, now=now, actor_id=actor_id)
+
+
+def delete_absence(row: Absence, *, now: datetime, actor_id: int | None) -> None:
+    """Take an absence away, its person locked by the caller."""
+    person = db.session.get_one(Person, row.person_id)
     was = checks.picked(row, ("starts_at", "ends_at", "reason"))
     db.session.delete(row)
     db.session.flush()

@@ -170,6 +170,7 @@ SCENES = [
     Scene("mail", "supervisor", "/mail", "main", docs=True),
     Scene("account", "agent2", "/account", "main form"),
     Scene("rota", "supervisor", "/rota", ".rota-table"),
+    Scene("leave", "supervisor", "/leave", ".leave-card"),
     Scene("settings", "admin", "/settings", ".settings-card", road=True),
     *(
         Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *", docs=name in SHOWN)

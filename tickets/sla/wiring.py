@@ -8,6 +8,7 @@ from core.auth.security import may
 from core.pages import SHELL_MODULES
 from staff.slots import HOLIDAYS
 from tickets.events import ClockEscalated, TicketChanged
+from tickets.notices import subscribers as notice_subscribers
 from tickets.sla import (
     api,
     api_calendars,
@@ -31,6 +32,7 @@ def wire(rest: Api) -> None:
     for module in (api, api_calendars, api_choice, api_escalation, api_trials, example):
         rest.register_blueprint(module.blueprint)
     notices.register()
+    notice_subscribers.subscribe()
     events.subscribe(ClockEscalated, _on_escalated)
     SHELL_MODULES.fill("notices", lambda: "js/tickets/notices.js" if may("tickets.read") else None)
     HOLIDAYS.fill("calendars", branch_holidays.of_branches)

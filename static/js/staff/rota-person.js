@@ -1,7 +1,7 @@
 // One person's week and absences.
 import { ApiError, api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatFull, formatMoment, t } from "../core/i18n.js";
+import { formatFull, formatMoment, t, tn } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { field, named, select } from "./fields.js";
 import { formDialog } from "./form-dialog.js";
@@ -141,6 +141,7 @@ const addAbsence = () =>
         ${field({ name: "ends_at", label: t("Until"), type: "datetime-local" })}
       </div>`,
     done: (absence) => {
+      if (absence.hits?.length) toast(tn("%(count)s booked visit is to be placed anew.", "%(count)s booked visits are to be placed anew.", absence.hits.length));
       absences = [...absences, absence].sort((one, other) => one.starts_at.localeCompare(other.starts_at));
       draw();
     },
