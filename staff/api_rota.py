@@ -68,6 +68,23 @@ def remove_day(person_id: int, day: str) -> None:
     services.remove_exception(person_id=person_id, day=_date(day), now=clock.now(), actor_id=current_user.id)
 
 
+@blueprint.route("/people/<int:person_id>/working-time")
+@permission("staff.supervise")
+@blueprint.response(200, schemas.WorkingTimeSchema)
+def get_working_time(person_id: int) -> dict[str, Any]:
+    """How much overtime somebody may do, and what an hour of theirs costs."""
+    return presenters.working_time(queries.person(person_id))
+
+
+@blueprint.route("/people/<int:person_id>/working-time", methods=("PATCH",))
+@permission("staff.supervise")
+@blueprint.arguments(schemas.WorkingTimeSchema)
+@blueprint.response(200, schemas.WorkingTimeSchema)
+def change_working_time(body: dict[str, Any], person_id: int) -> dict[str, Any]:
+    """Change some of it."""
+    return presenters.working_time(services.update_person(person_id=person_id, changes=body, now=clock.now(), actor_id=current_user.id))
+
+
 def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)

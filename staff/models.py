@@ -35,10 +35,17 @@ class Team(Keyed, Model):
 
 
 class Person(Keyed, Model):
-    """Somebody who works here. `kind` is agent, technician or both; `capacity` the tickets one agent holds at a time."""
+    """Somebody who works here. `kind` is agent, technician or both; `capacity` the tickets one agent holds at a time.
+
+    `overtime_minutes`: how long after a shift they may still work; `cost_per_hour` in minor units of `cost_currency`, None: not known.
+    """
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint("kind IN ('agent', 'technician', 'both')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('agent', 'technician', 'both')", name="kind"),
+        CheckConstraint("overtime_minutes BETWEEN 0 AND 720", name="overtime"),
+        CheckConstraint("cost_per_hour >= 0", name="cost"),
+    )
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
     kind: Mapped[str]
     branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"), index=True)
@@ -47,6 +54,9 @@ class Person(Keyed, Model):
     home_latitude: Mapped[float | None]
     home_longitude: Mapped[float | None]
     capacity: Mapped[int] = mapped_column(default=20)
+    overtime_minutes: Mapped[int] = mapped_column(default=0)
+    cost_per_hour: Mapped[int | None]
+    cost_currency: Mapped[str] = mapped_column(default="EUR")
     active: Mapped[bool] = mapped_column(default=True)
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
     branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
@@ -82,7 +92,8 @@ class PersonSkill(Model):
 class Shift(Keyed, Model):
     """A weekly working window in the branch's time zone: `weekday` 0 is Monday, `starts`/`ends` "HH:MM"; ends ≤ starts runs over midnight.
 
-    It holds for the dates on which it starts from `valid_from` to `valid_until`, both included; None: without bound.
+    It holds for the dates on which it starts from `valid_from` to `valid_until`, both included; None: without bound. `break_minutes` (0: none) are
+    taken within the wall's `break_from` to `break_until`, which lie in the shift.
     """
 
     __tablename__ = "shift"
@@ -90,6 +101,8 @@ class Shift(Keyed, Model):
         UniqueConstraint("person_id", "weekday", "starts", "valid_from", postgresql_nulls_not_distinct=True),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
         CheckConstraint("valid_until >= valid_from", name="validity"),
+        CheckConstraint("break_minutes >= 0 AND (break_minutes = 0) = (break_from IS NULL)", name="rest"),
+        CheckConstraint("(break_from IS NULL) = (break_until IS NULL)", name="rest_window"),
     )
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     weekday: Mapped[int]
@@ -97,6 +110,9 @@ class Shift(Keyed, Model):
     ends: Mapped[str]
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
+    break_from: Mapped[str | None]
+    break_until: Mapped[str | None]
+    break_minutes: Mapped[int] = mapped_column(default=0)
 
 
 class ShiftException(Model):

@@ -112,6 +112,11 @@ def shift(row: Shift) -> dict[str, Any]:
     return dataclasses.asdict(weekly(row))
 
 
+def working_time(row: Person) -> dict[str, Any]:
+    """Overtime and cost."""
+    return {key: getattr(row, key) for key in ("overtime_minutes", "cost_per_hour", "cost_currency")}
+
+
 def exception(row: ShiftException) -> dict[str, Any]:
     """A date that is not as every week."""
     windows = [{"starts": starts, "ends": ends} for starts, ends in row.windows]

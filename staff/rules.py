@@ -43,13 +43,17 @@ _DAY_MINUTES = 24 * 60
 @dataclass(frozen=True, slots=True)
 class WeeklyShift:
     """`weekday` 0 is Monday; `starts`/`ends` "HH:MM" on the wall; `ends` not after `starts` runs into the next day. It holds for the dates on
-    which it starts from `valid_from` to `valid_until`, both included; None: without bound."""
+    which it starts from `valid_from` to `valid_until`, both included; None: without bound. `break_minutes` (0: none) of rest are taken within
+    `break_from` to `break_until` on the wall."""
 
     weekday: int
     starts: str
     ends: str
     valid_from: date | None = None
     valid_until: date | None = None
+    break_from: str | None = None
+    break_until: str | None = None
+    break_minutes: int = 0
 
     def starts_on(self, day: date) -> bool:
         """Whether it begins on this local date."""
@@ -60,10 +64,19 @@ class WeeklyShift:
         )
 
     @property
+    def rest(self) -> tuple[int, int] | None:
+        """Where its break lies, as minutes in the way of `minutes`: after midnight when the shift is."""
+        if not (self.break_minutes and self.break_from and self.break_until):
+            return None
+        first, last = (_minutes(text, field) for text, field in ((self.break_from, "break_from"), (self.break_until, "break_until")))
+        start = self.minutes[0]
+        first += _DAY_MINUTES if first < start else 0
+        return first, last + (_DAY_MINUTES if last < first else 0)
+
+    @property
     def minutes(self) -> tuple[int, int]:
         """Start and end as minutes on the wall since the midnight before it; the end is up to a day later."""
-        starts, ends = wall_time(self.starts), wall_time(self.ends, field="ends")
-        start, end = starts.hour * 60 + starts.minute, ends.hour * 60 + ends.minute
+        start, end = _minutes(self.starts, "starts"), _minutes(self.ends, "ends")
         return start, end if end > start else end + _DAY_MINUTES
 
 
@@ -102,6 +115,11 @@ def wall_time(text: str, *, field: str = "starts") -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def _minutes(text: str, field: str) -> int:
+    at = wall_time(text, field=field)
+    return at.hour * 60 + at.minute
+
+
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """When the wall clock in `zone` shows this, in UTC: the first of two when clocks go back, the end of the gap when they go forward.
 
@@ -135,6 +153,15 @@ def span(day: date, shift: WeeklyShift, zone: ZoneInfo) -> Window:
     """Where a shift that starts on a local date lies in real time."""
     starts, ends = wall_time(shift.starts), wall_time(shift.ends)
     return Window(instant(day, starts, zone), instant(day + _DAY if ends <= starts else day, ends, zone))
+
+
+def rest_span(day: date, shift: WeeklyShift, zone: ZoneInfo) -> Window | None:
+    """Within what the break of a shift that starts on a local date is taken, in real time; None: it has none."""
+    if shift.rest is None:
+        return None
+    first, last = (divmod(minutes, _DAY_MINUTES) for minutes in shift.rest)
+    ends = [instant(day + days * _DAY, time(*divmod(minutes, 60)), zone) for days, minutes in (first, last)]
+    return Window(ends[0], ends[1])
 
 
 def shift_windows(

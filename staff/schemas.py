@@ -128,10 +128,21 @@ class ShiftSchema(ma.Schema):
     ends = fields.String(required=True, metadata={"description": "HH:MM; not after `starts`: on the next day"})
     valid_from = fields.Date(load_default=None, allow_none=True, metadata={"description": "First date on which it starts; null: no bound"})
     valid_until = fields.Date(load_default=None, allow_none=True, metadata={"description": "Last date on which it starts; null: no bound"})
+    break_from = fields.String(load_default=None, allow_none=True, metadata={"description": "HH:MM: the break is not taken before"})
+    break_until = fields.String(load_default=None, allow_none=True, metadata={"description": "HH:MM: the break is over by then"})
+    break_minutes = fields.Integer(load_default=0, metadata={"description": "0: none"})
 
 
 class ShiftsSchema(ma.Schema):
     shifts = fields.List(fields.Nested(ShiftSchema), required=True)
+
+
+class WorkingTimeSchema(ma.Schema):
+    overtime_minutes = fields.Integer(strict=True, metadata={"description": "How long after a shift they may still work"})
+    cost_per_hour = fields.Integer(
+        strict=True, allow_none=True, metadata={"description": "In minor units of the currency; null: not known"}
+    )
+    cost_currency = fields.String(metadata={"description": "Three capital letters"})
 
 
 class AbsenceSchema(ma.Schema):

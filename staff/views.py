@@ -85,6 +85,7 @@ def rota_of(person_id: int) -> str:
         "absences": [presenters.absence(row) for row in queries.absences([person_id], now, now + AHEAD)],
         "deputies": shown_deputies(availability.deputies(person_id, since=now)),
         "people": [{"id": row.id, "name": row.name} for row in queries.people() if row.id != person_id],
+        "working_time": presenters.working_time(found) if may("staff.supervise") else None,
     }
     return render_template("staff/rota_person.html", person=found, page_data=jsonable(data))
 

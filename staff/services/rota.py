@@ -21,6 +21,7 @@ from staff.services import checks
 
 LONGEST_ABSENCE = timedelta(days=3 * 366)
 MOST_SHIFTS = 200  # of all weeks of one person together
+LONGEST_BREAK = 180  # minutes
 MOST_WINDOWS = 6  # of one date
 _EXCEPTION = ("kind", "windows", "note")
 
@@ -51,14 +52,32 @@ def _check_week(week: Sequence[WeeklyShift]) -> None:
         rules.wall_time(shift.ends, field="ends")
         if shift.valid_from is not None and shift.valid_until is not None and shift.valid_until < shift.valid_from:
             raise NotValid(_("The last day is before the first."), field="valid_until")
+        _check_rest(shift)
     if any(rules.clash(one, other) for one, other in itertools.combinations(week, 2)):
         raise NotValid(_("Two of these windows overlap."), field="shifts")
+
+
+def _check_rest(shift: WeeklyShift) -> None:
+    if shift.break_minutes == 0 and shift.break_from is None and shift.break_until is None:
+        return
+    if not 1 <= shift.break_minutes <= LONGEST_BREAK:
+        raise NotValid(_("A break takes from 1 to %(count)d minutes.", count=LONGEST_BREAK), field="break_minutes")
+    if not shift.break_from or not shift.break_until:
+        raise NotValid(_("Say within which times the break is taken."), field="break_until" if shift.break_from else "break_from")
+    assert shift.rest is not None
+    end, (first, last) = shift.minutes[1], shift.rest
+    if last > end:
+        raise NotValid(_("The break has to lie within the shift."), field="break_until")
+    if last - first < shift.break_minutes:
+        raise NotValid(_("The break does not fit between these times."), field="break_minutes")
 
 
 def _line(shift: WeeklyShift) -> str:
     text = f"{shift.weekday} {shift.starts}-{shift.ends}"
     if shift.valid_from is not None or shift.valid_until is not None:
         text += f" ({shift.valid_from or ''}/{shift.valid_until or ''})"
+    if shift.break_minutes:
+        text += f", break {shift.break_minutes} min within {shift.break_from}-{shift.break_until}"
     return text
 
 

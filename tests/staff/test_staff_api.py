@@ -111,7 +111,9 @@ def test_shifts_skills_and_absences_are_kept_and_read_back(
     person = make_person()
     gas = services.create_skill(key="gas", name="Gas", now=now)
     db.session.commit()
-    week = {"shifts": [{"weekday": 0, "starts": "08:00", "ends": "16:00", "valid_from": None, "valid_until": None}]}
+    always = {"valid_from": None, "valid_until": None}
+    rest = {"break_from": "12:00", "break_until": "13:00", "break_minutes": 30}
+    week = {"shifts": [{"weekday": 0, "starts": "08:00", "ends": "16:00"} | always | rest]}
     assert ask(admin, "PUT", f"/people/{person.id}/shifts", week).json == week
     overlap = {"shifts": [*week["shifts"], {"weekday": 0, "starts": "15:00", "ends": "17:00"}]}
     assert ask(admin, "PUT", f"/people/{person.id}/shifts", overlap).status_code == 422

@@ -1,10 +1,11 @@
 // One person's week and absences.
 import { ApiError, api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatFull, formatMoment, t, tn } from "../core/i18n.js";
+import { formatDuration, formatFull, formatMoment, formatMoney, t, tn } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { field, named, select } from "./fields.js";
 import { formDialog } from "./form-dialog.js";
+import { editBreak } from "./shift-break.js";
 import { timeInput } from "./time-input.js";
 import { DAYS, SHORT_DAYS } from "./words.js";
 
@@ -12,7 +13,7 @@ const place = document.getElementById("rota-person");
 place.replaceChildren();
 const { person } = pageData;
 const zone = person.time_zone;
-let { absences, deputies } = pageData;
+let { absences, deputies, working_time: workingTime } = pageData;
 let weeks = weeksOf(pageData.shifts);
 let saved = JSON.stringify(weeks);
 
@@ -27,6 +28,7 @@ function weeksOf(shifts) {
   return found.size ? [...found.values()] : [{ valid_from: null, valid_until: null, shifts: [] }];
 }
 
+const NO_BREAK = { break_from: null, break_until: null, break_minutes: 0 };
 const shiftsOf = () => weeks.flatMap(({ valid_from, valid_until, shifts }) => shifts.map((shift) => ({ ...shift, valid_from, valid_until })));
 const dayAfter = (day, days) => new Date(Date.parse(`${day}T12:00:00Z`) + days * 24 * 3600 * 1000).toISOString().slice(0, 10);
 
@@ -57,7 +59,7 @@ function change(target, values) {
 
 function add(week, weekday) {
   const last = week.shifts.filter((shift) => shift.weekday === weekday).at(-1);
-  week.shifts.push(last ? { weekday, starts: last.ends, ends: "18:00" } : { weekday, starts: "08:00", ends: "16:00" });
+  week.shifts.push(last ? { ...NO_BREAK, weekday, starts: last.ends, ends: "18:00" } : { ...NO_BREAK, weekday, starts: "08:00", ends: "16:00" });
   draw();
 }
 
@@ -93,6 +95,8 @@ const time = (shift, key, label) => timeInput({ value: shift[key], label, change
 const windowOf = (week, shift) => html`<span class="week-window">
   ${time(shift, "starts", t("From, %(day)s", { day: DAYS[shift.weekday] }))}–${time(shift, "ends", t("To, %(day)s", { day: DAYS[shift.weekday] }))}
   ${shift.ends <= shift.starts ? html`<span class="tiny soft">${t("next day")}</span>` : nothing}
+  <button type="button" class=${shift.break_minutes ? "btn btn-sm btn-quiet" : "btn btn-sm btn-quiet btn-icon"} aria-label=${shift.break_minutes ? nothing : t("Break of the shift from %(time)s, %(day)s", { time: shift.starts, day: DAYS[shift.weekday] })} title=${t("Break")}
+    @click=${() => editBreak(shift, draw)}>${icon("coffee", { size: "small" })}${shift.break_minutes ? t("%(minutes)s min, %(from)s–%(until)s", { minutes: shift.break_minutes, from: shift.break_from, until: shift.break_until }) : nothing}</button>
   <button type="button" class="btn btn-sm btn-quiet btn-icon" aria-label=${t("Remove this window")} @click=${() => drop(week, shift)}>${icon("x", { size: "small" })}</button>
 </span>`;
 
@@ -188,6 +192,44 @@ const deputyLine = (deputy) => html`<li>
   <button type="button" class="btn btn-quiet btn-icon" aria-label=${t("Remove this deputy")} @click=${() => removeDeputy(deputy)}>${icon("x")}</button>
 </li>`;
 
+const digits = (currency) => {
+  try {
+    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+  } catch {
+    return 2; // no such currency: the server says so
+  }
+};
+
+const changeWorkingTime = () =>
+  formDialog({
+    title: t("Working time and cost"),
+    method: "patch",
+    path: `/api/v1/people/${person.id}/working-time`,
+    content: html`${field({ name: "overtime_minutes", label: t("Overtime after a shift, minutes"), type: "number", min: 0, max: 720, value: workingTime.overtime_minutes })}
+      <div class="fields">
+        ${field({ name: "cost_per_hour", label: t("Cost of an hour"), type: "number", min: 0, step: "any", mode: "decimal", hint: t("Empty: not known"), value: workingTime.cost_per_hour === null ? "" : workingTime.cost_per_hour / 10 ** digits(workingTime.cost_currency) })}
+        ${field({ name: "cost_currency", label: t("Currency"), value: workingTime.cost_currency })}
+      </div>`,
+    body: ({ overtime_minutes, cost_per_hour, cost_currency }) => ({
+      overtime_minutes: overtime_minutes ?? 0,
+      cost_per_hour: cost_per_hour === null ? null : Math.round(cost_per_hour * 10 ** digits(cost_currency)),
+      cost_currency,
+    }),
+    done: (answer) => {
+      workingTime = answer;
+      draw();
+      toast(t("Saved."));
+    },
+  });
+
+const workingPart = () => html`<section class="part">
+  <div class="part-head"><h2 class="grow">${t("Working time and cost")}</h2><button type="button" class="btn btn-sm" @click=${changeWorkingTime}>${icon("pencil")}${t("Change")}</button></div>
+  <div class="part-body"><dl class="facts">
+    <dt>${t("Overtime after a shift")}</dt><dd>${workingTime.overtime_minutes ? formatDuration(workingTime.overtime_minutes * 60) : t("none")}</dd>
+    <dt>${t("Cost of an hour")}</dt><dd>${workingTime.cost_per_hour === null ? t("not known") : formatMoney(workingTime.cost_per_hour, workingTime.cost_currency)}</dd>
+  </dl></div>
+</section>`;
+
 function draw() {
   const changed = JSON.stringify(weeks) !== saved;
   render(
@@ -198,6 +240,7 @@ function draw() {
         <button type="button" class="btn" ?disabled=${!weeks.at(-1).shifts.length} @click=${addWeek}>${icon("calendar-plus")}${t("Another week from a date on")}</button>
         ${changed ? html`<span class="small soft">${t("Not saved yet")}</span>` : nothing}
       </div>
+      ${workingTime ? workingPart() : nothing}
       <section class="part">
         <div class="part-head"><h2 class="grow">${t("Absences")}</h2><button type="button" class="btn btn-sm" @click=${addAbsence}>${icon("plus")}${t("New absence")}</button></div>
         ${absences.length ? html`<ul class="lines">${absences.map(absenceLine)}</ul>` : html`<div class="part-body soft">${t("Nothing planned from today on.")}</div>`}
