@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from core.events import DomainEvent
 
@@ -52,3 +53,14 @@ class LeaveChanged(DomainEvent):
     user_id: int
     state: str
     hits: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateExpiring(DomainEvent):
+    """Sent once for each last day of a certificate, 30 days before it. A receiver may tell who sees to it."""
+
+    name = "certificate.expiring"
+    person_id: int
+    user_id: int
+    skill_id: int
+    expires_on: date

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.auth.models import User
 from core.db import Keyed, Model
+from core.files import File
 
 
 class Branch(Keyed, Model):
@@ -77,14 +78,20 @@ class Skill(Keyed, Model):
 
 
 class PersonSkill(Model):
-    """A person's level (1 to 5) of a skill, until the certificate's last day if there is one."""
+    """A person's level (1 to 5) of a skill, until the certificate's last day if there is one; the certificate itself as a file.
+
+    `reminded_for`: the last day that supervisors were told of.
+    """
 
     __tablename__ = "person_skill"
     __table_args__ = (CheckConstraint("level BETWEEN 1 AND 5", name="level"),)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     skill_id: Mapped[int] = mapped_column(ForeignKey("skill.id"), primary_key=True)
     level: Mapped[int] = mapped_column(default=1)
-    expires_on: Mapped[date | None]
+    expires_on: Mapped[date | None] = mapped_column(index=True)
+    proof_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
+    reminded_for: Mapped[date | None]
+    proof: Mapped[File | None] = relationship(lazy="joined")
     person: Mapped[Person] = relationship(back_populates="skills")
     skill: Mapped[Skill] = relationship(lazy="joined", innerjoin=True)
 

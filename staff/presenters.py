@@ -81,7 +81,27 @@ def person(row: Person, presence_row: Presence | None, teams: dict[int, str], *,
 
 def person_skill(row: PersonSkill) -> dict[str, Any]:
     """A skill as a person has it."""
-    return {"skill_id": row.skill_id, "key": row.skill.key, "name": row.skill.name, "level": row.level, "expires_on": row.expires_on}
+    keys = {"skill_id": row.skill_id, "key": row.skill.key, "name": row.skill.name, "level": row.level, "expires_on": row.expires_on}
+    return keys | {"proof": proof(row)}
+
+
+def proof(row: PersonSkill) -> dict[str, Any] | None:
+    """The certificate as a file."""
+    if row.proof is None:
+        return None
+    return {"name": row.proof.name, "size": row.proof.size, "address": f"/certificates/{row.person_id}/{row.skill_id}"}
+
+
+def certificate(row: PersonSkill, today: date) -> dict[str, Any]:
+    """A skill that ends on a day. `days_left`: negative when it has ended."""
+    assert row.expires_on is not None
+    days = (row.expires_on - today).days
+    return person_skill(row) | {
+        "person_id": row.person_id,
+        "person": row.person.name,
+        "user_id": row.person.user_id,
+        "days_left": days,
+    }
 
 
 def presence(row: Presence | None) -> dict[str, Any]:

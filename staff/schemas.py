@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
+from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
 from core.api import PageQuery
@@ -24,12 +25,38 @@ class PhoneSchema(ma.Schema):
     text = fields.String(metadata={"description": "In the reader's form"})
 
 
+class ProofSchema(ma.Schema):
+    """The certificate as a file."""
+
+    name = fields.String()
+    size = fields.Integer(metadata={"description": "Bytes"})
+    address = fields.String()
+
+
 class PersonSkillSchema(ma.Schema):
     skill_id = fields.Integer(required=True)
     level = fields.Integer(required=True, metadata={"description": "1 to 5"})
     expires_on = fields.Date(load_default=None, allow_none=True)
     key = fields.String(dump_only=True)
     name = fields.String(dump_only=True)
+    proof = fields.Nested(ProofSchema, dump_only=True, allow_none=True)
+
+
+class CertificateSchema(PersonSkillSchema):
+    """A skill of somebody that ends on a day."""
+
+    person_id = fields.Integer()
+    person = fields.String()
+    user_id = fields.Integer()
+    days_left = fields.Integer(metadata={"description": "Until its last day; negative when that has passed"})
+
+
+class CertificateQuery(ma.Schema):
+    days = fields.Integer(load_default=60, validate=validate.Range(0, 3660))
+
+
+class ProofInput(ma.Schema):
+    file = Upload(required=True)
 
 
 class DeputySchema(ma.Schema):

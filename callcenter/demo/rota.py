@@ -1,4 +1,5 @@
-"""What of the demo's rota is not as every week: an extra shift, a day off, leave that was approved and leave that waits for a decision."""
+"""What of the demo's rota is not as every week: an extra shift, a day off, leave that was approved leave that waits for a decision, and
+certificates that end."""
 
 from __future__ import annotations
 
@@ -38,5 +39,10 @@ def build(firm: Firm, *, now: datetime) -> None:
         )
         if not number:
             staff.approve_leave(leave_id=row.id, answer="Have a good time", now=now - day, actor_id=leave.deciders()[0].id)
-    for notice in db.session.scalars(db.select(Notice).where(Notice.kind == "leave")):  # they were told two days ago
+    for number, days in ((2, 24), (6, 50), (10, 200)):
+        person, cooling = firm.technicians[number], firm.skills["cooling"].id
+        skills = {row.skill_id: (row.level, today + days * day if row.skill_id == cooling else None) for row in person.skills}
+        staff.set_skills(person_id=person.id, skills=skills, now=now, actor_id=None)
+    staff.remind_expiring(now)
+    for notice in db.session.scalars(db.select(Notice).where(Notice.kind.in_(("leave", "certificate")))):  # they were told before
         notices.see(notice_id=notice.id, user_id=notice.user_id, now=now)

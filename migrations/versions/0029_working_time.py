@@ -1,4 +1,4 @@
-"""Breaks of shifts, overtime and cost of people
+"""Breaks of shifts, overtime and cost of people, their certificates
 
 Revision ID: 0029
 Revises: 0028
@@ -26,9 +26,17 @@ def upgrade() -> None:
     op.create_check_constraint(op.f('ck_person_cost'), 'person', 'cost_per_hour >= 0')
     for table, name in (('shift', 'break_minutes'), ('person', 'overtime_minutes'), ('person', 'cost_currency')):
         op.alter_column(table, name, server_default=None)
+    op.add_column('person_skill', sa.Column('proof_id', sa.BigInteger(), nullable=True))
+    op.add_column('person_skill', sa.Column('reminded_for', sa.Date(), nullable=True))
+    op.create_foreign_key(op.f('fk_person_skill_proof_id'), 'person_skill', 'file', ['proof_id'], ['id'])
+    op.create_index(op.f('ix_person_skill_expires_on'), 'person_skill', ['expires_on'])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f('ix_person_skill_expires_on'), 'person_skill')
+    op.drop_constraint(op.f('fk_person_skill_proof_id'), 'person_skill')
+    op.drop_column('person_skill', 'reminded_for')
+    op.drop_column('person_skill', 'proof_id')
     for table, check in (('person', 'cost'), ('person', 'overtime'), ('shift', 'rest_window'), ('shift', 'rest')):
         op.drop_constraint(op.f(f'ck_{table}_{check}'), table)
     for name in ('cost_currency', 'cost_per_hour', 'overtime_minutes'):

@@ -8,6 +8,7 @@ from staff.services.accounts import (
     update_account,
 )
 from staff.services.attendance import judge_attendance
+from staff.services.certificates import remind_expiring, remove_proof, set_proof
 from staff.services.deputies import add_deputy, remove_deputy
 from staff.services.leave import approve_leave, ask_for_leave, cancel_leave, refuse_leave
 from staff.services.organisation import (
@@ -40,13 +41,16 @@ __all__ = [
     "judge_attendance",
     "reactivate",
     "refuse_leave",
+    "remind_expiring",
     "remove_absence",
     "remove_deputy",
     "remove_exception",
+    "remove_proof",
     "remove_skill",
     "remove_team",
     "set_exception",
     "set_presence",
+    "set_proof",
     "set_shifts",
     "set_skills",
     "update_account",

@@ -177,7 +177,7 @@ SCENES = [
         for name in (
             "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
             "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "rules", "rules/new", "on-call",
-            "fields", "ticket-kinds",
+            "fields", "ticket-kinds", "certificates",
             "webhooks", "webhooks/new", "policies/1", "policies/new", "calendars/1", "calendars/new",
         )
     ),

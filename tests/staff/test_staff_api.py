@@ -119,7 +119,8 @@ def test_shifts_skills_and_absences_are_kept_and_read_back(
     assert ask(admin, "PUT", f"/people/{person.id}/shifts", overlap).status_code == 422
     assert ask(admin, "GET", f"/people/{person.id}/shifts").json == week
     shown = ask(admin, "PUT", f"/people/{person.id}/skills", {"skills": [{"skill_id": gas.id, "level": 4, "expires_on": "2027-01-31"}]})
-    assert shown.json["skills"][0] == {"skill_id": gas.id, "level": 4, "expires_on": "2027-01-31", "key": "gas", "name": "Gas"}
+    certified = {"skill_id": gas.id, "level": 4, "expires_on": "2027-01-31", "key": "gas", "name": "Gas", "proof": None}
+    assert shown.json["skills"][0] == certified
     leave = {"starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-08T08:00:00Z", "reason": "Leave"}
     made = ask(admin, "POST", f"/people/{person.id}/absences", leave)
     (rota,) = [row for row in ask(admin, "GET", "/rota?kind=agent").json["items"] if row["id"] == person.id]

@@ -90,7 +90,7 @@ function cellOf(person, day) {
   const cell = person.days[day];
   const gone = cell.away.some((one) => one.whole);
   const inside = html`${cell.windows.length
-      ? cell.windows.map((window) => html`<span class=${gone ? "gone" : ""}>${windowText(window).replace(" +1", "")}</span>`)
+      ? cell.windows.map((window) => html`<span class=${gone ? "taken" : ""}>${windowText(window).replace(" +1", "")}</span>`)
       : cell.away.length ? nothing : html`<span class="free">–</span>`}
     ${cell.exception ? html`<span class="rota-mark">${icon("edit", { size: "small" })}${MARKS[cell.exception]}</span>` : nothing}
     ${cell.away.map((one) => html`<span class="rota-away">${icon("calendar-off", { size: "small" })}<span class="clip">${one.reason}</span></span>`)}`;

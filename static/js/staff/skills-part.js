@@ -3,6 +3,7 @@ import { ApiError, api } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
+import { proofControl } from "./proof.js";
 
 const LEVELS = [1, 2, 3, 4, 5];
 
@@ -32,6 +33,7 @@ export function skillsPart(person, skills, changed) {
       aria-label=${t("Last day of the certificate for %(skill)s", { skill: skill.name })} @change=${(event) => put(skill.skill_id, { expires_on: event.target.value || null })} />
     <button type="button" class="btn btn-quiet btn-icon" aria-label=${t("Remove %(skill)s", { skill: skill.name })}
       @click=${() => save(mine.filter((one) => one.skill_id !== skill.skill_id), t("%(skill)s removed.", { skill: skill.name }))}>${icon("x")}</button>
+    <div class="skill-proof">${proofControl({ row: skill, person_id: person.id, may: true, changed: (row) => changed({ ...person, skills: person.skills.map((one) => (one.skill_id === row.skill_id ? row : one)) }) })}</div>
   </div></li>`;
 
   const add = (event) => {
