@@ -31,6 +31,12 @@ def person_of_user(user_id: int) -> Person | None:
     return db.session.scalar(select(Person).where(Person.user_id == user_id))
 
 
+def names_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """Names by person."""
+    query = select(Person.id, User.name).join(User, User.id == Person.user_id).where(Person.id.in_(list(person_ids)))
+    return dict(db.session.execute(query).tuples().all())
+
+
 def home_country(user_id: int | None) -> str:
     """The country (two letters) in whose form a reader writes phone numbers: their branch's, else the first branch's, else DE."""
     mine = select(Branch.country).join(Person, Person.branch_id == Branch.id).where(Person.user_id == user_id)

@@ -1,4 +1,4 @@
-"""Breaks of shifts, overtime and cost of people, their certificates
+"""Breaks of shifts, overtime and cost of people, their certificates; finished visits by job type
 
 Revision ID: 0029
 Revises: 0028
@@ -30,9 +30,11 @@ def upgrade() -> None:
     op.add_column('person_skill', sa.Column('reminded_for', sa.Date(), nullable=True))
     op.create_foreign_key(op.f('fk_person_skill_proof_id'), 'person_skill', 'file', ['proof_id'], ['id'])
     op.create_index(op.f('ix_person_skill_expires_on'), 'person_skill', ['expires_on'])
+    op.create_index('ix_visit_done', 'visit', ['job_type_id', 'ended_at'], postgresql_where=sa.text("status = 'done'"))
 
 
 def downgrade() -> None:
+    op.drop_index('ix_visit_done', 'visit')
     op.drop_index(op.f('ix_person_skill_expires_on'), 'person_skill')
     op.drop_constraint(op.f('fk_person_skill_proof_id'), 'person_skill')
     op.drop_column('person_skill', 'reminded_for')
