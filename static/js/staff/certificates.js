@@ -23,7 +23,7 @@ const table = dataTable(document.getElementById("certificates"), {
   id: "certificates",
   label: t("Certificates"),
   columns: [
-    { key: "person", label: t("Name"), fixed: true, cell: (row) => html`<span class="strong">${row.person}</span>` },
+    { key: "person", label: t("Name"), fixed: true, cell: (row) => (pageData.may.users ? html`<a class="row-link strong" href="/settings/users/${row.user_id}">${row.person}</a>` : html`<span class="strong">${row.person}</span>`) },
     { key: "skill", label: t("Skill"), cell: (row) => html`${row.name} <span class="soft">${t("Level %(level)s", { level: row.level })}</span>` },
     { key: "expires_on", label: t("Last day"), cell: (row) => html`<span class="nowrap">${formatDate(`${row.expires_on}T12:00:00Z`, { zone: "UTC", year: true, weekday: false })}</span>` },
     { key: "left", label: t("Left"), cell: (row) => left(row.days_left) },
@@ -31,7 +31,6 @@ const table = dataTable(document.getElementById("certificates"), {
   ],
   key: (row) => `${row.person_id}-${row.skill_id}`,
   load: ({ filters }) => api.get("/api/v1/certificates", { days: filters.days ?? pageData.days }),
-  open: pageData.may.users ? (row) => `/settings/users/${row.user_id}` : undefined,
   tools,
   empty: { icon: "certificate", title: t("No certificate ends soon"), text: t("A skill with a last day appears here in time; supervisors are told 30 days before.") },
 });
