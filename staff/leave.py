@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from core.auth.models import User
-from core.auth.permissions import allowed
+from core.auth.models import Role, User
+from core.auth.permissions import PERMISSIONS
 from core.db import db
 from core.errors import NotFound
 from staff import leave_rules
@@ -60,5 +60,6 @@ def hits(person_id: int, start: datetime, end: datetime) -> list[Hit]:
 
 
 def deciders() -> list[User]:
-    """Accounts that may decide."""
-    return [user for user in db.session.scalars(select(User).where(User.active)) if allowed(frozenset(user.role_names), DECIDE)]
+    """Accounts that may decide, by id."""
+    roles = [name for name, permissions in PERMISSIONS.items() if DECIDE in permissions]
+    return list(db.session.scalars(select(User).where(User.active, User.roles.any(Role.name.in_(roles))).order_by(User.id)))
