@@ -76,7 +76,7 @@ const tools = () => html`<div class="rota-tools row-of wrap">
   ${pageData.teams.length ? choice("team_id", t("All teams"), pageData.teams) : nothing}
 </div>`;
 
-/** What a cell says to who cannot see it, and on hover. */
+/** What a cell says on hover. */
 function told(person, day, cell) {
   const hours = cell.windows.length ? cell.windows.map(windowText).join(", ") : t("free");
   const parts = [`${person.name}, ${formatDate(`${day}T12:00:00Z`, { zone: "UTC" })}: ${hours}`];
@@ -89,14 +89,15 @@ function told(person, day, cell) {
 function cellOf(person, day) {
   const cell = person.days[day];
   const gone = cell.away.some((one) => one.whole);
-  const inside = html`${cell.windows.length
-      ? cell.windows.map((window) => html`<span class=${gone ? "taken" : ""}>${windowText(window).replace(" +1", "")}</span>`)
-      : cell.away.length ? nothing : html`<span class="free">–</span>`}
-    ${cell.exception ? html`<span class="rota-mark">${icon("edit", { size: "small" })}${MARKS[cell.exception]}</span>` : nothing}
+  const whose = html`<span class="visually-hidden">${person.name}, ${formatDate(`${day}T12:00:00Z`, { zone: "UTC" })}: ${cell.windows.length ? "" : t("free")} </span>`;
+  const inside = html`${whose}${cell.windows.length
+      ? cell.windows.map((window) => html`<span class=${gone ? "taken" : ""}>${windowText(window).replace(" +1", "")} </span>`)
+      : cell.away.length ? nothing : html`<span class="free" aria-hidden="true">–</span>`}
+    ${cell.exception ? html`<span class="rota-mark">${icon("edit", { size: "small" })}${MARKS[cell.exception]} </span>` : nothing}
     ${cell.away.map((one) => html`<span class="rota-away">${icon("calendar-off", { size: "small" })}<span class="clip">${one.reason}</span></span>`)}`;
   const name = told(person, day, cell);
   return pageData.may.write
-    ? html`<button type="button" class="rota-day" title=${name} aria-label=${name} @click=${() => editDay({ person, day, cell, done: () => load({ quietly: true }) })}>${inside}</button>`
+    ? html`<button type="button" class="rota-day" title=${name} @click=${() => editDay({ person, day, cell, done: () => load({ quietly: true }) })}>${inside}</button>`
     : html`<div class="rota-day" title=${name}>${inside}</div>`;
 }
 
