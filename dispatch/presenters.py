@@ -17,11 +17,12 @@ from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Line, VisitReadiness
 from dispatch.visits import queries
+from dispatch.visits.durations import Durations
 from dispatch.visits.models import JobType, Visit
 from dispatch.visits.rules import OPEN, OVERRIDABLE
 from dispatch.visits.services.booking import Trial
 from dispatch.visits.suggesting import Found, Suggestion
-from dispatch.visits.why import Reason
+from dispatch.visits.why import Reason, minutes
 from staff import queries as staff
 from staff.models import Person
 from tickets.models import Entry, Ticket
@@ -294,6 +295,20 @@ def job_type(row: JobType) -> dict[str, Any]:
     }
 
 
+def learned(found: Durations) -> dict[str, Any]:
+    """What finished visits say about a kind of job; `visits` 0: nothing yet."""
+    return {"learned": {"minutes": minutes(found.everybody.seconds), "visits": found.everybody.visits}}
+
+
+def durations(row: JobType, found: Durations, names: Mapping[int, str]) -> dict[str, Any]:
+    """The same by technician, by name."""
+    people = [
+        {"person_id": person_id, "name": names.get(person_id, ""), "minutes": minutes(one.seconds), "visits": one.visits}
+        for person_id, one in found.people.items()
+    ]
+    return {"planned_minutes": row.minutes, **learned(found), "people": sorted(people, key=lambda one: str(one["name"]))}
+
+
 def found(result: Found, kind: JobType) -> dict[str, Any]:
     """Suggestions with their reasons in the reader's words."""
     ids = {line.part_id for one in result.suggestions for line in one.readiness.lines}
@@ -320,6 +335,7 @@ def suggestion(one: Suggestion, parts: Mapping[int, Part], places: Mapping[int, 
         "travel_seconds": one.travel_seconds,
         "extra_seconds": one.extra_seconds,
         "shifted_seconds": one.shifted_seconds,
+        "expected_seconds": one.expected_seconds,
         "readiness": readiness(one.readiness, parts, places),
         "sla_holds": one.sla_holds,
         "spare_seconds": one.spare_seconds,

@@ -1,6 +1,7 @@
-"""The live topics `dispatch:<date>`, `unplaced`, `field` and `count:<id>`, and who touches them.
+"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `field` and `count:<id>`, and who touches them.
 
 `dispatch:2026-03-10`: keys `visit:<number>` and `person:<id>`. `unplaced`: keys are numbers of open tickets that need a visit and have none.
+`displaced`: keys are numbers of booked visits whose technician will not be there.
 `field` (a technician's own): keys `visit:<number>` and `part:<id>` (van).
 `count:<id>` (a stock-taking): no rows, only how far it is; who counts there reads the lines anew.
 """
@@ -17,7 +18,7 @@ from sqlalchemy import func, select
 from core import clock, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
-from dispatch import presenters, unplaced
+from dispatch import displaced, presenters, unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, StockCountLine
 from dispatch.visits import queries
@@ -30,6 +31,7 @@ STAFF = "staff"
 TECHNICIAN = "technician"
 UNPLACED = "unplaced"
 COUNT = "count"
+DISPLACED = "displaced"
 DAYS_AHEAD = 14
 FIELD_DAYS = timedelta(days=7)
 
@@ -57,6 +59,19 @@ def register() -> None:
             tiles=lambda _argument, _audience: {"count": unplaced.count()},
         )
     )
+    live.register(
+        Topic(
+            name=DISPLACED,
+            audiences=(STAFF,),
+            audience_of=lambda viewer, _argument: STAFF if viewer.may("visits.read") else None,
+            rows=lambda _argument, _audience: displaced.lines(),
+            render=lambda _argument, _audience, keys: displaced.lines(numbers=[int(key) for key in keys]),
+            boundary=lambda _argument, _audience, count: displaced.lines(
+                start=max(0, displaced.SHOWN - count), stop=displaced.SHOWN + count
+            ),
+            tiles=lambda _argument, _audience: {"count": displaced.count()},
+        )
+    )
     live.register(Topic(name="field", audiences=(TECHNICIAN,), audience_of=_field_audience, rows=_field_rows, argument=Argument.OWN))
     live.register(
         Topic(
@@ -75,6 +90,7 @@ def touch_visit(visit: Visit) -> None:
     person = queries.technician_of(visit)
     live.touch(f"dispatch:{queries.day_of(visit)}", f"visit:{visit.number}")
     live.touch(UNPLACED, visit.ticket.number, tiles=True)
+    live.touch(DISPLACED, visit.number, tiles=True)
     if person is not None:
         live.touch(f"dispatch:{queries.day_of(visit)}", person_key(person.id))
         live.touch(f"field:{person.user_id}", f"visit:{visit.number}")

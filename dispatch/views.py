@@ -45,7 +45,12 @@ def day() -> str:
     today = clock.now().astimezone(ZoneInfo(current_user.time_zone)).date()
     return render_template(
         "dispatch/day.html",
-        page_data={"day": str(_asked_day(today)), "today": str(today), "may": {"book": may("visits.book"), "manage": may("visits.manage")}, "may_book": may("visits.book")},
+        page_data={
+            "day": str(_asked_day(today)),
+            "today": str(today),
+            "may": {"book": may("visits.book"), "manage": may("visits.manage")},
+            "may_book": may("visits.book"),
+        },
     )
 
 

@@ -14,13 +14,14 @@ from core.search_api import SEARCH
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
-from dispatch import automation, maintenance, merging, panels, searching, subscribers, topics, views
+from dispatch import automation, displaced, maintenance, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
 from dispatch.api import catalogue, counts, field, orders, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.visits.models import JobType
 from dispatch.visits.services import held
+from staff.slots import ABSENCE_HITS
 from tickets import conditions
 from tickets.maintenance.slots import JOB_TYPES, VISIT_PROPOSALS
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
@@ -61,6 +62,7 @@ def wire(app: Flask, api: Api) -> None:
     CUSTOMER_PANELS.fill("pieces", panels.pieces_panel, weight=35)
     SEARCH.fill("visits", searching.find, weight=30)
     SHELL_MODULES.fill("field", lambda: f"js/dispatch/field-kept.js?user={current_user.id}")
+    ABSENCE_HITS.fill("visits", displaced.hits)
     JOB_TYPES.fill("dispatch", maintenance.job_types)
     VISIT_PROPOSALS.fill("dispatch", maintenance.put_off)
     _fill_menus()

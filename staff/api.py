@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_babel import lazy_gettext as _
@@ -14,7 +15,7 @@ from core.api import ApiBlueprint, answer_holds_a_secret
 from core.auth.access import permission
 from core.auth.models import User
 from core.errors import Conflict, NotFound
-from staff import presenters, queries, rules, schemas, services
+from staff import leave, presenters, queries, rules, schemas, services
 from staff.models import Person
 from staff.rules import WeeklyShift
 from staff.schemas import listed
@@ -140,7 +141,7 @@ def put_skills(body: dict[str, Any], person_id: int) -> dict[str, Any]:
 @permission("staff.read")
 @blueprint.response(200, schemas.ShiftsSchema)
 def get_shifts(person_id: int) -> dict[str, Any]:
-    """A person's week."""
+    """A person's weeks, with the dates each holds for."""
     queries.person(person_id)
     return {"shifts": [presenters.shift(row) for row in queries.shifts(person_id)]}
 
@@ -150,7 +151,7 @@ def get_shifts(person_id: int) -> dict[str, Any]:
 @blueprint.arguments(schemas.ShiftsSchema)
 @blueprint.response(200, schemas.ShiftsSchema)
 def put_shifts(body: dict[str, Any], person_id: int) -> dict[str, Any]:
-    """Replace a person's week."""
+    """Replace a person's weeks."""
     week = [WeeklyShift(**row) for row in body["shifts"]]
     rows = services.set_shifts(person_id=person_id, shifts=week, now=clock.now(), actor_id=current_user.id)
     return {"shifts": [presenters.shift(row) for row in rows]}
@@ -161,10 +162,11 @@ def put_shifts(body: dict[str, Any], person_id: int) -> dict[str, Any]:
 @blueprint.arguments(schemas.PeopleQuery, location="query")
 @blueprint.response(200, listed(schemas.RotaSchema))
 def list_rota(query: dict[str, Any]) -> dict[str, Any]:
-    """Everybody's week and absences from now on, a year ahead."""
+    """Everybody's week as it holds this week, and absences from now on, a year ahead."""
     found = queries.people(kinds=query["kind"], branch_id=query["branch_id"], active_only=not query["all"])
     ids, now = [row.id for row in found], clock.now()
-    return {"items": presenters.rota(found, queries.shifts_of(ids), queries.absences(ids, now, now + AHEAD)), "next": None}
+    days = {row.id: now.astimezone(ZoneInfo(row.branch.time_zone)).date() for row in found}
+    return {"items": presenters.rota(found, queries.shifts_of(ids), queries.absences(ids, now, now + AHEAD), days), "next": None}
 
 
 @blueprint.route("/people/<int:person_id>/absences")
@@ -184,8 +186,10 @@ def list_absences(query: dict[str, Any], person_id: int) -> dict[str, Any]:
 @blueprint.arguments(schemas.AbsenceSchema)
 @blueprint.response(201, schemas.AbsenceSchema)
 def add_absence(body: dict[str, Any], person_id: int) -> dict[str, Any]:
-    """Somebody will not be there."""
-    return presenters.absence(services.add_absence(person_id=person_id, **body, now=clock.now(), actor_id=current_user.id))
+    """Somebody will not be there. `hits`: visits that stay booked and are to be placed anew."""
+    row = services.add_absence(person_id=person_id, **body, now=clock.now(), actor_id=current_user.id)
+    hits = leave.hits(person_id, row.starts_at, row.ends_at)
+    return presenters.absence(row) | {"hits": [presenters.hit_line(one) for one in hits]}
 
 
 @blueprint.route("/absences/<int:absence_id>", methods=("DELETE",))

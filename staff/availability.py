@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
 from core.auth.models import User
 from core.db import db
 from staff import queries, rules
-from staff.models import Deputy, Person, Shift
+from staff.models import Branch, Deputy, Person, Shift
 
 INSTANT = timedelta(microseconds=1)
 PRESENCES = ("any", "online", "available")  # how much somebody has to be there: not at all, signed in and not away, not on a break either
@@ -19,8 +20,9 @@ PRESENCES = ("any", "online", "available")  # how much somebody has to be there:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """One person at one instant. `absent_until` (with its `reason`): on leave, ill. `on_shift`: working hours; who has no shifts at all
-    always has them. `presence` as `staff.rules.STATES`, `away`: the machine saw that no page of theirs answers."""
+    """One person at one instant. `absent_until` (with its `reason`): on leave, ill. `on_shift`: working hours; who has no weekly shifts always
+    has them, but on a date with hours of its own, or off. `presence` as `staff.rules.STATES`, `away`: the machine saw that no page of theirs
+    answers."""
 
     person_id: int
     active: bool
@@ -43,6 +45,7 @@ def availabilities(person_ids: Collection[int], now: datetime) -> dict[int, Avai
     absent = {row.person_id: row for row in sorted(queries.absences(ids, now, now + INSTANT), key=lambda row: row.ends_at)}
     windows = queries.shift_windows_of(ids, now, now + INSTANT)
     with_shifts = set(db.session.scalars(select(Shift.person_id).where(Shift.person_id.in_(ids)).distinct()))
+    with_shifts |= _not_as_usual([person_id for person_id in ids if person_id not in with_shifts], now)
     presences = queries.presences(ids)
     return {
         person_id: Availability(
@@ -71,6 +74,17 @@ def hindrance(found: Availability, *, presence: str = "any", on_shift: bool = Fa
     if found.presence == "offline" or found.away:
         return "away" if found.away else "offline"
     return "break" if presence == "available" and found.presence == "break" else None
+
+
+def _not_as_usual(person_ids: Collection[int], now: datetime) -> set[int]:
+    """Those whose local date has hours of its own, or is off."""
+    dates = queries.exceptions_of(person_ids, now.date() - timedelta(days=1), now.date() + timedelta(days=1)) if person_ids else {}
+    zones = select(Person.id, Branch.time_zone).join(Branch, Branch.id == Person.branch_id).where(Person.id.in_(list(dates)))
+    return {
+        person_id
+        for person_id, zone in (db.session.execute(zones).tuples() if dates else ())
+        if (own := dates[person_id].get(now.astimezone(ZoneInfo(zone)).date())) is not None and own[0].kind != "extra"
+    }
 
 
 def deputies(person_id: int, *, since: datetime) -> list[Deputy]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from core.events import DomainEvent
 
@@ -39,3 +40,27 @@ class PersonLeaving(DomainEvent):
     name = "person.leaving"
     person_id: int
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveChanged(DomainEvent):
+    """Sent when leave was asked for, approved, refused or cancelled (`state`), after the row and its absence were flushed. `hits`: how much booked
+    work an approval takes the person away from. A receiver may tell who decides, or who asked."""
+
+    name = "leave.changed"
+    leave_id: int
+    person_id: int
+    user_id: int
+    state: str
+    hits: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateExpiring(DomainEvent):
+    """Sent once for each last day of a certificate, 30 days before it. A receiver may tell who sees to it."""
+
+    name = "certificate.expiring"
+    person_id: int
+    user_id: int
+    skill_id: int
+    expires_on: date

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.auth.models import User
 from core.db import Keyed, Model
+from core.files import File
 
 
 class Branch(Keyed, Model):
@@ -34,10 +36,17 @@ class Team(Keyed, Model):
 
 
 class Person(Keyed, Model):
-    """Somebody who works here. `kind` is agent, technician or both; `capacity` the tickets one agent holds at a time."""
+    """Somebody who works here. `kind` is agent, technician or both; `capacity` the tickets one agent holds at a time.
+
+    `overtime_minutes`: how long after a shift they may still work; `cost_per_hour` in minor units of `cost_currency`, None: not known.
+    """
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint("kind IN ('agent', 'technician', 'both')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('agent', 'technician', 'both')", name="kind"),
+        CheckConstraint("overtime_minutes BETWEEN 0 AND 720", name="overtime"),
+        CheckConstraint("cost_per_hour >= 0", name="cost"),
+    )
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
     kind: Mapped[str]
     branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"), index=True)
@@ -46,6 +55,9 @@ class Person(Keyed, Model):
     home_latitude: Mapped[float | None]
     home_longitude: Mapped[float | None]
     capacity: Mapped[int] = mapped_column(default=20)
+    overtime_minutes: Mapped[int] = mapped_column(default=0)
+    cost_per_hour: Mapped[int | None]
+    cost_currency: Mapped[str] = mapped_column(default="EUR")
     active: Mapped[bool] = mapped_column(default=True)
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
     branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
@@ -66,27 +78,66 @@ class Skill(Keyed, Model):
 
 
 class PersonSkill(Model):
-    """A person's level (1 to 5) of a skill, until the certificate's last day if there is one."""
+    """A person's level (1 to 5) of a skill, until the certificate's last day if there is one; the certificate itself as a file.
+
+    `reminded_for`: the last day that supervisors were told of.
+    """
 
     __tablename__ = "person_skill"
     __table_args__ = (CheckConstraint("level BETWEEN 1 AND 5", name="level"),)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     skill_id: Mapped[int] = mapped_column(ForeignKey("skill.id"), primary_key=True)
     level: Mapped[int] = mapped_column(default=1)
-    expires_on: Mapped[date | None]
+    expires_on: Mapped[date | None] = mapped_column(index=True)
+    proof_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
+    reminded_for: Mapped[date | None]
+    proof: Mapped[File | None] = relationship(lazy="joined")
     person: Mapped[Person] = relationship(back_populates="skills")
     skill: Mapped[Skill] = relationship(lazy="joined", innerjoin=True)
 
 
 class Shift(Keyed, Model):
-    """A weekly working window in the branch's time zone: `weekday` 0 is Monday, `starts`/`ends` "HH:MM"; ends ≤ starts runs over midnight."""
+    """A weekly working window in the branch's time zone: `weekday` 0 is Monday, `starts`/`ends` "HH:MM"; ends ≤ starts runs over midnight.
+
+    It holds for the dates on which it starts from `valid_from` to `valid_until`, both included; None: without bound. `break_minutes` (0: none) are
+    taken within the wall's `break_from` to `break_until`, which lie in the shift.
+    """
 
     __tablename__ = "shift"
-    __table_args__ = (UniqueConstraint("person_id", "weekday", "starts"), CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "weekday", "starts", "valid_from", postgresql_nulls_not_distinct=True),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("valid_until >= valid_from", name="validity"),
+        CheckConstraint("break_minutes >= 0 AND (break_minutes = 0) = (break_from IS NULL)", name="rest"),
+        CheckConstraint("(break_from IS NULL) = (break_until IS NULL)", name="rest_window"),
+    )
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     weekday: Mapped[int]
     starts: Mapped[str]
     ends: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    break_from: Mapped[str | None]
+    break_until: Mapped[str | None]
+    break_minutes: Mapped[int] = mapped_column(default=0)
+
+
+class ShiftException(Model):
+    """One date on which somebody does not work as every week. `kind`: extra (the windows beside the weekly ones), hours (in their place), off.
+
+    `windows`: [["HH:MM", "HH:MM"]] in the branch's time zone, by start; they belong to the date on which they start.
+    """
+
+    __tablename__ = "shift_exception"
+    __table_args__ = (
+        CheckConstraint("kind IN ('extra', 'hours', 'off')", name="kind"),
+        CheckConstraint("(kind = 'off') = (jsonb_array_length(windows) = 0)", name="windows"),
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    windows: Mapped[list[Any]] = mapped_column(default=list)
+    note: Mapped[str] = mapped_column(default="")
 
 
 class Absence(Keyed, Model):
@@ -98,6 +149,34 @@ class Absence(Keyed, Model):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     reason: Mapped[str]
+
+
+class LeaveRequest(Keyed, Model):
+    """Somebody asks not to work from the first day to the last, both included, in the branch's time zone; with `starts` ("HH:MM") only from then on
+    the first day, with `ends` only until then on the last. Approved it has an absence; `answer` is the word of who decided."""
+
+    __tablename__ = "leave_request"
+    __table_args__ = (
+        CheckConstraint("state IN ('requested', 'approved', 'refused', 'cancelled')", name="state"),
+        CheckConstraint("last_day >= first_day", name="days"),
+        Index("ix_leave_request_person", "person_id", "first_day"),
+        Index("ix_leave_request_waiting", "first_day", postgresql_where=text("state = 'requested'")),
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    starts: Mapped[str | None]
+    ends: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="requested")
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    answer: Mapped[str] = mapped_column(default="")
+    absence_id: Mapped[int | None] = mapped_column(ForeignKey("absence.id", ondelete="SET NULL"), index=True)
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    decided_by: Mapped[User | None] = relationship(lazy="joined")
 
 
 class Deputy(Keyed, Model):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from core.audit import AuditEntry
 from core.auth.models import Token, User
 from core.phones import format_phone
-from staff import queries
-from staff.models import Absence, Branch, Deputy, Person, PersonSkill, Presence, Shift, Skill, Team
+from staff import leave_rules, queries
+from staff.models import Absence, Branch, Deputy, LeaveRequest, Person, PersonSkill, Presence, Shift, ShiftException, Skill, Team
+from staff.rota import Day
+from staff.rules import weekly
+from staff.slots import Hit
 
 
 def phone(e164: str | None, country: str, extension: str = "") -> dict[str, str] | None:
@@ -76,7 +81,27 @@ def person(row: Person, presence_row: Presence | None, teams: dict[int, str], *,
 
 def person_skill(row: PersonSkill) -> dict[str, Any]:
     """A skill as a person has it."""
-    return {"skill_id": row.skill_id, "key": row.skill.key, "name": row.skill.name, "level": row.level, "expires_on": row.expires_on}
+    keys = {"skill_id": row.skill_id, "key": row.skill.key, "name": row.skill.name, "level": row.level, "expires_on": row.expires_on}
+    return keys | {"proof": proof(row)}
+
+
+def proof(row: PersonSkill) -> dict[str, Any] | None:
+    """The certificate as a file."""
+    if row.proof is None:
+        return None
+    return {"name": row.proof.name, "size": row.proof.size, "address": f"/certificates/{row.person_id}/{row.skill_id}"}
+
+
+def certificate(row: PersonSkill, today: date) -> dict[str, Any]:
+    """A skill that ends on a day. `days_left`: negative when it has ended."""
+    assert row.expires_on is not None
+    days = (row.expires_on - today).days
+    return person_skill(row) | {
+        "person_id": row.person_id,
+        "person": row.person.name,
+        "user_id": row.person.user_id,
+        "days_left": days,
+    }
 
 
 def presence(row: Presence | None) -> dict[str, Any]:
@@ -103,13 +128,40 @@ def skill(row: Skill) -> dict[str, Any]:
 
 
 def shift(row: Shift) -> dict[str, Any]:
-    """A weekly window, on the branch's wall clock."""
-    return {"weekday": row.weekday, "starts": row.starts, "ends": row.ends}
+    """A weekly window, on the branch's wall clock, and the dates it holds for."""
+    return dataclasses.asdict(weekly(row))
+
+
+def working_time(row: Person) -> dict[str, Any]:
+    """Overtime and cost."""
+    return {key: getattr(row, key) for key in ("overtime_minutes", "cost_per_hour", "cost_currency")}
+
+
+def exception(row: ShiftException) -> dict[str, Any]:
+    """A date that is not as every week."""
+    windows = [{"starts": starts, "ends": ends} for starts, ends in row.windows]
+    return {"person_id": row.person_id, "day": row.day, "kind": row.kind, "windows": windows, "note": row.note}
 
 
 def absence(row: Absence) -> dict[str, Any]:
     """An absence."""
     return {"id": row.id, "person_id": row.person_id, "starts_at": row.starts_at, "ends_at": row.ends_at, "reason": row.reason}
+
+
+def leave(row: LeaveRequest, hits: Iterable[Hit] | None = None) -> dict[str, Any]:
+    """Leave as it was asked for and what became of it; `hits`: the booked work that it would take, or takes, the person away from."""
+    keys = ("id", "person_id", "kind", "first_day", "last_day", "starts", "ends", "note", "state", "asked_at", "decided_at", "answer")
+    return {key: getattr(row, key) for key in keys} | {
+        "person": row.person.name,
+        "kind_name": str(leave_rules.KINDS[row.kind]),
+        "decided_by": row.decided_by.name if row.decided_by is not None else None,
+        "hits": [hit_line(one) for one in hits] if hits is not None else [],
+    }
+
+
+def hit_line(one: Hit) -> dict[str, Any]:
+    """Booked work that an absence hits."""
+    return dataclasses.asdict(one)
 
 
 def deputy(row: Deputy, names: Mapping[int, str]) -> dict[str, Any]:
@@ -137,8 +189,10 @@ def audit_entry(row: AuditEntry, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def rota(people_rows: Iterable[Person], shifts: Iterable[Shift], absences: Iterable[Absence]) -> list[dict[str, Any]]:
-    """People with their week and coming absences."""
+def rota(
+    people_rows: Iterable[Person], shifts: Iterable[Shift], absences: Iterable[Absence], days: Mapping[int, date]
+) -> list[dict[str, Any]]:
+    """People with the week that holds now and coming absences. `days`: by person, today where they are."""
     lines: dict[int, dict[str, Any]] = {
         row.id: {
             "id": row.id,
@@ -152,7 +206,39 @@ def rota(people_rows: Iterable[Person], shifts: Iterable[Shift], absences: Itera
         for row in people_rows
     }
     for row in shifts:
-        lines[row.person_id]["week"].append(shift(row))
+        today = days[row.person_id]
+        monday = today - timedelta(days=today.weekday())
+        if weekly(row).starts_on(monday + timedelta(days=row.weekday)):
+            lines[row.person_id]["week"].append(shift(row))
     for away in absences:
         lines[away.person_id]["absences"].append(absence(away))
     return list(lines.values())
+
+
+def rota_days(row: Person, days: Mapping[date, Day], teams: Mapping[int, str]) -> dict[str, Any]:
+    """A person's line of the rota."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "branch_id": row.branch_id,
+        "branch": row.branch.name,
+        "team": teams.get(row.team_id) if row.team_id else None,
+        "time_zone": row.branch.time_zone,
+        "days": {str(day): rota_day(found) for day, found in days.items()},
+    }
+
+
+def rota_day(found: Day) -> dict[str, Any]:
+    """A cell of the rota. `away`: what of the date the person is absent."""
+    return {
+        "windows": [{"starts": shift.starts, "ends": shift.ends} for shift in found.shifts],
+        "weekly": [{"starts": shift.starts, "ends": shift.ends} for shift in found.weekly],
+        "exception": found.exception,
+        "note": found.note,
+        "away": [
+            {"id": one.absence.id, "reason": one.absence.reason, "starts_at": one.absence.starts_at, "ends_at": one.absence.ends_at}
+            | {"whole": one.whole}
+            for one in found.away
+        ],
+    }

@@ -13,8 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from core.auth.models import Token, User
 from core.db import db
 from core.errors import NotFound
-from staff.models import Absence, Branch, Person, PersonSkill, Presence, Shift, Skill, Team
-from staff.rules import AGENT_KINDS, WeeklyShift, Window
+from staff.models import Absence, Branch, Person, PersonSkill, Presence, Shift, ShiftException, Skill, Team
+from staff.rules import AGENT_KINDS, DateShifts, WeeklyShift, Window, weekly
 from staff.rules import shift_windows as windows_of
 
 
@@ -29,6 +29,12 @@ def person(person_id: int) -> Person:
 def person_of_user(user_id: int) -> Person | None:
     """Who an account is, if it works here (active or not)."""
     return db.session.scalar(select(Person).where(Person.user_id == user_id))
+
+
+def names_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """Names by person."""
+    query = select(Person.id, User.name).join(User, User.id == Person.user_id).where(Person.id.in_(list(person_ids)))
+    return dict(db.session.execute(query).tuples().all())
 
 
 def home_country(user_id: int | None) -> str:
@@ -77,25 +83,50 @@ def count_present(skill_levels: Mapping[int, int], *, on: date, kinds: Collectio
 
 
 def shift_windows(person_id: int, start: datetime, end: datetime) -> list[Window]:
-    """When this person works between two instants (UTC): weekly shifts in the branch's zone minus absences, joined and cut to the range."""
+    """When this person works between two instants (UTC): weekly shifts in the branch's zone, the dates that are not as every week, minus
+    absences; joined and cut to the range."""
     return shift_windows_of([person_id], start, end).get(person_id, [])
 
 
 def shift_windows_of(person_ids: Collection[int], start: datetime, end: datetime) -> dict[int, list[Window]]:
-    """`shift_windows` of many with three queries. People without a window have an empty list."""
+    """`shift_windows` of many with four queries. People without a window have an empty list."""
     ids = list(person_ids)
     places = select(Person.id, Branch.time_zone).join(Branch, Branch.id == Person.branch_id).where(Person.id.in_(ids))
     zones: dict[int, str] = dict(db.session.execute(places).tuples().all())
-    weekly: dict[int, list[WeeklyShift]] = {}
-    for shift in db.session.scalars(select(Shift).where(Shift.person_id.in_(ids))):
-        weekly.setdefault(shift.person_id, []).append(WeeklyShift(shift.weekday, shift.starts, shift.ends))
+    weeks = weekly_shifts_of(ids)
+    dates = exceptions_of(ids, start.date() - timedelta(days=2), end.date() + timedelta(days=1))
     away: dict[int, list[Window]] = {}
     for absence in absences(ids, start, end):
         away.setdefault(absence.person_id, []).append(Window(absence.starts_at, absence.ends_at))
     return {
-        person_id: windows_of(weekly.get(person_id, ()), zone=ZoneInfo(zone), start=start, end=end, absences=away.get(person_id, ()))
+        person_id: windows_of(
+            weeks.get(person_id, ()),
+            zone=ZoneInfo(zone),
+            start=start,
+            end=end,
+            absences=away.get(person_id, ()),
+            exceptions={day: shifts for day, (shifts, _note) in dates.get(person_id, {}).items()},
+        )
         for person_id, zone in zones.items()
     }
+
+
+def weekly_shifts_of(person_ids: Collection[int]) -> dict[int, list[WeeklyShift]]:
+    """The weeks of several by person, those that held before or will hold too; who has none is left out."""
+    found: dict[int, list[WeeklyShift]] = {}
+    for row in shifts_of(person_ids):
+        found.setdefault(row.person_id, []).append(weekly(row))
+    return found
+
+
+def exceptions_of(person_ids: Collection[int], first: date, last: date) -> dict[int, dict[date, tuple[DateShifts, str]]]:
+    """By person and date: what is not as every week, and the note on it; both dates included."""
+    query = select(ShiftException).where(ShiftException.person_id.in_(list(person_ids)), ShiftException.day.between(first, last))
+    found: dict[int, dict[date, tuple[DateShifts, str]]] = {}
+    for row in db.session.scalars(query):
+        own = DateShifts(row.kind, tuple((starts, ends) for starts, ends in row.windows))
+        found.setdefault(row.person_id, {})[row.day] = (own, row.note)
+    return found
 
 
 def on_shift(person_id: int, start: datetime, end: datetime) -> bool:
@@ -168,22 +199,27 @@ def skills() -> list[Skill]:
 
 
 def shifts(person_id: int) -> list[Shift]:
-    """The week, from Monday."""
+    """The weeks, each from Monday."""
     return shifts_of([person_id])
 
 
 def shifts_of(person_ids: Collection[int]) -> list[Shift]:
-    """The weeks of several, each from Monday."""
-    return list(db.session.scalars(select(Shift).where(Shift.person_id.in_(list(person_ids))).order_by(Shift.weekday, Shift.starts)))
+    """The weeks of several, the one that begins first first, each from Monday."""
+    order = (Shift.valid_from.asc().nulls_first(), Shift.weekday, Shift.starts)
+    return list(db.session.scalars(select(Shift).where(Shift.person_id.in_(list(person_ids))).order_by(*order)))
 
 
-def people(*, kinds: Collection[str] = (), branch_id: int | None = None, active_only: bool = True) -> list[Person]:
+def people(
+    *, kinds: Collection[str] = (), branch_id: int | None = None, team_id: int | None = None, active_only: bool = True
+) -> list[Person]:
     """People by name, with their skills."""
     query = select(Person).join(User, User.id == Person.user_id).options(selectinload(Person.skills)).order_by(User.name, Person.id)
     if kinds:
         query = query.where(Person.kind.in_(list(kinds)))
     if branch_id is not None:
         query = query.where(Person.branch_id == branch_id)
+    if team_id is not None:
+        query = query.where(Person.team_id == team_id)
     if active_only:
         query = query.where(Person.active, User.active)
     return list(db.session.scalars(query))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
@@ -28,20 +30,68 @@ PRESENCE: dict[str, frozenset[str]] = {
 # What somebody may choose for themselves; the others come from calls.
 CHOSEN = frozenset({"ready", "break", "offline"})
 BREAK_REASONS = ("break", "lunch", "meeting", "training", "other")
+# What a date has in place of, or beside, the weekly shifts.
+EXCEPTION_KINDS = ("extra", "hours", "off")
 AWAY = "away"  # the reason of a break that the machine set because no page of a ready agent answered any more
 COMES_BACK_WITHIN = timedelta(minutes=5)  # so long after that, a page that answers again makes them ready by itself
 
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 _DAY = timedelta(days=1)
+_DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyShift:
-    """`weekday` 0 is Monday; `starts`/`ends` "HH:MM" on the wall; `ends` not after `starts` runs into the next day."""
+    """`weekday` 0 is Monday; `starts`/`ends` "HH:MM" on the wall; `ends` not after `starts` runs into the next day. It holds for the dates on
+    which it starts from `valid_from` to `valid_until`, both included; None: without bound. `break_minutes` (0: none) of rest are taken within
+    `break_from` to `break_until` on the wall."""
 
     weekday: int
     starts: str
     ends: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+    break_from: str | None = None
+    break_until: str | None = None
+    break_minutes: int = 0
+
+    def starts_on(self, day: date) -> bool:
+        """Whether it begins on this local date."""
+        return (
+            self.weekday == day.weekday()
+            and (self.valid_from is None or self.valid_from <= day)
+            and (self.valid_until is None or day <= self.valid_until)
+        )
+
+    @property
+    def rest(self) -> tuple[int, int] | None:
+        """Where its break lies, as minutes in the way of `minutes`: after midnight when the shift is."""
+        if not (self.break_minutes and self.break_from and self.break_until):
+            return None
+        first, last = (_minutes(text, field) for text, field in ((self.break_from, "break_from"), (self.break_until, "break_until")))
+        start = self.minutes[0]
+        first += _DAY_MINUTES if first < start else 0
+        return first, last + (_DAY_MINUTES if last < first else 0)
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """Start and end as minutes on the wall since the midnight before it; the end is up to a day later."""
+        start, end = _minutes(self.starts, "starts"), _minutes(self.ends, "ends")
+        return start, end if end > start else end + _DAY_MINUTES
+
+
+def weekly(row: Any) -> WeeklyShift:
+    """The same as a value, of a row that has its columns."""
+    return WeeklyShift(**{column.name: getattr(row, column.name) for column in fields(WeeklyShift)})
+
+
+@dataclass(frozen=True, slots=True)
+class DateShifts:
+    """One date of somebody that is not as every week. `kind`: `extra` (these windows beside the weekly ones), `hours` (in their place), `off`
+    (none). `windows`: ("HH:MM", "HH:MM") as in a weekly shift."""
+
+    kind: str
+    windows: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +107,17 @@ def may_follow(before: str, after: str) -> bool:
     return before == after or after in PRESENCE.get(before, frozenset())
 
 
-def wall_time(text: str) -> time:
-    """ "HH:MM" as a time of day. Raises NotValid."""
+def wall_time(text: str, *, field: str = "starts") -> time:
+    """ "HH:MM" as a time of day. Raises NotValid naming the field."""
     found = _CLOCK.match(text)
     if found is None:
-        raise NotValid(_("Write a time like 08:30, not “%(text)s”.", text=text[:20]), field="starts")
+        raise NotValid(_("Write a time like 08:30, not “%(text)s”.", text=text[:20]), field=field)
     return time(int(found[1]), int(found[2]))
+
+
+def _minutes(text: str, field: str) -> int:
+    at = wall_time(text, field=field)
+    return at.hour * 60 + at.minute
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -83,23 +138,80 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return high.replace(microsecond=0)
 
 
+def planned(day: date, weekly: Iterable[WeeklyShift], exception: DateShifts | None = None) -> list[WeeklyShift]:
+    """What somebody works on a local date, absences not looked at: the shifts that start on it, by start."""
+    usual = [shift for shift in weekly if shift.starts_on(day)]
+    if exception is None:
+        found = usual
+    else:
+        own = [WeeklyShift(day.weekday(), starts, ends) for starts, ends in exception.windows]
+        found = {"extra": usual + own, "hours": own, "off": []}[exception.kind]
+    return sorted(found, key=lambda shift: (shift.starts, shift.ends))
+
+
+def span(day: date, shift: WeeklyShift, zone: ZoneInfo) -> Window:
+    """Where a shift that starts on a local date lies in real time."""
+    starts, ends = wall_time(shift.starts), wall_time(shift.ends)
+    return Window(instant(day, starts, zone), instant(day + _DAY if ends <= starts else day, ends, zone))
+
+
+def rest_span(day: date, shift: WeeklyShift, zone: ZoneInfo) -> Window | None:
+    """Within what the break of a shift that starts on a local date is taken, in real time; None: it has none."""
+    if shift.rest is None:
+        return None
+    first, last = (divmod(minutes, _DAY_MINUTES) for minutes in shift.rest)
+    ends = [instant(day + days * _DAY, time(*divmod(minutes, 60)), zone) for days, minutes in (first, last)]
+    return Window(ends[0], ends[1])
+
+
 def shift_windows(
-    shifts: Iterable[WeeklyShift], *, zone: ZoneInfo, start: datetime, end: datetime, absences: Iterable[Window] = ()
+    shifts: Iterable[WeeklyShift],
+    *,
+    zone: ZoneInfo,
+    start: datetime,
+    end: datetime,
+    absences: Iterable[Window] = (),
+    exceptions: Mapping[date, DateShifts] | None = None,
 ) -> list[Window]:
-    """The working windows between two instants: sorted, joined where they touch, cut to the range, absences taken out."""
-    weekly = list(shifts)
+    """The working windows between two instants: sorted, joined where they touch, cut to the range, absences taken out. `exceptions`: by the
+    local date on which their windows start."""
+    weekly, dated = list(shifts), exceptions or {}
     found: list[Window] = []
     day = start.astimezone(zone).date() - _DAY  # yesterday's shift may reach into today
     last = end.astimezone(zone).date()
     while day <= last:
-        for shift in weekly:
-            if shift.weekday == day.weekday():
-                starts, ends = wall_time(shift.starts), wall_time(shift.ends)
-                until = day + _DAY if ends <= starts else day
-                found.append(Window(instant(day, starts, zone), instant(until, ends, zone)))
+        found += [span(day, shift, zone) for shift in planned(day, weekly, dated.get(day))]
         day += _DAY
     cut = [Window(max(window.start, start), min(window.end, end)) for window in found]
     return without(joined(cut), absences)
+
+
+def overlapping(windows: Iterable[tuple[int, int]]) -> bool:
+    """Whether two of these (start, end) share time."""
+    ordered = sorted(windows)
+    return any(end > following for (_start, end), (following, _end) in itertools.pairwise(ordered))
+
+
+def clash(one: WeeklyShift, other: WeeklyShift) -> bool:
+    """Whether two weekly shifts ever share time on the wall: on the same date, or over midnight, Sunday's into Monday too."""
+    for days in (-1, 0, 1):
+        if (other.weekday - one.weekday - days) % 7 == 0 and _both_hold(one, other, days):
+            (start, end), (first, last) = one.minutes, other.minutes
+            if start < last + days * _DAY_MINUTES and first + days * _DAY_MINUTES < end:
+                return True
+    return False
+
+
+def _both_hold(one: WeeklyShift, other: WeeklyShift, days: int) -> bool:
+    """Whether there is a date on which `one` starts while `other` starts so many days later."""
+    later = timedelta(days=days)
+    froms = [one.valid_from, other.valid_from - later if other.valid_from is not None else None]
+    untils = [one.valid_until, other.valid_until - later if other.valid_until is not None else None]
+    first = max((day for day in froms if day is not None), default=None)
+    last = min((day for day in untils if day is not None), default=None)
+    if first is None or last is None:
+        return True
+    return first + timedelta(days=(one.weekday - first.weekday()) % 7) <= last
 
 
 def joined(windows: Iterable[Window]) -> list[Window]:

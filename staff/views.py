@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as _
@@ -16,7 +17,7 @@ from core.auth.security import may
 from core.i18n import LANGUAGES
 from core.jsonable import jsonable
 from core.phones import COUNTRIES
-from staff import availability, presenters, queries
+from staff import availability, leave, leave_rules, presenters, queries
 from staff.api import AHEAD
 from staff.api_deputies import shown as shown_deputies
 from staff.services.organisation import SKILL_KINDS
@@ -78,11 +79,13 @@ def rota_of(person_id: int) -> str:
     shown = presenters.people([found], country=queries.home_country(current_user.id))[0]
     now = clock.now()
     data = {
+        "today": now.astimezone(ZoneInfo(found.branch.time_zone)).date(),
         "person": shown,
         "shifts": [presenters.shift(row) for row in queries.shifts(person_id)],
         "absences": [presenters.absence(row) for row in queries.absences([person_id], now, now + AHEAD)],
         "deputies": shown_deputies(availability.deputies(person_id, since=now)),
         "people": [{"id": row.id, "name": row.name} for row in queries.people() if row.id != person_id],
+        "working_time": presenters.working_time(found) if may("staff.supervise") else None,
     }
     return render_template("staff/rota_person.html", person=found, page_data=jsonable(data))
 
@@ -92,6 +95,34 @@ def rota_of(person_id: int) -> str:
 def rota() -> str:
     """Shifts and absences of everybody who takes calls or drives out."""
     return render_template("staff/rota.html", page_data=_organisation())
+
+
+@blueprint.get("/rota")
+@permission("staff.read")
+def rota_days() -> str:
+    """Two weeks of everybody, date by date."""
+    today = clock.now().astimezone(ZoneInfo(current_user.time_zone)).date()
+    data = {
+        "today": today,
+        "branches": [{"id": row.id, "name": row.name} for row in queries.branches(active_only=True)],
+        "teams": [{"id": row.id, "name": row.name} for row in queries.teams()],
+        "may": {"write": may("rota.write")},
+    }
+    return render_template("staff/rota_days.html", page_data=jsonable(data))
+
+
+@blueprint.get("/leave")
+@permission("account.use")
+def leave_page() -> str:
+    """The reader's own leave, and what they may decide on."""
+    person = queries.person_of_user(current_user.id)
+    data = {
+        "person": {"id": person.id, "time_zone": person.branch.time_zone} if person is not None and person.active else None,
+        "kinds": [{"value": key, "label": str(word)} for key, word in leave_rules.KINDS.items()],
+        "today": clock.now().astimezone(ZoneInfo(current_user.time_zone)).date(),
+        "may": {"decide": may(leave.DECIDE)},
+    }
+    return render_template("staff/leave.html", page_data=jsonable(data))
 
 
 @blueprint.get("/settings/branches")

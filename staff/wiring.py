@@ -13,8 +13,9 @@ from core import settings_pages, sweeps
 from core.api import Api
 from core.auth.models import User
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
+from core.web import MENU
 from staff import api as people_api
-from staff import api_deputies, api_settings, services, views
+from staff import api_certificates, api_deputies, api_leave, api_rota, api_settings, live, services, views
 from staff.models import Branch, Shift, Skill
 
 # name, group, label, address, icon, permission, weight
@@ -22,6 +23,7 @@ PAGES = (
     ("users", "people", _("Users and roles"), "/settings/users", "users", "users.manage", 10),
     ("rota", "people", _("Shifts and absences"), "/settings/rota", "calendar-time", "rota.write", 20),
     ("skills", "people", _("Skills"), "/settings/skills", "certificate", "settings.manage", 30),
+    ("certificates", "people", _("Certificates"), "/settings/certificates", "award", "staff.read", 35),
     ("teams", "people", _("Teams"), "/settings/teams", "users-group", "settings.manage", 40),
     ("branches", "people", _("Branches"), "/settings/branches", "building", "settings.manage", 50),
     ("tokens", "system", _("API tokens"), "/settings/tokens", "key", "users.manage", 80),
@@ -48,8 +50,26 @@ def wire(app: Flask, api: Api) -> None:
     """Register everything of staff."""
     settings_pages.init_app(app)
     app.register_blueprint(views.blueprint)
-    for blueprint in (people_api.blueprint, api_settings.blueprint, api_deputies.blueprint):
+    for blueprint in (
+        people_api.blueprint,
+        api_settings.blueprint,
+        api_deputies.blueprint,
+        api_rota.blueprint,
+        api_leave.blueprint,
+        api_certificates.blueprint,
+    ):
         api.register_blueprint(blueprint)
+    live.register()
+    MENU.fill(
+        "rota", lambda: {"label": _("Rota"), "icon": "table", "address": "/rota", "permission": "staff.read", "key": "g s"}, weight=58
+    )
+    MENU.fill(
+        "leave",
+        lambda: {"label": _("Leave"), "icon": "calendar-off", "address": "/leave", "permission": "account.use", "key": "g a"},
+        weight=59,
+    )
+    app.register_blueprint(api_certificates.pages)
+    sweeps.register("certificates", 600, services.remind_expiring)
     sweeps.register("attendance", 2.0, _judge_attendance)
     for name, group, label, address, icon, permission, weight in PAGES:
         entry: dict[str, Any] = {"group": group, "label": label, "address": address, "icon": icon, "permission": permission}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
 import marshmallow as ma
 from flask import Blueprint, Response
@@ -18,11 +17,10 @@ from core.api import ApiBlueprint
 from core.auth.access import permission
 from core.db import db
 from core.errors import NotFound, NotValid
-from core.files import File
+from core.files import UNKNOWN_TYPE, File
 from tickets import presenters, queries, schemas
 
 LARGEST = 25 * 1024 * 1024
-UNKNOWN_TYPE = "application/octet-stream"
 blueprint = ApiBlueprint("files", "Files for messages and notes")
 pages = Blueprint("files", __name__)
 
@@ -71,14 +69,4 @@ def download(file_id: int) -> Response:
     row = db.session.get(File, file_id) if file_id < 1 << 63 else None
     if row is None or not (row.created_by_id == current_user.id or queries.is_attached(file_id)):
         raise NotFound(_("There is no such file."))
-    try:
-        content = files.read(row)
-    except FileNotFoundError:
-        raise NotFound(_("The file store has lost this file.")) from None
-    response = Response(content, mimetype=UNKNOWN_TYPE)
-    response.headers["Content-Type"] = row.content_type if "\n" not in row.content_type and "\r" not in row.content_type else UNKNOWN_TYPE
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    return response
+    return files.as_download(row)

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from callcenter.demo import assignment, knowledge, people, requests, rules, saved_views, stock, work
+from callcenter.demo import assignment, knowledge, people, requests, rota, rules, saved_views, stock, work
 from callcenter.demo import firm as firms
 from core import clock
 from core.db import db, transaction
@@ -32,6 +32,7 @@ def load() -> None:
         assignment.build(firm, customers, now=now)
         saved_views.build(firm, now=now)
         work.build(firm, customers, made, now=now)
+        rota.build(firm, now=now)
     with transaction():  # of its own: rules hear all that happens in the transaction in which they are kept
         rules.build(firm, customers, now=now)
     click.echo(f"Loaded {len(customers)} customers and {len(made)} tickets.")

@@ -35,7 +35,8 @@ _DISPATCHER = (_AGENT - {"calls.take"}) | {
 _SUPERVISOR = (
     _AGENT
     | _DISPATCHER
-    | {"board.supervise", "staff.read", "staff.supervise", "reports.read", "quarantine.manage", "customers.import", "recordings.listen"}
+    | {"board.supervise", "staff.read", "staff.supervise", "leave.decide", "reports.read", "quarantine.manage"}
+    | {"customers.import", "recordings.listen"}
     | {"knowledge.publish", "views.share", "tickets.export", "sla.manage"}
 )
 _ADMIN = _SUPERVISOR | {"settings.manage", "users.manage", "audit.read", "webhooks.manage"}

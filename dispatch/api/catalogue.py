@@ -16,7 +16,8 @@ from dispatch.materials import queries as stock
 from dispatch.materials import services as stock_services
 from dispatch.materials.models import Part
 from dispatch.materials.rules import HOLDING, KINDS
-from dispatch.visits import queries
+from dispatch.visits import experience, queries
+from staff import queries as staff
 from tickets.schemas import listed
 
 blueprint = ApiBlueprint("catalogue", "Kinds of jobs, parts, places")
@@ -35,8 +36,20 @@ def _unfolded(body: dict[str, Any]) -> dict[str, Any]:
 @permission("visits.read")
 @blueprint.response(200, listed(schemas.JobTypeSchema))
 def list_job_types() -> dict[str, Any]:
-    """All kinds of jobs, by name; those no longer used too."""
-    return {"items": [presenters.job_type(row) for row in queries.job_types(active_only=False)], "next": None}
+    """All kinds of jobs, by name, with how long they took; those no longer used too."""
+    rows = queries.job_types(active_only=False)
+    took = experience.durations_of(rows, now=clock.now())
+    return {"items": [presenters.job_type(row) | presenters.learned(took[row.id]) for row in rows], "next": None}
+
+
+@blueprint.route("/job-types/<int:job_type_id>/durations")
+@permission("visits.read")
+@blueprint.response(200, schemas.DurationsSchema)
+def get_durations(job_type_id: int) -> dict[str, Any]:
+    """How long a kind of job takes whom, learned from finished visits of a year."""
+    row = queries.job_type(schemas.key(job_type_id))
+    took = experience.durations_of([row], now=clock.now())[row.id]
+    return presenters.durations(row, took, staff.names_of(took.people))
 
 
 @blueprint.route("/job-types", methods=("POST",))

@@ -208,6 +208,7 @@ class SuggestionSchema(ma.Schema):
     travel_seconds = fields.Integer()
     extra_seconds = fields.Integer()
     shifted_seconds = fields.Integer(metadata={"description": "By how much visits before and after it give way, within what was promised"})
+    expected_seconds = fields.Integer(metadata={"description": "How long the work is likely to take this technician, by experience"})
     readiness = fields.Nested(ReadinessSchema)
     sla_holds = fields.Boolean(allow_none=True)
     spare_seconds = fields.Integer(allow_none=True)
@@ -228,6 +229,26 @@ class KitLineSchema(ma.Schema):
     quantity = quantity()
 
 
+class LearnedSchema(ma.Schema):
+    """What to expect, from finished visits."""
+
+    minutes = fields.Integer()
+    visits = fields.Integer(metadata={"description": "How many it was learned from; 0: nothing yet, the minutes are the planned ones"})
+
+
+class LearnedOfSchema(LearnedSchema):
+    person_id = fields.Integer()
+    name = fields.String()
+
+
+class DurationsSchema(ma.Schema):
+    """How long a kind of job takes, planned and learned."""
+
+    planned_minutes = fields.Integer()
+    learned = fields.Nested(LearnedSchema)
+    people = fields.List(fields.Nested(LearnedOfSchema), metadata={"description": "Technicians with at least five finished visits"})
+
+
 class JobTypeSchema(ma.Schema):
     """A kind of job: how long it takes, what it needs."""
 
@@ -240,6 +261,7 @@ class JobTypeSchema(ma.Schema):
     kit = fields.List(fields.Nested(KitLineSchema), load_default=list)
     checklist = fields.List(plain(300), load_default=list, validate=validate.Length(max=100))
     equipment_kinds = fields.List(plain(100), load_default=list, validate=validate.Length(max=100))
+    learned = fields.Nested(LearnedSchema, dump_only=True)
 
 
 class JobTypePatch(ma.Schema):

@@ -73,6 +73,7 @@ class Visit(Keyed, Model):
         Index("ix_visit_open", "ticket_id", postgresql_where=text("status IN ('proposed', 'booked', 'on_the_way', 'on_site')")),
         Index("ix_visit_planned", "planned_start"),
         Index("ix_visit_held", "held_until", postgresql_where=text("status = 'proposed' AND held_until IS NOT NULL")),
+        Index("ix_visit_done", "job_type_id", "ended_at", postgresql_where=text("status = 'done'")),
     )
     number: Mapped[int] = mapped_column(BigInteger, visit_number, unique=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)

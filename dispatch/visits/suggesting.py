@@ -16,7 +16,8 @@ from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import LineState, VisitReadiness
 from dispatch.materials.sourcing import Incoming, Sourcing, Spot, in_order, source
-from dispatch.visits import insertion, schedule, why
+from dispatch.visits import experience, insertion, schedule, why
+from dispatch.visits.durations import Durations
 from dispatch.visits.insertion import Job, Opening
 from dispatch.visits.models import JobType
 from dispatch.visits.queries import job_type as known_job_type
@@ -44,6 +45,7 @@ _DAYTIME = (7, 20)  # hours on the wall
 class Suggestion:
     """A visit that works. Times are UTC; `arrival` is when the technician is expected at the door, `promised_*` what to tell the customer.
 
+    `expected_seconds`: how long the work is likely to take this technician (`experience`); `start` to `end` are the job type's own minutes.
     `sla_holds`: None when nothing is due; `spare_seconds` until the first due time (negative: late).
     """
 
@@ -57,6 +59,7 @@ class Suggestion:
     travel_seconds: int
     extra_seconds: int
     shifted_seconds: int
+    expected_seconds: int
     readiness: VisitReadiness
     sla_holds: bool | None
     spare_seconds: int | None
@@ -157,7 +160,8 @@ def find(
     due = due_of(ticket.id)
     chosen = _spread(candidates, due, count)
     parts = stock.part_names(material.kit)
-    return Found(tuple(_suggestion(candidate, job_type, material, due, parts, now) for candidate in chosen))
+    took = experience.durations_of([job_type], now=now)[job_type.id]
+    return Found(tuple(_suggestion(candidate, job_type, material, due, parts, took, now) for candidate in chosen))
 
 
 def skilled(job_type: JobType, *, on: date) -> list[Person]:
@@ -287,7 +291,13 @@ def _spread(candidates: Sequence[Candidate], due: Due, count: int) -> list[Candi
 
 
 def _suggestion(
-    candidate: Candidate, job_type: JobType, material: Material, due: Due, parts: Mapping[int, Part], now: datetime
+    candidate: Candidate,
+    job_type: JobType,
+    material: Material,
+    due: Due,
+    parts: Mapping[int, Part],
+    took: Durations,
+    now: datetime,
 ) -> Suggestion:
     opening, found = candidate.opening, candidate.sourcing
     spare = due.spare(opening)
@@ -304,6 +314,7 @@ def _suggestion(
         travel_seconds=opening.travel,
         extra_seconds=opening.extra,
         shifted_seconds=opening.shifted,
+        expected_seconds=took.of(candidate.person.id).seconds,
         readiness=found.readiness,
         sla_holds=None if spare is None else spare >= 0,
         spare_seconds=spare,
@@ -311,6 +322,7 @@ def _suggestion(
             *why.promise(spare),
             *why.skills(job_type),
             *why.materials(found.readiness, parts),
+            *why.experience(took.planned, took.of(candidate.person.id)),
             *why.ways(opening.travel, opening.extra, known=material.site is not None, fetches=fetches),
             *why.giving_way(opening.shifted),
         ),

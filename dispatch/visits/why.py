@@ -12,7 +12,10 @@ from flask_babel import lazy_ngettext
 
 from dispatch.materials.models import Part
 from dispatch.materials.rules import LINE_WORDS, Line, LineState, VisitReadiness
+from dispatch.visits.durations import Learned
 from dispatch.visits.models import JobType
+
+TIGHT = 1.15  # more than this share of the planned time speaks against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,15 @@ def _line(line: Line, name: str) -> Reason:
     where = LINE_WORDS[line.state]
     data = {"part_id": line.part_id, "state": str(line.state), "eta": line.eta}
     return Reason("part", _("%(part)s: %(where)s", part=name, where=where), line.state == LineState.ON_VAN, data)
+
+
+def experience(planned: int, expected: Learned) -> list[Reason]:
+    """How long such work took so far; nothing as long as nothing was learned. `planned` in seconds."""
+    if not expected.visits:
+        return []
+    data = {"planned_seconds": planned, "expected_seconds": expected.seconds, "visits": expected.visits}
+    text = _("Takes about %(expected)s by experience, %(planned)s are planned", expected=span(expected.seconds), planned=span(planned))
+    return [Reason("duration", text, None if expected.seconds <= planned * TIGHT else False, data)]
 
 
 def promise(spare: int | None) -> list[Reason]:

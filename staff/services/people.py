@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +23,12 @@ from staff.services import checks
 from staff.services.presence import set_presence
 from staff.services.rota import locked_person
 
-PERSON = ("kind", "branch_id", "team_id", "phone", "home_latitude", "home_longitude", "capacity", "active")
+WORKING = ("overtime_minutes", "cost_per_hour", "cost_currency")
+PERSON = ("kind", "branch_id", "team_id", "phone", "home_latitude", "home_longitude", "capacity", "active", *WORKING)
+MOST_OVERTIME = 720  # minutes
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MOST_COST = 10_000_000
+_DEFAULTS = {"capacity": 20, "active": True, "overtime_minutes": 0, "cost_currency": "EUR"}
 
 
 def create_person(
@@ -82,7 +88,7 @@ def add_person(*, user: User, values: Mapping[str, Any], now: datetime, actor_id
     checked = _checked(values)
     if checked.get("branch_id") is None:
         raise NotValid(_("Choose a branch."), field="branch_id")
-    person = Person(user_id=user.id, **({"capacity": 20, "active": True} | checked))
+    person = Person(user_id=user.id, **(_DEFAULTS | checked))
     db.session.add(person)
     db.session.flush()
     db.session.refresh(person)
@@ -181,6 +187,12 @@ def _checked(changes: Mapping[str, Any], home: Branch | None = None) -> dict[str
     for key in ("home_latitude", "home_longitude"):
         if key in values:
             values[key] = checks.coordinate(values[key], field=key)
+    if not 0 <= values.get("overtime_minutes", 0) <= MOST_OVERTIME:
+        raise NotValid(_("At most %(count)d minutes of overtime.", count=MOST_OVERTIME), field="overtime_minutes")
+    if not 0 <= (values.get("cost_per_hour") or 0) <= _MOST_COST:
+        raise NotValid(_("This is not the cost of an hour."), field="cost_per_hour")
+    if not _CURRENCY.fullmatch(values.get("cost_currency", "EUR")):
+        raise NotValid(_("A currency has three capital letters, like EUR."), field="cost_currency")
     if not 1 <= values.get("capacity", 1) <= 1000:
         raise NotValid(_("At least 1, at most 1,000 tickets."), field="capacity")
     return values

@@ -169,13 +169,15 @@ SCENES = [
     Scene("levels", "dispatcher", "/materials#levels", ROWS),
     Scene("mail", "supervisor", "/mail", "main", docs=True),
     Scene("account", "agent2", "/account", "main form"),
+    Scene("rota", "supervisor", "/rota", ".rota-table"),
+    Scene("leave", "supervisor", "/leave", ".leave-card"),
     Scene("settings", "admin", "/settings", ".settings-card", road=True),
     *(
         Scene(f"settings-{name.replace('/', '-')}", "admin", f"/settings/{name}", ".settings-page > *", docs=name in SHOWN)
         for name in (
             "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
             "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "rules", "rules/new", "on-call",
-            "fields", "ticket-kinds",
+            "fields", "ticket-kinds", "certificates",
             "webhooks", "webhooks/new", "policies/1", "policies/new", "calendars/1", "calendars/new",
         )
     ),

@@ -111,13 +111,16 @@ def test_shifts_skills_and_absences_are_kept_and_read_back(
     person = make_person()
     gas = services.create_skill(key="gas", name="Gas", now=now)
     db.session.commit()
-    week = {"shifts": [{"weekday": 0, "starts": "08:00", "ends": "16:00"}]}
+    always = {"valid_from": None, "valid_until": None}
+    rest = {"break_from": "12:00", "break_until": "13:00", "break_minutes": 30}
+    week = {"shifts": [{"weekday": 0, "starts": "08:00", "ends": "16:00"} | always | rest]}
     assert ask(admin, "PUT", f"/people/{person.id}/shifts", week).json == week
     overlap = {"shifts": [*week["shifts"], {"weekday": 0, "starts": "15:00", "ends": "17:00"}]}
     assert ask(admin, "PUT", f"/people/{person.id}/shifts", overlap).status_code == 422
     assert ask(admin, "GET", f"/people/{person.id}/shifts").json == week
     shown = ask(admin, "PUT", f"/people/{person.id}/skills", {"skills": [{"skill_id": gas.id, "level": 4, "expires_on": "2027-01-31"}]})
-    assert shown.json["skills"][0] == {"skill_id": gas.id, "level": 4, "expires_on": "2027-01-31", "key": "gas", "name": "Gas"}
+    certified = {"skill_id": gas.id, "level": 4, "expires_on": "2027-01-31", "key": "gas", "name": "Gas", "proof": None}
+    assert shown.json["skills"][0] == certified
     leave = {"starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-08T08:00:00Z", "reason": "Leave"}
     made = ask(admin, "POST", f"/people/{person.id}/absences", leave)
     (rota,) = [row for row in ask(admin, "GET", "/rota?kind=agent").json["items"] if row["id"] == person.id]

@@ -6,8 +6,23 @@ from core import events, sweeps
 from core.api import Api
 from core.auth.security import may
 from core.pages import SHELL_MODULES
+from staff.slots import HOLIDAYS
 from tickets.events import ClockEscalated, TicketChanged
-from tickets.sla import api, api_calendars, api_choice, api_escalation, api_trials, escalating, example, notices, sources, sweep, trials
+from tickets.notices import subscribers as notice_subscribers
+from tickets.sla import (
+    api,
+    api_calendars,
+    api_choice,
+    api_escalation,
+    api_trials,
+    branch_holidays,
+    escalating,
+    example,
+    notices,
+    sources,
+    sweep,
+    trials,
+)
 
 HANDLERS = escalating, trials  # importing them registers the outbox handlers
 
@@ -17,8 +32,10 @@ def wire(rest: Api) -> None:
     for module in (api, api_calendars, api_choice, api_escalation, api_trials, example):
         rest.register_blueprint(module.blueprint)
     notices.register()
+    notice_subscribers.subscribe()
     events.subscribe(ClockEscalated, _on_escalated)
     SHELL_MODULES.fill("notices", lambda: "js/tickets/notices.js" if may("tickets.read") else None)
+    HOLIDAYS.fill("calendars", branch_holidays.of_branches)
     sweeps.register(sweep.NAME, sweep.EVERY, sweep.fire_due)
     sweeps.register(sources.NAME, sources.EVERY, sources.look_at_due)
 

@@ -2,7 +2,7 @@
 import { pageData } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatDate, formatDuration, formatFull, formatNumber, t, tn } from "../core/i18n.js";
+import { formatDate, formatDuration, formatFull, formatMoment, formatNumber, t, tn } from "../core/i18n.js";
 import { liveList } from "../core/live-list.js";
 import { bind } from "../core/keys.js";
 import { openDialog } from "../core/dialog.js";
@@ -12,6 +12,7 @@ import { skeleton } from "../core/parts.js";
 import { bookingPanel } from "./booking.js";
 import { draggable } from "./drag.js";
 import { drawLanes, hoursOf, moveNowLine, scrollToNow } from "./lanes.js";
+import { moveDialog } from "./visit-actions.js";
 import { openVisit } from "./visit-dialog.js";
 
 const DAY = 24 * 3600 * 1000;
@@ -78,6 +79,7 @@ function draw() {
     hours: hoursOf(day, rowsOf("person:"), rowsOf("visit:")),
     now: serverNow(),
     tinted,
+    away: new Set(displaced.watched?.rows.keys()),
     open: (number) => openVisit(number, () => watched?.rows.get(`visit:${number}`)),
   });
   tinted = new Set();
@@ -114,6 +116,27 @@ function unplacedItem(line) {
     </div>
   </div>`;
 }
+
+function displacedItem(line) {
+  return html`<div class="unplaced">
+    <a class="unplaced-link" href=${`/tickets/${line.ticket.number}#visit-${line.number}`}><span class="soft number">#${line.ticket.number}</span> <span class="strong">${line.ticket.subject}</span></a>
+    <div class="small soft clip">${[line.customer, line.site?.address].filter(Boolean).join(" · ")}</div>
+    <div class="row-of apart"><span class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.technician, reason: line.away.reason })}</span>
+      ${pageData.may.book ? html`<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button>` : nothing}</div>
+  </div>`;
+}
+
+const displaced = liveList(document.getElementById("displaced"), {
+  channel,
+  topic: "displaced",
+  item: displacedItem,
+  order: (a, b) => a.planned_start.localeCompare(b.planned_start) || a.number - b.number,
+  tiles(tiles) {
+    document.getElementById("displaced-count").textContent = tiles ? formatNumber(tiles.count) : "";
+    document.getElementById("displaced-part").hidden = !tiles?.count;
+    if (drawn) draw();
+  },
+});
 
 const byDue = (a, b) => (a.due_at ? Date.parse(a.due_at) : Infinity) - (b.due_at ? Date.parse(b.due_at) : Infinity) || a.number - b.number;
 const unplaced = liveList(document.getElementById("unplaced"), {

@@ -1,7 +1,8 @@
 // Settings: kinds of jobs with their minutes, skills, kit of parts and checklist.
-import { pageData } from "../core/api.js";
+import { ApiError, api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatNumber, t } from "../core/i18n.js";
+import { formatNumber, t, tn } from "../core/i18n.js";
+import { problem, skeleton } from "../core/parts.js";
 import { area, check, field } from "../staff/fields.js";
 import { partField } from "./part-field.js";
 import { settingsList } from "./settings-list.js";
@@ -51,6 +52,40 @@ class NeedsEditor extends HTMLElement {
 }
 customElements.define("needs-editor", NeedsEditor);
 
+/** How long a kind of job took whom, beside its own minutes. */
+class LearnedDurations extends HTMLElement {
+  set row(row) {
+    if (!row || this.asked) return;
+    this.asked = true;
+    this.#load(row);
+  }
+
+  async #load(row) {
+    render(skeleton(2), this);
+    try {
+      this.#draw(await api.get(`/api/v1/job-types/${row.id}/durations`));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      render(problem(error, () => this.#load(row)), this);
+    }
+  }
+
+  #draw({ planned_minutes: planned, learned, people }) {
+    const line = (name, one) => html`<tr><td>${name}</td><td class="number">${t("%(minutes)s min", { minutes: formatNumber(one.minutes) })}</td><td class="number">${formatNumber(one.visits)}</td></tr>`;
+    render(
+      html`<fieldset class="stack tight"><legend class="form-label">${t("How long it took")}</legend>
+        ${learned.visits
+          ? html`<p class="small soft">${t("The median of finished visits, drawn towards the %(minutes)s minutes of the plan as long as there are few. Bookings still take the plan's.", { minutes: planned })}</p>
+              <table class="table table-dense"><thead><tr><th>${t("Technician")}</th><th class="number">${t("To expect")}</th><th class="number">${t("Visits")}</th></tr></thead>
+                <tbody>${line(t("Everybody"), learned)}${people.map((one) => line(one.name, one))}</tbody></table>`
+          : html`<p class="small soft">${t("Nothing learned yet: at least five finished visits are needed.")}</p>`}
+      </fieldset>`,
+      this,
+    );
+  }
+}
+customElements.define("learned-durations", LearnedDurations);
+
 settingsList(document.getElementById("list"), {
   id: "job-types",
   label: t("Job types"),
@@ -60,12 +95,14 @@ settingsList(document.getElementById("list"), {
   columns: [
     { key: "name", label: t("Name"), fixed: true, cell: (row) => row.name },
     { key: "minutes", label: t("Minutes"), number: true, cell: (row) => formatNumber(row.minutes) },
+    { key: "learned", label: t("By experience"), number: true, cell: (row) => (row.learned?.visits ? html`<span title=${tn("from %(count)s visit", "from %(count)s visits", row.learned.visits)}>${formatNumber(row.learned.minutes)}</span>` : html`<span class="faint">–</span>`) },
     { key: "skills", label: t("Skills"), cell: (row) => chips(row.skills.map((line) => `${line.name} ${line.level}`)) },
     { key: "kit", label: t("Parts"), cell: (row) => chips(row.kit.map((line) => `${line.quantity} × ${line.name}`)) },
     { key: "checklist", label: t("Checklist"), number: true, cell: (row) => formatNumber(row.checklist.length) },
     { key: "active", label: t("In use"), cell: (row) => (row.active ? t("yes") : html`<span class="soft">${t("no")}</span>`) },
   ],
   fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${row ? nothing : field({ name: "key", label: t("Key"), hint: t("Short and lasting, for rules and the API: boiler-service") })}${field({ name: "minutes", label: t("Minutes of work"), type: "number", value: row?.minutes ?? 60, min: 1, max: 720, step: 5, mode: "numeric" })}</div>
+    ${row ? html`<learned-durations .row=${row}></learned-durations>` : nothing}
     <needs-editor class="stack" .row=${row}></needs-editor>
     ${area({ name: "checklist", label: t("Checklist"), value: row?.checklist.join("\n"), hint: t("One line for each thing to tick") })}
     ${field({ name: "equipment_kinds", label: t("For equipment of the kinds"), value: row?.equipment_kinds.join(", "), hint: t("Offered first for these; separated by commas") })}

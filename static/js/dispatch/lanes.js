@@ -38,14 +38,14 @@ export function hoursOf(day, people, visits) {
 const share = (hours, at) => `${(((at - hours.from) / (hours.count * HOUR)) * 100).toFixed(3)}%`;
 const long = (hours, start, end) => `${(Math.max(0, end - start) / (hours.count * HOUR) * 100).toFixed(3)}%`;
 
-/** drawLanes(element, {people, visits, hours, now, tinted (keys), open(number)}). */
-export function drawLanes(element, { people, visits, hours, now, tinted, open }) {
+/** drawLanes(element, {people, visits, hours, now, tinted (keys), away (numbers of visits whose technician will not be there, as text), open(number)}). */
+export function drawLanes(element, { people, visits, hours, now, tinted, away = new Set(), open }) {
   const shown = visits.filter((visit) => visit.status !== "cancelled").sort((a, b) => Date.parse(a.planned_start) - Date.parse(b.planned_start));
   const known = new Set(people.map((person) => person.id));
   const lost = shown.filter((visit) => !known.has(visit.person_id));
   const lanes = [...people].sort((a, b) => Number(b.shifts.length > 0) - Number(a.shifts.length > 0) || a.name.localeCompare(b.name));
   const marks = Array.from({ length: hours.count + 1 }, (_none, index) => hours.from + index * HOUR);
-  const lane = (person, mine) => laneOf({ person, mine, hours, now, tinted, open });
+  const lane = (person, mine) => laneOf({ person, mine, hours, now, tinted, away, open });
   render(
     people.length || shown.length
       ? html`<div class="lanes" ${vars({ "--hours": hours.count })}>
@@ -79,7 +79,7 @@ export function moveNowLine(element, now) {
   element.querySelector(".now-mark")?.style.setProperty("--from", share(hours, now));
 }
 
-function laneOf({ person, mine, hours, now, tinted, open }) {
+function laneOf({ person, mine, hours, now, tinted, away, open }) {
   const left = mine.filter((visit) => visit.open).length;
   const skills = person.skills.map((skill) => `${skill.name} ${skill.level}`).join(", ");
   return html`<section class="lane" aria-label=${person.name} data-person=${person.id || nothing} data-off=${person.shifts.length ? nothing : "yes"}>
@@ -89,7 +89,7 @@ function laneOf({ person, mine, hours, now, tinted, open }) {
     </div>
     <ol class="lane-track">
       ${person.shifts.map((one) => html`<li class="lane-shift" aria-hidden="true" ${vars({ "--from": share(hours, Date.parse(one.start)), "--long": long(hours, Date.parse(one.start), Date.parse(one.end)) })}></li>`)}
-      ${repeat(mine, (visit) => visit.number, (visit) => block(visit, hours, now, tinted, open))}
+      ${repeat(mine, (visit) => visit.number, (visit) => block(visit, hours, now, { tinted, away, open }))}
     </ol>
   </section>`;
 }
@@ -103,11 +103,11 @@ export function trouble(visit, now) {
   return due > now && due < start ? t("will be late: due %(time)s", { time: formatTime(due) }) : "";
 }
 
-function block(visit, hours, now, tinted, open) {
+function block(visit, hours, now, { tinted, away, open }) {
   const start = Date.parse(visit.planned_start);
   const end = Date.parse(visit.planned_end);
   const travel = visit.travel_seconds * 1000;
-  const wrong = trouble(visit, now);
+  const wrong = away.has(String(visit.number)) ? t("technician is away") : trouble(visit, now);
   const said = [statusWord(visit.status), span(start, end), visit.ticket.subject, visit.customer, visit.site?.address, wrong, visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
   return html`${travel ? html`<li class="lane-way" aria-hidden="true" ${vars({ "--from": share(hours, start - travel), "--long": long(hours, start - travel, start) })}></li>` : nothing}
     <li class=${tinted.has(`visit:${visit.number}`) ? "lane-visit changed" : "lane-visit"} ${vars({ "--from": share(hours, start), "--long": long(hours, start, end) })}>

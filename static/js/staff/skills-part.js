@@ -1,8 +1,10 @@
 // The skills of a person: a line each with level and last day; saved at once.
 import { ApiError, api } from "../core/api.js";
+import { confirmDialog } from "../core/dialog.js";
 import { html, icon, nothing } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
+import { proofControl } from "./proof.js";
 
 const LEVELS = [1, 2, 3, 4, 5];
 
@@ -23,6 +25,12 @@ export function skillsPart(person, skills, changed) {
 
   const put = (id, change) => save(mine.map((one) => (one.skill_id === id ? { ...one, ...change } : one)));
 
+  /** A proof does not come back with an undo, so it is asked for before. */
+  async function remove(skill) {
+    if (skill.proof && !(await confirmDialog({ title: t("Remove %(skill)s", { skill: skill.name }), text: t("Its proof goes with it."), yes: t("Remove") }))) return;
+    await save(mine.filter((one) => one.skill_id !== skill.skill_id), skill.proof ? null : t("%(skill)s removed.", { skill: skill.name }));
+  }
+
   const line = (skill) => html`<li><div class="skill-line">
     <span class="clip strong">${skill.name}</span>
     <select class="form-select" aria-label=${t("Level of %(skill)s", { skill: skill.name })} @change=${(event) => put(skill.skill_id, { level: Number(event.target.value) })}>
@@ -31,7 +39,8 @@ export function skillsPart(person, skills, changed) {
     <input class="form-control skill-until" type="date" .value=${skill.expires_on ?? ""} title=${t("Last day of the certificate")}
       aria-label=${t("Last day of the certificate for %(skill)s", { skill: skill.name })} @change=${(event) => put(skill.skill_id, { expires_on: event.target.value || null })} />
     <button type="button" class="btn btn-quiet btn-icon" aria-label=${t("Remove %(skill)s", { skill: skill.name })}
-      @click=${() => save(mine.filter((one) => one.skill_id !== skill.skill_id), t("%(skill)s removed.", { skill: skill.name }))}>${icon("x")}</button>
+      @click=${() => remove(skill)}>${icon("x")}</button>
+    <div class="skill-proof">${proofControl({ row: skill, person_id: person.id, may: true, changed: (row) => changed({ ...person, skills: person.skills.map((one) => (one.skill_id === row.skill_id ? row : one)) }) })}</div>
   </div></li>`;
 
   const add = (event) => {

@@ -1,0 +1,83 @@
+"""Booked visits whose technician will not be there: they stay booked, and are to be placed anew. What an absence would do to visits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.dialects.postgresql import Range
+
+from core.db import db
+from dispatch import presenters
+from dispatch.visits.models import Assignment, Visit
+from dispatch.visits.rules import Status
+from staff.models import Absence
+from staff.slots import Hit
+
+SHOWN = 100
+# Nobody is on the way yet.
+_WAITING = (Status.PROPOSED, Status.BOOKED)
+
+
+def hits(person_id: int, start: datetime, end: datetime) -> list[Hit]:
+    """Visits that a person is booked for and that an absence between two instants touches, with the way there; soonest first."""
+    query = (
+        select(Visit)
+        .join(Assignment, Assignment.visit_id == Visit.id)
+        .where(Assignment.active, Assignment.person_id == person_id, Visit.status.in_(_WAITING))
+        .where(Assignment.during.overlaps(Range(start, end)))
+        .order_by(Visit.planned_start, Visit.id)
+    )
+    return [_hit(visit) for visit in db.session.scalars(query).unique()]
+
+
+def _hit(visit: Visit) -> Hit:
+    customer = visit.ticket.customer.name if visit.ticket.customer is not None else ""
+    return Hit(
+        kind="visit",
+        number=visit.number,
+        title=" · ".join(part for part in (customer, visit.ticket.subject) if part),
+        start=visit.planned_start,
+        end=visit.planned_end,
+        address=f"/tickets/{visit.ticket.number}#visit-{visit.number}",
+    )
+
+
+def _absent() -> ColumnElement[bool]:
+    """A condition that joins an active assignment with an absence of its person."""
+    away = func.tstzrange(Absence.starts_at, Absence.ends_at)
+    return and_(Absence.person_id == Assignment.person_id, Assignment.during.op("&&")(away))
+
+
+def lines(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None = None) -> dict[str, dict[str, Any]]:
+    """By visit number, those at these places of the order by planned start: the visit as boards show it, with why its technician is away. `numbers`:
+    of these only those."""
+    first = (
+        select(Visit.id, func.min(Absence.id).label("absence_id"), Visit.planned_start)
+        .join(Assignment, and_(Assignment.visit_id == Visit.id, Assignment.active))
+        .join(Absence, _absent())
+        .where(Visit.status.in_(_WAITING))
+        .group_by(Visit.id)
+        .order_by(Visit.planned_start, Visit.id)
+        .offset(start)
+        .limit(stop - start)
+        .subquery()
+    )
+    query = select(Visit, Absence.reason, Absence.ends_at).join(first, first.c.id == Visit.id)
+    query = query.join(Absence, Absence.id == first.c.absence_id).order_by(Visit.planned_start, Visit.id)
+    if numbers is not None:
+        query = query.where(Visit.number.in_(list(numbers)))
+    found = db.session.execute(query).tuples().all()
+    shown = presenters.visit_lines([visit for visit, _reason, _until in found])
+    return {
+        str(line["number"]): line | {"away": {"reason": reason, "until": until}}
+        for line, (_visit, reason, until) in zip(shown, found, strict=True)
+    }
+
+
+def count() -> int:
+    """How many there are."""
+    query = select(func.count(Visit.id.distinct())).join(Assignment, and_(Assignment.visit_id == Visit.id, Assignment.active))
+    return db.session.scalar(query.join(Absence, _absent()).where(Visit.status.in_(_WAITING))) or 0

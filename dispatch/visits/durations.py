@@ -1,0 +1,59 @@
+"""How long a sort of work takes somebody, learned from finished visits. Pure; all durations in seconds.
+
+The median of what it took, because one forgotten "done" must not count for ten visits; drawn towards what was known before as if that had been seen
+five times, because few visits say little: first what it takes everybody towards the job type's own minutes, then a person's towards everybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+AT_LEAST = 5  # finished visits; of fewer nothing is learned
+WEIGHT = 5  # so many visits weighs what was known before
+SHORTEST, LONGEST = 60, 12 * 3600  # what lies outside was not reported as it happened
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """`seconds`: what to expect; `visits`: how many it was learned from (0: nothing was learned, it is what was known before)."""
+
+    seconds: int
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Of one job type: `planned`: its own seconds; `everybody`; `people`: by person, of whom something was learned."""
+
+    planned: int
+    everybody: Learned
+    people: Mapping[int, Learned] = field(default_factory=dict)
+
+    def of(self, person_id: int) -> Learned:
+        """What to expect of a person: as of everybody when nothing was learned of them."""
+        return self.people.get(person_id, self.everybody)
+
+
+def sensible(seconds: float) -> bool:
+    """Whether a visit of this length may have been reported as it happened."""
+    return SHORTEST <= seconds <= LONGEST
+
+
+def shrunk(known: int, seen: Collection[float]) -> Learned:
+    """The median of what was seen, drawn towards what is known."""
+    found = [seconds for seconds in seen if sensible(seconds)]
+    if len(found) < AT_LEAST:
+        return Learned(known, 0)
+    return Learned(round((len(found) * median(found) + WEIGHT * known) / (len(found) + WEIGHT)), len(found))
+
+
+def learned(planned: int, seen: Sequence[tuple[int, float]]) -> Durations:
+    """From (person, seconds) of the finished visits of a job type."""
+    everybody = shrunk(planned, [seconds for _person, seconds in seen])
+    mine: dict[int, list[float]] = {}
+    for person_id, seconds in seen:
+        mine.setdefault(person_id, []).append(seconds)
+    people = {person_id: shrunk(everybody.seconds, found) for person_id, found in mine.items()}
+    return Durations(planned, everybody, {person_id: found for person_id, found in people.items() if found.visits})
