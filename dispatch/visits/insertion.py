@@ -69,6 +69,7 @@ class Gap:
     """Between two stops of a shift. `free_from`, `must_leave`: with everybody where they are; `soonest`, `latest`: when all give way."""
 
     at: Point | None
+    previous: int | None  # when the stop before starts
     free_from: int
     soonest: int
     following: Stop | None
@@ -91,7 +92,8 @@ def gaps(*, shift: tuple[int, int], home: Point | None, stops: Sequence[Stop], n
     free_from = soonest = max(begin, not_before)
     for index, at in enumerate(points):
         following = inside[index] if index < len(inside) else None
-        found.append(Gap(at, free_from, soonest, following, ways[index] if following is not None else 0, latest[index]))
+        previous = inside[index - 1].start if index else None
+        found.append(Gap(at, previous, free_from, soonest, following, ways[index] if following is not None else 0, latest[index]))
         if following is not None:
             start = min(following.start, max(following.soonest, soonest + ways[index]))
             soonest = max(begin, not_before, start + following.seconds)
@@ -132,6 +134,8 @@ def _openings_of(gap: Gap, finish: int, job: Job, not_after: int) -> Iterator[Op
         return
     soonest = _on_grid(max(gap.soonest + travel, ready_at))
     start = min(earliest, latest // GRID * GRID)
+    while start in (gap.previous, following.start if following is not None else None):
+        start -= GRID  # who wants the very hour of another does not get it
     if start >= soonest:
         pulled, pushed = max(0, gap.free_from + travel - start), max(0, start - calm)
         yield Opening(start, start + job.seconds, travel, extra, pulled + pushed)
@@ -162,14 +166,15 @@ def arranged(
     """Work on `job` from `start` among the stops of a shift. Those before it start earlier and those after it later, only as far as they must,
     without leaving before `begin` or working after `finish`; with `still` nobody moves.
 
-    The order is that of the starts; where that does not work, the last before it comes after it, or the first after it before.
+    The order is that of the starts; where that does not work, the last before it comes after it, or the first after it before. Not where both
+    start at the same moment: of two who want the same hour the first has it.
     """
     count = sum(stop.start <= start for stop in stops)
     first = _arranged(stops, count, home, start, job, begin, finish, still)
     if still or not first.stuck:
         return first
-    for other in (count - 1, count + 1):
-        if 0 <= other <= len(stops):
+    for other, crossed in ((count - 1, count - 1), (count + 1, count)):
+        if 0 <= crossed < len(stops) and stops[crossed].start != start:
             found = _arranged(stops, other, home, start, job, begin, finish, still)
             if not found.stuck:
                 return found
