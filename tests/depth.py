@@ -1,7 +1,7 @@
 """How long property tests search: `CALLOUT_TEST_DEPTH=10 script/test tests/callcenter/voice` tries ten times as many examples.
 
-From 2 on, what else takes too long for every change is done too: the road is walked in both languages at both moments, faults are planted into a
-thousand plans.
+From 2 on, what else takes too long for every change is done too: the road is walked in both languages at both moments, the desk's two stories are
+told in both, the shell is looked at in every width and theme, a thousand plans have every fault.
 """
 
 from __future__ import annotations

@@ -10,13 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.web import ROOT
 from tests.core.in_browser import address, browser, complaints, module, opened, page, serious, sign_in, type_password
+from tests.depth import DEPTH
 
 __all__ = ["address", "browser", "page"]  # fixtures
 pytestmark = pytest.mark.e2e
+LOOKS = (("light", 1440), ("dark", 390), ("dark", 1440), ("light", 390))
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), LOOKS if DEPTH > 1 else LOOKS[:2])
 def test_pages_break_no_policy_overflow_nowhere_and_axe_finds_nothing_serious(
     browser: Browser, address: str, width: int, scheme: str
 ) -> None:

@@ -20,6 +20,7 @@ from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from dispatch.visits.rules import Action, Effect, Status
 from staff.models import Person
+from tests.depth import examples
 from tests.dispatch.conftest import Firm, berlin
 from tickets.models import Entry
 from tickets.sla.models import Clock, Policy
@@ -106,7 +107,7 @@ def test_a_day_in_order(firm: Firm) -> None:
     repeats=st.lists(st.tuples(st.sampled_from(["on_my_way", "arrived", "done"]), st.booleans()), max_size=6),
     places=st.lists(st.integers(0, 8), min_size=6, max_size=6),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_order_and_every_repeat_ends_the_same(
     firm: Firm, order: list[str], repeats: list[tuple[str, bool]], places: list[int]
 ) -> None:

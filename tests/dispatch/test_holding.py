@@ -8,13 +8,14 @@ import pytest
 
 from core.db import db as database
 from core.errors import Conflict, DomainError
-from dispatch.services import confirm_visit, hold_visit, release_visit
+from dispatch.services import cancel_visit, confirm_visit, hold_visit, move_visit, release_visit
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
 from dispatch.visits.services.held import let_lapse
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
 from tickets.models import Ticket
+from tickets.queries import entries_of
 from tickets.services import change_status
 
 START = berlin("2026-03-11 09:00")
@@ -81,7 +82,17 @@ def test_the_next_choice_of_the_same_caller_takes_the_place_of_the_first(firm: F
     assert (first.status, second.status, firm.balance(part, firm.van(li))) == ("lapsed", "proposed", (1, 1))
     booked = firm.book(li, START, job_type=job, ticket=ticket)
     assert (second.status, booked.status) == ("lapsed", "booked")
+    with pytest.raises(DomainError, match="only held"):
+        move_visit(visit_id=held(firm, li, firm.ticket(), firm.job_type("b").id, start=START + 4 * HOUR).id, now=firm.now, actor_id=None)
     assert release_visit(visit_id=booked.id, now=firm.now, actor_id=None).status == "booked", "only what is held is let go"
+
+
+def test_called_off_before_it_was_promised_it_leaves_no_word(firm: Firm) -> None:
+    li, job, ticket = firm.technician(), firm.job_type(), firm.ticket()
+    kept = held(firm, li, ticket, job.id)
+    lines = len(entries_of(ticket.id))
+    assert cancel_visit(visit_id=kept.id, reason="no", now=firm.now, actor_id=None).status == "lapsed"
+    assert (ticket.status, len(entries_of(ticket.id))) == ("new", lines)
 
 
 def test_a_ticket_can_be_resolved_meanwhile_and_then_takes_no_visit(firm: Firm) -> None:

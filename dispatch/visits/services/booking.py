@@ -228,6 +228,7 @@ def move_visit(
     allowed = checks.overrides(despite)
     visit, assignment = _locked(visit_id, also=person_id, at=start, expected_version=expected_version)
     _check(visit, Action.MOVE)
+    _check_promised(visit)
     before = queries.technician_of(visit)
     start_before, end_before = visit.planned_start, visit.planned_end
     new_start = start or start_before
@@ -317,6 +318,7 @@ def lock_plan(*, visit_id: int, lock: str, now: datetime, actor_id: int | None) 
         raise NotValid(_("There is no such lock."), field="lock")
     visit, _assignment = _locked(visit_id)
     _check(visit, Action.MOVE)
+    _check_promised(visit)
     if visit.lock != lock:
         before, visit.lock, visit.updated_at = visit.lock, str(rules.Lock(lock)), now
         db.session.flush()
@@ -329,10 +331,14 @@ def lock_plan(*, visit_id: int, lock: str, now: datetime, actor_id: int | None) 
 def cancel_visit(*, visit_id: int, reason: str, now: datetime, actor_id: int | None, expected_version: int | None = None) -> Visit:
     """Call a visit off: its parts and its technician are free again, its ticket is open again unless another visit is to come.
 
-    A visit called off already: nothing happens. Raises DomainError (code `move`) for one that is over, Conflict `changed_meanwhile`.
+    A visit called off already: nothing happens. One that is only held lapses. Raises DomainError (code `move`) for one that is over, Conflict
+    `changed_meanwhile`.
     """
     visit, assignment = _locked(visit_id, expected_version=expected_version)
     if visit.status == Status.CANCELLED:
+        return visit
+    if visit.held_until is not None and visit.status == Status.PROPOSED:
+        _let_lapse(visit, assignment, now=now, actor_id=actor_id)
         return visit
     _check(visit, Action.CANCEL)
     visit.status, visit.cancel_reason, visit.updated_at = str(Status.CANCELLED), reason.strip()[:500], now
@@ -381,6 +387,12 @@ def _check(visit: Visit, action: Action) -> None:
             code="move",
             details={"status_now": visit.status},
         )
+
+
+def _check_promised(visit: Visit) -> None:
+    """What is only held for a caller is booked or let go, nothing else."""
+    if visit.held_until is not None:
+        raise DomainError(_("Visit %(number)s is only held. Book it or let it go first.", number=visit.number), code="held")
 
 
 def _window(visit: Visit, start: datetime, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
