@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 
 from dispatch.visits.models import Visit
 from tickets.conditions.fields import Field, MomentField, YesNoField
 from tickets.models import Ticket
 
 # As the index over open visits says it.
-_OPEN = Visit.status.in_(("proposed", "booked", "on_the_way", "on_site"))
+_OPEN = and_(Visit.status.in_(("proposed", "booked", "on_the_way", "on_site")), Visit.held_until.is_(None))
 _NEXT = select(func.min(Visit.planned_start)).where(Visit.ticket_id == Ticket.id, _OPEN).correlate(Ticket).scalar_subquery()
 _FIELDS: tuple[Field, ...] = (
     YesNoField(

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import Range
 from core.db import db
 from dispatch import presenters
 from dispatch.visits.models import Assignment, Visit
+from dispatch.visits.queries import real
 from dispatch.visits.rules import Status
 from staff.models import Absence
 from staff.slots import Hit
@@ -26,7 +27,7 @@ def hits(person_id: int, start: datetime, end: datetime) -> list[Hit]:
     query = (
         select(Visit)
         .join(Assignment, Assignment.visit_id == Visit.id)
-        .where(Assignment.active, Assignment.person_id == person_id, Visit.status.in_(_WAITING))
+        .where(Assignment.active, Assignment.person_id == person_id, Visit.status.in_(_WAITING), real())
         .where(Assignment.during.overlaps(Range(start, end)))
         .order_by(Visit.planned_start, Visit.id)
     )
@@ -58,7 +59,7 @@ def lines(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None 
         select(Visit.id, func.min(Absence.id).label("absence_id"), Visit.planned_start)
         .join(Assignment, and_(Assignment.visit_id == Visit.id, Assignment.active))
         .join(Absence, _absent())
-        .where(Visit.status.in_(_WAITING))
+        .where(Visit.status.in_(_WAITING), real())
         .group_by(Visit.id)
         .order_by(Visit.planned_start, Visit.id)
         .offset(start)
@@ -80,4 +81,4 @@ def lines(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None 
 def count() -> int:
     """How many there are."""
     query = select(func.count(Visit.id.distinct())).join(Assignment, and_(Assignment.visit_id == Visit.id, Assignment.active))
-    return db.session.scalar(query.join(Absence, _absent()).where(Visit.status.in_(_WAITING))) or 0
+    return db.session.scalar(query.join(Absence, _absent()).where(Visit.status.in_(_WAITING), real())) or 0

@@ -26,7 +26,7 @@ def wanted() -> ColumnElement[bool]:
         to_do,
         Ticket.kind.in_(WORK),
         on_a_site,
-        ~exists().where(Visit.ticket_id == Ticket.id, Visit.status.in_(OPEN)),
+        ~exists().where(Visit.ticket_id == Ticket.id, Visit.status.in_(OPEN), Visit.held_until.is_(None)),
     )
 
 

@@ -18,6 +18,7 @@ from core.live import Topic, Viewer
 from customers.events import CustomerChanged
 from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits.models import Assignment, Visit
+from dispatch.visits.queries import real
 from staff.events import PresenceChanged
 from staff.models import Branch, Person, Presence
 from staff.rules import AWAY
@@ -54,7 +55,7 @@ def _next_visits(ticket_ids: list[int]) -> dict[int, dict[str, Any]]:
     """The next open visit of each ticket: the board marks those that come after the due time."""
     query = (
         select(Visit.ticket_id, Visit.number, Visit.status, Visit.planned_start)
-        .where(among(Visit.ticket_id, ticket_ids), Visit.status.in_(("proposed", "booked", "on_the_way", "on_site")))
+        .where(among(Visit.ticket_id, ticket_ids), Visit.status.in_(("proposed", "booked", "on_the_way", "on_site")), real())
         .order_by(Visit.planned_start.desc())
     )
     return {
@@ -187,6 +188,7 @@ def _visits_at_risk() -> int:
         .join(Clock, Clock.ticket_id == Visit.ticket_id)
         .where(
             Visit.status.in_(("proposed", "booked", "on_the_way")),
+            real(),
             Clock.kind.in_(("on_site", "resolution")),
             Clock.state == "running",
             Visit.planned_start > Clock.due_at,

@@ -92,6 +92,6 @@ def lock_place(place_id: int) -> None:
 
 def lock_visit(visit_id: int) -> None:
     """Lock a visit's row: its reservations are moved only by whoever holds it. Raises NotFound. (By name: visits stand above materials.)"""
-    found = db.session.execute(text("SELECT 1 FROM visit WHERE id = :id FOR UPDATE"), {"id": visit_id}).scalar()
+    found = db.session.execute(text("SELECT 1 FROM visit WHERE id = :id FOR NO KEY UPDATE"), {"id": visit_id}).scalar()
     if found is None:
         raise NotFound(_("There is no such visit."))

@@ -60,6 +60,7 @@ class Visit(Keyed, Model):
 
     `status`: proposed, booked, on_the_way, on_site, done, needs_part, no_access, cancelled, lapsed; the first four are open. A proposed one with
     `held_until` is kept for a caller who has not said yes: it lapses then. `lock`: what planning leaves as it is; `time` is technician and time.
+    `gave_way`: [[visit's id, start before, start since]] of those that moved for it, put back when it goes.
     """
 
     __tablename__ = "visit"
@@ -86,6 +87,7 @@ class Visit(Keyed, Model):
     planned_end: Mapped[datetime]
     held_until: Mapped[datetime | None]
     lock: Mapped[str] = mapped_column(default="none", server_default="none")
+    gave_way: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     left_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

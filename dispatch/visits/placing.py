@@ -48,7 +48,7 @@ def lock_visits(places: Collection[tuple[int, datetime]], *, also: Collection[in
     ]
     theirs = select(Assignment.visit_id).where(Assignment.active, or_(false(), *near))
     query = select(Visit).where(or_(Visit.id.in_(theirs), Visit.id.in_(list(also)))).order_by(Visit.id)
-    db.session.scalars(query.with_for_update(of=Visit).execution_options(populate_existing=True)).all()
+    db.session.scalars(query.with_for_update(of=Visit, key_share=True).execution_options(populate_existing=True)).all()
 
 
 def clock_of(person: Person, at: datetime) -> str:
@@ -143,9 +143,11 @@ def put_in(
     row = assignment or Assignment(visit_id=visit.id, resource=f"person:{person.id}", person_id=person.id)
     with _later_judged():
         shifted = _give_way(day, visit, now=now)
-        lower = stamp(start) - day.order.way
         if day.before is not None:
-            lower = max(lower, day.order.starts[day.order.count - 1] + day.before.stop.seconds)
+            free = day.order.starts[day.order.count - 1] + day.before.stop.seconds
+        else:
+            free = _free_since(person.id, stamp(start), without=visit.id)
+        lower = max(stamp(start) - day.order.way, free)
         row.person = person
         row.during = Range(min(moment(lower), start), end)
         row.travel_seconds = day.order.way
@@ -169,6 +171,48 @@ def take_out(assignment: Assignment, *, now: datetime) -> None:
         before, after = planned[count - 1] if count else None, planned[count]
         way = journey(before.stop.at if before is not None else schedule.home_of(person), after.stop.pickups, after.stop.at)
         _set_way(after, after.stop.start, way, not_before=before.stop.end if before is not None else None, now=now)
+
+
+def put_back(person: Person, visit: Visit, *, now: datetime) -> None:
+    """Those that gave way for a visit that is taken out now, and stand where they were put, go back to their old starts; nobody does when one of
+    these is not free any more."""
+    wanted = {visit_id: (_stamped(before), _stamped(since)) for visit_id, before, since in visit.gave_way}
+    planned = _around(person, visit.planned_start, now=now, without=visit.id) if wanted else []
+    order = []
+    for one in planned:
+        before, since = wanted.get(one.visit_id, (0, 0))
+        back = since == one.stop.start and one.stop.fixed_from is None and before > stamp(now)
+        order.append((before if back else one.stop.start, back, one))
+    if not any(back for _start, back, _one in order):
+        return
+    order.sort(key=lambda entry: entry[0])
+    here, free, ways = schedule.home_of(person), max(_bounds(person, visit.planned_start)[0], 0), []
+    anew = False  # the way here is another one, or shorter of time
+    for start, back, one in order:
+        ways.append(journey(here, one.stop.pickups, one.stop.at))
+        if (back or anew) and start < free + ways[-1]:
+            return
+        here, free, anew = one.stop.at, start + one.stop.seconds, back
+    with _later_judged():
+        done: int | None = None
+        anew = False
+        for (start, back, one), way in zip(order, ways, strict=True):
+            if back or anew:
+                _set_way(one, start, way, not_before=done, now=now)
+            done, anew = start + one.stop.seconds, back
+
+
+def _stamped(moment_text: str) -> int:
+    return stamp(datetime.fromisoformat(moment_text))
+
+
+def _free_since(person_id: int, start: int, *, without: int) -> int:
+    """When what somebody has before a start ends, also in an earlier shift; 0 without."""
+    query = select(func.max(func.upper(Assignment.during))).where(
+        Assignment.active, Assignment.person_id == person_id, Assignment.visit_id != without, func.upper(Assignment.during) <= moment(start)
+    )
+    found = db.session.scalar(query)
+    return stamp(found) if found is not None else 0
 
 
 @contextmanager
@@ -254,7 +298,9 @@ def _bounds(person: Person, start: datetime) -> tuple[int, int]:
 
 def _around(person: Person, start: datetime, *, now: datetime, without: int | None) -> list[Taken]:
     """What is planned in the shift around a start, by start."""
-    mine = schedule.taken([person.id], start - _AROUND, start + _AROUND, now=now, without=without)[person.id]
+    mine = schedule.taken([person.id], start - _AROUND, start + _AROUND, now=now, without=[without] if without is not None else ())[
+        person.id
+    ]
     low, high = _bounds(person, start)
     return [one for one in mine if one.stop.end > low and one.stop.start < high]
 
@@ -266,7 +312,9 @@ def _set_way(other: Taken, start: int, way: int, *, not_before: int | None, now:
     row = db.session.get_one(Assignment, other.assignment_id)
     visit = row.visit
     before = visit.planned_start
-    lower = start - way if not_before is None else max(start - way, not_before)
+    if not_before is None:
+        not_before = _free_since(row.person_id, start, without=visit.id) if row.person_id is not None else 0
+    lower = max(start - way, not_before)
     row.travel_seconds = way
     row.during = Range(moment(min(lower, start)), moment(start + other.stop.seconds))
     gave_way = start != other.stop.start

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import selectinload
 
 from core.db import db
@@ -20,6 +20,11 @@ from staff.models import Branch, Person
 from tickets.models import Ticket
 
 _DAY = timedelta(days=1)
+
+
+def real() -> ColumnElement[bool]:
+    """A condition on Visit: not merely held for a caller, nor lapsed."""
+    return and_(Visit.held_until.is_(None), Visit.status != Status.LAPSED)
 
 
 def visit_by_number(number: int) -> Visit:
@@ -76,7 +81,7 @@ def visits_of_tickets(ticket_ids: Collection[int]) -> list[Visit]:
 
 def open_visits(ticket_id: int, *, without: int | None = None) -> list[Visit]:
     """Visits of a ticket on which something is still to be done, read afresh, soonest first. Times that are only held are none."""
-    open_ones = and_(Visit.status.in_(OPEN), Visit.held_until.is_(None))
+    open_ones = and_(Visit.status.in_(OPEN), real())
     query = select(Visit).where(Visit.ticket_id == ticket_id, open_ones).order_by(Visit.planned_start, Visit.id)
     if without is not None:
         query = query.where(Visit.id != without)
@@ -189,7 +194,7 @@ def visit(visit_id: int) -> Visit:
 
 def visits_named(numbers: Collection[int]) -> list[Visit]:
     """Visits by number, soonest first."""
-    return list(db.session.scalars(select(Visit).where(Visit.number.in_(list(numbers))).order_by(Visit.planned_start, Visit.id)))
+    return list(db.session.scalars(select(Visit).where(Visit.number.in_(list(numbers)), real()).order_by(Visit.planned_start, Visit.id)))
 
 
 def visits_of_ids(visit_ids: Collection[int]) -> list[Visit]:

@@ -49,9 +49,9 @@ def home_of(person: Person) -> Point | None:
 
 
 def taken(
-    person_ids: Collection[int], start: datetime, end: datetime, *, now: datetime, without: int | None = None
+    person_ids: Collection[int], start: datetime, end: datetime, *, now: datetime, without: Collection[int] = ()
 ) -> dict[int, list[Taken]]:
-    """Active assignments of people that touch the range, by start; `without` leaves a visit out. Work that overruns lasts until `now` at least."""
+    """Active assignments of people that touch the range, by start; `without` leaves visits out. Work that overruns lasts until `now` at least."""
     query = (
         select(
             Assignment.id,
@@ -64,6 +64,7 @@ def taken(
             Visit.promised_from,
             Visit.promised_until,
             Visit.lock,
+            Visit.held_until,
             Site.latitude,
             Site.longitude,
         )
@@ -71,13 +72,13 @@ def taken(
         .outerjoin(Site, Site.id == Visit.site_id)
         .where(Assignment.active, Assignment.person_id.in_(list(person_ids)), Assignment.during.overlaps(Range(start, end)))
     )
-    if without is not None:
-        query = query.where(Assignment.visit_id != without)
+    if without:
+        query = query.where(Assignment.visit_id.not_in(without))
     rows = db.session.execute(query.order_by(func.lower(Assignment.during))).all()
     fetched = _pickups(person_ids, start, end)
     found: dict[int, list[Taken]] = {person_id: [] for person_id in person_ids}
     current = stamp(now)
-    for assignment_id, visit_id, person_id, lower, upper, planned, status, since, until, lock, latitude, longitude in rows:
+    for assignment_id, visit_id, person_id, lower, upper, planned, status, since, until, lock, held, latitude, longitude in rows:
         begins, waiting = stamp(planned), status in (Status.BOOKED, Status.PROPOSED)
         under_way = status in (Status.ON_THE_WAY, Status.ON_SITE)
         stop = Stop(
@@ -86,7 +87,9 @@ def taken(
             at=point(latitude, longitude),
             pickups=fetched.get(visit_id, ()),
             fixed_from=None if waiting else stamp(lower),
-            room=(stamp(since), max(begins, stamp(until) - SPARE)) if waiting and lock != Lock.TIME and begins >= current else None,
+            room=(stamp(since), max(begins, stamp(until) - SPARE))
+            if waiting and held is None and lock != Lock.TIME and begins >= current
+            else None,
         )
         found[person_id].append(Taken(assignment_id, visit_id, person_id, stamp(lower), status, stop))
     for mine in found.values():

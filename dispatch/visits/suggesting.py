@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from dispatch.visits import experience, insertion, schedule, why
 from dispatch.visits.durations import Durations
 from dispatch.visits.insertion import Job, Opening
 from dispatch.visits.models import JobType
+from dispatch.visits.queries import held_visits
 from dispatch.visits.queries import job_type as known_job_type
 from dispatch.visits.rules import WINDOW
 from dispatch.visits.schedule import moment, stamp
@@ -141,7 +142,7 @@ def find(
     """Technicians who have every skill at its level, are on shift and free for way and work, with the parts on the van or fetched on the way.
 
     Between `earliest` (not before `now`) and `latest` (14 days after). Reads only; nothing is held: booking checks again. `moving` names a
-    visit whose own time and parts count as free. When nobody can, the obstacles say why. Raises NotFound.
+    visit whose own time and parts count as free, as do those that are held for the ticket. When nobody can, the obstacles say why. Raises NotFound.
     """
     ticket = db.session.get(Ticket, ticket_id)
     if ticket is None:
@@ -153,8 +154,9 @@ def find(
     if not people:
         return Found((), tuple(_who_lacks(job_type, start.date())))
     site = point(ticket.site.latitude, ticket.site.longitude) if ticket.site is not None else None
-    material = material_for(job_type, site, before=end, moving=moving)
-    candidates = list(_candidates(people, job_type, material, start, end, now, moving, ticket.priority == "urgent"))
+    leaving = [*([moving] if moving is not None else []), *(visit.id for visit in held_visits(ticket.id))]
+    material = material_for(job_type, site, before=end, leaving=leaving)
+    candidates = list(_candidates(people, job_type, material, start, end, now, leaving, ticket.priority == "urgent"))
     if not candidates:
         return Found((), tuple(_why_none(people, job_type, material, start, end)))
     due = due_of(ticket.id)
@@ -176,8 +178,8 @@ def due_of(ticket_id: int) -> Due:
     return Due(found.get("on_site"), found.get("resolution"))
 
 
-def material_for(job_type: JobType, site: Point | None, *, before: datetime, moving: int | None = None) -> Material:
-    """Stock and orders for a kit; orders that come before a day."""
+def material_for(job_type: JobType, site: Point | None, *, before: datetime, leaving: Collection[int] = ()) -> Material:
+    """Stock and orders for a kit; orders that come before a day. What the visits `leaving` hold counts as free."""
     kit = {line.part_id: line.quantity for line in job_type.kit}
     places = {place.id: place for place in stock.places()} if kit else {}
     lines = stock.incoming(kit) if kit else []
@@ -187,7 +189,7 @@ def material_for(job_type: JobType, site: Point | None, *, before: datetime, mov
         if line.eta is not None and line.eta < before.date()
     ]
     free = stock.free_of(kit) if kit else {}
-    for held in stock.held_of([moving]).get(moving, []) if moving is not None else []:
+    for held in (one for mine in stock.held_of(leaving).values() for one in mine) if leaving else ():
         if held.place_id is not None:
             free[held.part_id, held.place_id] = free.get((held.part_id, held.place_id), 0) + held.quantity
     return Material(kit, places, free, coming, site)
@@ -211,12 +213,12 @@ def _candidates(
     start: datetime,
     end: datetime,
     now: datetime,
-    moving: int | None,
+    leaving: Collection[int],
     urgent: bool,
 ) -> Iterator[Candidate]:
     ids = [person.id for person in people]
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
-    taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=moving)
+    taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=leaving)
     vans = stock.vans_of(ids)
     sourced: dict[int | None, Sourcing] = {}
     for person in people:

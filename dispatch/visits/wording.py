@@ -54,16 +54,6 @@ def _moved(visit: Visit, facts: Facts) -> Any:
     return _("Visit %(number)s moved: %(name)s, %(when)s.", number=visit.number, name=_name(visit), when=_when(visit))
 
 
-def _shifted(visit: Visit, facts: Facts) -> Any:
-    return _(
-        "Visit %(number)s now starts at %(time)s instead of %(before)s, because of visit %(other)s. What was promised holds.",
-        number=visit.number,
-        time=_clock(visit, visit.planned_start),
-        before=_clock(visit, facts["start_before"]),
-        other=facts["because_of"],
-    )
-
-
 def _locked(visit: Visit, facts: Facts) -> Any:
     words = {
         rules.Lock.NONE: _("Visit %(number)s may be moved by planning again.", number=visit.number),
@@ -133,7 +123,6 @@ REPORT_WORDS: dict[str, Any] = {
 _SENTENCES: dict[str, Callable[[Visit, Facts], Any]] = {
     "booked": _booked,
     "moved": _moved,
-    "shifted": _shifted,
     "locked": _locked,
     "cancelled": _cancelled,
     "on_the_way": _on_the_way,

@@ -6,6 +6,7 @@ Revises: 0029
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = '0030'
 down_revision = '0029'
@@ -19,6 +20,7 @@ _STATUS = "status IN ('proposed', 'booked', 'on_the_way', 'on_site', 'done', 'ne
 def upgrade() -> None:
     op.add_column('visit', sa.Column('held_until', sa.DateTime(timezone=True), nullable=True))
     op.add_column('visit', sa.Column('lock', sa.String(), nullable=False, server_default='none'))
+    op.add_column('visit', sa.Column('gave_way', postgresql.JSONB(), nullable=False, server_default=sa.text("'[]'")))
     op.create_check_constraint(op.f('ck_visit_lock'), 'visit', "lock IN ('none', 'technician', 'time')")
     op.drop_constraint(op.f('ck_visit_status'), 'visit')
     op.create_check_constraint(op.f('ck_visit_status'), 'visit', _STATUS)
@@ -33,5 +35,6 @@ def downgrade() -> None:
     op.drop_constraint(op.f('ck_visit_status'), 'visit')
     op.create_check_constraint(op.f('ck_visit_status'), 'visit', _BEFORE)
     op.drop_constraint(op.f('ck_visit_lock'), 'visit')
+    op.drop_column('visit', 'gave_way')
     op.drop_column('visit', 'lock')
     op.drop_column('visit', 'held_until')

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.audit import AuditEntry
 from core.db import db as database
 from core.errors import Conflict, DomainError
-from dispatch.services import Found, find, lock_plan, move_visit, try_move
+from dispatch.services import Found, cancel_visit, find, hold_visit, lock_plan, move_visit, try_move
 from dispatch.visits import queries
 from dispatch.visits.insertion import Job, Stop, arranged, openings
 from dispatch.visits.models import JobType, Visit
 from dispatch.visits.travel import journey
 from tests.depth import examples
 from tests.dispatch.conftest import CENTRE, Firm, berlin
-from tickets.models import Entry
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DAY = (8 * 3600, 18 * 3600)
@@ -93,12 +93,36 @@ def test_a_visit_is_offered_where_another_can_start_later_and_booking_it_moves_t
     row = queries.assignment_of(first.id)
     assert row is not None
     assert row.during.lower == second.planned_end
-    said = database.session.scalars(database.select(Entry).filter_by(ticket_id=first.ticket_id).order_by(Entry.id.desc())).first()
-    assert said is not None
-    assert not said.public
-    assert said.text == (
-        f"Visit {first.number} now starts at 09:05 instead of 09:00, because of visit {second.number}. What was promised holds."
-    )
+    told = database.session.scalars(database.select(AuditEntry).filter_by(action="visit.gave_way")).one()
+    assert (told.target, told.after["because_of"]) == (f"visit {first.number}", second.number)
+    cancel_visit(visit_id=second.id, reason="", now=firm.now, actor_id=None)
+    assert planned(first) == "09:00–10:00", "its time is free again"
+
+
+def test_nobody_goes_back_where_somebody_else_is_by_now(firm: Firm) -> None:
+    li, job = firm.technician(), firm.job_type()
+    first = firm.book(li, berlin("2026-03-11 09:00"), job_type=job)
+    second = firm.book(li, berlin("2026-03-11 08:30"), job_type=job, promised_until=berlin("2026-03-11 10:30"))
+    assert planned(first) == "09:30–10:30"
+    cancel_visit(visit_id=second.id, reason="", now=firm.now, actor_id=None)
+    assert planned(first) == "09:00–10:00"
+    again = firm.book(li, berlin("2026-03-11 08:30"), job_type=job, promised_until=berlin("2026-03-11 10:30"))
+    move_visit(visit_id=again.id, start=berlin("2026-03-11 14:00"), now=firm.now, actor_id=None)
+    assert planned(first) == "09:00–10:00", "whoever moves away makes room as well"
+    third = firm.book(li, berlin("2026-03-11 08:30"), job_type=job, promised_until=berlin("2026-03-11 10:30"))
+    firm.book(li, berlin("2026-03-11 09:31"), job_type=firm.job_type("short", minutes=5), promised_until=berlin("2026-03-11 10:00"))
+    assert planned(first) == "09:36–10:36"
+    cancel_visit(visit_id=third.id, reason="", now=firm.now, actor_id=None)
+    assert planned(first) == "09:36–10:36", "by now it stands there for another"
+
+
+def test_a_time_that_is_only_held_does_not_move(firm: Firm) -> None:
+    li, job = firm.technician(), firm.job_type()
+    start = berlin("2026-03-11 09:00")
+    slot: dict[str, Any] = {"start": start, "end": start + HOUR, "promised_from": start, "promised_until": start + 2 * HOUR}
+    hold_visit(ticket_id=firm.ticket().id, job_type_id=job.id, person_id=li.id, **slot, now=firm.now, actor_id=None)
+    with pytest.raises(Conflict):
+        firm.book(li, berlin("2026-03-11 08:05"), job_type=job)
 
 
 def test_nobody_gives_way_into_the_last_half_hour_of_what_was_promised(firm: Firm) -> None:

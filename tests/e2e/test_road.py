@@ -335,9 +335,9 @@ def walk_a_visit(people: People, agent: Page, board: Page, number: int) -> None:
     expect(agent.locator("booking-panel [data-hold-left]")).to_contain_text(re.compile(r"4:\d\d"), timeout=PATIENCE)
     agent.locator("booking-panel .slot-held .btn-primary").click()
     expect(agent.locator("[data-panel=visits] .visit-item[data-open=yes]")).to_be_visible(timeout=PATIENCE)
+    expect(agent.locator("dialog[open]")).to_have_count(0, timeout=PATIENCE)
     visits = agent.request.get("/api/v1/visits", params={"ticket": number}).json()["items"]
     visit = next(one for one in visits if one["status"] == "booked")
-    expect(agent.locator("dialog[open]")).to_have_count(0)
     agent.locator("#actions button", has_text=re.compile(r"^\s*(Resolve|解决)\s*$")).click()
     expect(agent.locator(".toast-line", has_text=str(visit["number"])).first).to_be_visible(timeout=PATIENCE)
     index = [name for name, _skills in TECHNICIANS].index(visit["technician"]) + 1

@@ -88,6 +88,8 @@ def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None) -> Visi
         raise Conflict(_("This time was not kept any longer. Choose again from what works now."), code="lapsed")
     _check(visit, Action.BOOK)
     checks.ticket_takes_visits(visit.ticket, second=False)
+    if visit.site_id != visit.ticket.site_id:  # the ticket was merged into another's, or its site changed
+        raise Conflict(_("The ticket is for another address now. Choose again from what works now."), code="lapsed")
     visit.status, visit.held_until, visit.updated_at = str(Status.BOOKED), None, now
     _promise(visit, now=now, actor_id=actor_id)
     return visit
@@ -104,10 +106,19 @@ def release_visit(*, visit_id: int, now: datetime, actor_id: int | None) -> Visi
 
 def _let_lapse(visit: Visit, assignment: Assignment | None, *, now: datetime, actor_id: int | None) -> None:
     visit.status, visit.updated_at = str(Status.LAPSED), now
-    if assignment is not None:
-        placing.take_out(assignment, now=now)
+    _take_out(visit, assignment, now=now)
     release(visit_id=visit.id, now=now, actor_id=actor_id)
     telling.changed(visit, "lapsed", now=now, actor_id=actor_id)
+
+
+def _take_out(visit: Visit, assignment: Assignment | None, *, now: datetime) -> None:
+    """The technician's time is free again; those that gave way for the visit and still stand there go back, where their old time is free."""
+    if assignment is None:
+        return
+    placing.take_out(assignment, now=now)
+    if assignment.person is not None:
+        placing.put_back(assignment.person, visit, now=now)
+    visit.gave_way = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +167,7 @@ def _place(
         planned_end=slot.end,
         held_until=held_until,
         lock=str(rules.Lock.NONE),
+        gave_way=[],
         result="",
         checklist={},
         created_at=now,
@@ -184,7 +196,8 @@ def _drop_held(ticket_id: int, kit: Collection[int], person: Person, start: date
     held = queries.held_visits(ticket_id)
     people = {row.person_id for visit in held for row in visit.assignments if row.active and row.person_id is not None}
     placing.lock_people(people | {person.id})
-    placing.lock_visits([(person.id, start)], also=[visit.id for visit in held])
+    places = [(person_id, visit.planned_start) for person_id in sorted(people) for visit in held]
+    placing.lock_visits([(person.id, start), *places], also=[visit.id for visit in held])
     if not held:
         return
     lock_all(set(kit) | {row.part_id for visit in held for row in visit.reservations})
@@ -239,8 +252,7 @@ def move_visit(
     checks.skills(person, visit.job_type, new_start)
     if "shift" not in allowed:
         placing.check_shift(person, new_start, new_end)
-    if assignment is not None:
-        placing.take_out(assignment, now=now)
+    _take_out(visit, assignment, now=now)
     still = "travel" in allowed
     placing.check_free(visit, person, new_start, new_end, at=placing.point_of(visit), now=now, still=still)
     other_day = new_start.date() != start_before.date()
@@ -342,8 +354,7 @@ def cancel_visit(*, visit_id: int, reason: str, now: datetime, actor_id: int | N
         return visit
     _check(visit, Action.CANCEL)
     visit.status, visit.cancel_reason, visit.updated_at = str(Status.CANCELLED), reason.strip()[:500], now
-    if assignment is not None:
-        placing.take_out(assignment, now=now)
+    _take_out(visit, assignment, now=now)
     release(visit_id=visit.id, now=now, actor_id=actor_id)
     telling.settle_ticket(visit, "open", now=now, actor_id=actor_id, why=f"visit {visit.number}")
     if not queries.open_visits(visit.ticket_id):
@@ -375,7 +386,8 @@ def lock_visit(visit_id: int, *, also: int | None = None, at: datetime | None = 
     people = {person_id for person_id in db.session.scalars(present) if person_id is not None}
     people |= {also} if also is not None else set()
     placing.lock_people(people)
-    placing.lock_visits([(person_id, at or found.planned_start) for person_id in sorted(people)], also=[visit_id])
+    times = [found.planned_start, *([at] if at is not None else [])]
+    placing.lock_visits([(person_id, moment) for person_id in sorted(people) for moment in times], also=[visit_id])
     return db.session.get_one(Visit, visit_id)
 
 

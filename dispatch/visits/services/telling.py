@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from core import events
+from core import audit, events
+from core.db import db
 from core.errors import DomainError
 from core.jsonable import jsonable
 from dispatch.events import VisitBooked, VisitChanged
@@ -76,9 +77,19 @@ def settle_ticket(visit: Visit, status: str, *, now: datetime, actor_id: int | N
 
 
 def gave_way(shifted: Collection[Shifted], visit: Visit, *, now: datetime, actor_id: int | None) -> None:
-    """On the tickets of those that start earlier or later because of a visit; what was promised to their customers holds, so they are not told."""
+    """The audit says who starts earlier or later because of a visit, and the visit knows it, so that they can be put back. Their tickets are left
+    alone: what was promised holds, and locking them after stock would be out of order."""
+    visit.gave_way = [[one.visit.id, one.start_before.isoformat(), one.visit.planned_start.isoformat()] for one in shifted]
     for one in shifted:
-        entry(one.visit, "shifted", now=now, actor_id=actor_id, start_before=one.start_before, because_of=visit.number)
+        audit.record(
+            action="visit.gave_way",
+            target=f"visit {one.visit.number}",
+            actor_id=actor_id,
+            now=now,
+            before={"start": one.start_before},
+            after={"start": one.visit.planned_start, "because_of": visit.number},
+        )
+    db.session.flush()
 
 
 def booked(visit: Visit, person: Person, *, now: datetime, actor_id: int | None) -> None:
@@ -108,7 +119,8 @@ def changed(
     person_id_before: int | None = None,
     planned_start_before: datetime | None = None,
 ) -> None:
-    finding.index(visit)
+    if what not in ("held", "lapsed"):  # promised to nobody: nobody looks for it
+        finding.index(visit)
     person = queries.technician_of(visit)
     events.publish(
         VisitChanged(

@@ -125,6 +125,10 @@ class BookingPanel extends HTMLElement {
       this.#held = await api.post("/api/v1/visits/holds", { ...this.#slotOf(one), ticket: this.#wanted.ticket, job_type_id: this.#chosen }, { key });
       this.#keys.delete(id);
       clearInterval(this.#counting);
+      if (!this.isConnected) {
+        this.#letGo(); // closed meanwhile
+        return;
+      }
       this.#counting = setInterval(() => this.#count(), 1000);
       announce(t("Kept for the customer until %(time)s.", { time: formatTime(this.#held.held_until) }));
     } catch (error) {
@@ -166,15 +170,15 @@ class BookingPanel extends HTMLElement {
       this.#booked(visit);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.offline) toastError(error);
-      else await this.#over(error.message);
+      if (["lapsed", "ticket_done", "second_visit"].includes(error.code)) await this.#over(error.message);
+      else toastError(error); // it is still kept
     }
     this.#busy = "";
     this.#draw();
   }
 
   async #release() {
-    this.#letGo();
+    await this.#letGo();
     await this.#over("");
     this.querySelector(".slot")?.focus();
   }
@@ -183,7 +187,7 @@ class BookingPanel extends HTMLElement {
   #letGo() {
     const { number } = this.#held;
     this.#held = null;
-    api.delete(`/api/v1/visits/${number}/hold`).catch((error) => {
+    return api.delete(`/api/v1/visits/${number}/hold`).catch((error) => {
       if (!(error instanceof ApiError)) throw error;
     });
   }

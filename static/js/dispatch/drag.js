@@ -7,10 +7,12 @@ import { announce, toast, toastError } from "../core/toast.js";
 import { span } from "./words.js";
 
 const HOUR = 3600 * 1000;
-const STEP = 5 * 60 * 1000; // starts lie on full five minutes
+const STEP = 5 * 60 * 1000;
 const NUDGE = 15 * 60 * 1000; // one press of an arrow
 const FAR = 5; // pixels after which a press is a drag
 const PATIENCE = 120; // milliseconds at one place before the server is asked
+
+const PASSING = new Set(["busy", "changed_meanwhile"]); // said of the moment, not of the place
 
 const iso = (moment) => new Date(moment).toISOString();
 const laneAt = (x, y) => document.elementsFromPoint(x, y).map((found) => found.closest?.(".lane[data-person]")).find(Boolean);
@@ -32,6 +34,10 @@ export function draggable(board, { visit: read, hours }) {
 
   const moved = (event) => {
     if (!drag) return;
+    if (!event.buttons) {
+      end(); // let go where the page could not hear it
+      return;
+    }
     if (!drag.ghost) {
       if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < FAR) return;
       begin();
@@ -55,7 +61,8 @@ export function draggable(board, { visit: read, hours }) {
     if (!track) return;
     const { from, count } = hours();
     const raw = from + ((x - drag.offset - track.left) / track.width) * count * HOUR;
-    const start = Math.round(raw / STEP) * STEP;
+    const was = Date.parse(drag.visit.planned_start);
+    const start = was + Math.round((raw - was) / STEP) * STEP; // over another lane it keeps its minutes
     const person = Number(lane.dataset.person);
     const left = track.left + ((start - from) / (count * HOUR)) * track.width;
     Object.assign(drag.ghost.style, { left: `${left}px`, top: `${track.top + 5}px`, width: `${drag.width}px`, minHeight: `${track.height - 10}px` });
@@ -95,24 +102,26 @@ export function draggable(board, { visit: read, hours }) {
   board.addEventListener("pointerdown", (event) => {
     const block = event.target.closest(".visit-block[data-number]");
     const visit = block && read(Number(block.dataset.number));
-    if (event.button !== 0 || event.pointerType === "touch" || visit?.status !== "booked") return;
+    if (event.button !== 0 || event.ctrlKey || event.pointerType === "touch" || visit?.status !== "booked") return;
     const box = block.getBoundingClientRect();
     drag = { block, visit, x: event.clientX, y: event.clientY, offset: event.clientX - box.left, width: box.width, start: Date.parse(visit.planned_start), person: visit.person_id, tried: null, timer: 0, ghost: null };
   });
   addEventListener("pointermove", moved);
-  addEventListener("pointerup", () => {
+  addEventListener("pointerup", (event) => {
     if (!drag) return;
+    const outside = !laneAt(event.clientX, event.clientY);
     const { ghost, visit, start, person, tried } = drag;
     const unchanged = start === Date.parse(visit.planned_start) && person === visit.person_id;
     end();
     if (!ghost) return; // a click: it opens
     addEventListener("click", (event) => event.stopPropagation(), { capture: true, once: true });
     setTimeout(() => dispatchEvent(new Event("click")), 0); // when the browser sends none
-    if (unchanged) return;
-    if (tried && !tried.possible) refused(tried, visit, start, person);
+    if (unchanged || outside) return;
+    if (tried && !tried.possible && !PASSING.has(tried.code)) refused(tried, visit, start, person);
     else put(visit, start, person);
   });
   addEventListener("pointercancel", end);
+  addEventListener("blur", end);
   addEventListener("keydown", (event) => {
     if (drag && event.key === "Escape") {
       event.stopPropagation();
@@ -127,7 +136,8 @@ export function draggable(board, { visit: read, hours }) {
     if (!visit || visit.status !== "booked" || (!minutes && !lanes)) return;
     event.preventDefault();
     const all = [...board.querySelectorAll(".lane[data-person]")];
-    const lane = all[all.indexOf(block.closest(".lane")) + lanes];
+    const at = all.indexOf(block.closest(".lane"));
+    const lane = at < 0 ? null : all[at + lanes];
     if (lane) put(visit, Date.parse(visit.planned_start) + minutes, Number(lane.dataset.person));
   });
 }

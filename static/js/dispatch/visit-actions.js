@@ -36,6 +36,16 @@ export async function setLock(visit, field) {
   }
 }
 
+/** What is only held for a caller is free for others. */
+export async function letGo(visit) {
+  try {
+    await api.delete(`/api/v1/visits/${visit.number}/hold`);
+    toast(t("The time is free again."));
+  } catch (error) {
+    toastError(error);
+  }
+}
+
 /** Call it off, saying why; from the toast it can be booked again as it was. */
 export function callOff(visit, done = () => {}) {
   return formDialog({

@@ -8,7 +8,7 @@ import { serverNow } from "../core/live.js";
 import { trouble } from "./lanes.js";
 import { mapAddress } from "./map.js";
 import { readinessLines, readinessMark } from "./readiness.js";
-import { callOff, moveDialog, setLock } from "./visit-actions.js";
+import { callOff, letGo, moveDialog, setLock } from "./visit-actions.js";
 import { LOCKS, STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
 
 /** Open a visit; `read()` gives its present row, and the dialog is drawn again when the live channel changes it. */
@@ -58,7 +58,10 @@ function inside(visit, close) {
     ${visit.open && pageData.may.book
       ? html`<div class="form-actions">
           ${visit.status === "booked" ? html`<button type="button" class="btn btn-primary" @click=${() => { close(); moveDialog(visit); }}>${icon("calendar-repeat")}${t("Move")}</button>` : nothing}
-          <button type="button" class="btn" @click=${() => { close(); callOff(visit); }}>${icon("calendar-off")}${t("Call off")}</button>
+          ${visit.held_until
+            ? html`<button type="button" class="btn" @click=${() => { close(); letGo(visit); }}>${icon("calendar-off")}${t("Let it go")}</button>`
+            : nothing}
+          <button type="button" class="btn" ?hidden=${Boolean(visit.held_until)} @click=${() => { close(); callOff(visit); }}>${icon("calendar-off")}${t("Call off")}</button>
         </div>`
       : nothing}
   </div>`;
