@@ -48,7 +48,7 @@ def lock_visits(places: Collection[tuple[int, datetime]], *, also: Collection[in
     ]
     theirs = select(Assignment.visit_id).where(Assignment.active, or_(false(), *near))
     query = select(Visit).where(or_(Visit.id.in_(theirs), Visit.id.in_(list(also)))).order_by(Visit.id)
-    db.session.scalars(query.with_for_update(of=Visit).execution_options(populate_existing=True)).all()
+    db.session.scalars(query.with_for_update(of=Visit, key_share=True).execution_options(populate_existing=True)).all()
 
 
 def clock_of(person: Person, at: datetime) -> str:
