@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
 from core.db import db
-from core.errors import NotValid
+from core.errors import Conflict, NotValid
 from dispatch.materials import locking
 from dispatch.materials import queries as stock
 from dispatch.materials import services as materials
@@ -44,7 +44,7 @@ def order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseLine
     """`materials.order_part`; what comes with a date is promised at once to the visits that lack the part, the earliest first."""
     line = materials.order_part(now=now, actor_id=actor_id, **values)
     if line.eta is not None:
-        _promise({line.part_id}, now=now, actor_id=actor_id)
+        _promise(_lock_waiting({line.part_id}), now=now, actor_id=actor_id)
         db.session.refresh(line)
     return line
 
@@ -64,19 +64,38 @@ def order_proposed(*, supplier: str, now: datetime, actor_id: int | None) -> Pur
     return materials.create_order(supplier=supplier, lines=lines, now=now, actor_id=actor_id)
 
 
-def send_order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseOrder:
-    """`materials.send_order`; what comes with a date is promised at once to the visits that lack it, the earliest first."""
-    found = materials.send_order(now=now, actor_id=actor_id, **values)
-    _promise({line.part_id for line in found.lines if line.eta is not None}, now=now, actor_id=actor_id)
+def send_order(*, number: int, now: datetime, actor_id: int | None, **values: Any) -> PurchaseOrder:
+    """`materials.send_order`; what comes with a date is promised at once to the visits that lack it, the earliest first.
+
+    Locks those visits before the order and its lines. Raises Conflict (code `busy`) when a part was put on the draft meanwhile.
+    """
+    draft = stock.order_numbered(number)
+    part_ids = {line.part_id for line in draft.lines} if draft is not None else set()
+    waiting = _lock_waiting(part_ids)
+    found = materials.send_order(number=number, now=now, actor_id=actor_id, **values)
+    if {line.part_id for line in found.lines} - part_ids:
+        raise Conflict(_("Somebody is working on the same thing. Nothing was changed: try again."), code="busy")
+    dated = {line.part_id for line in found.lines if line.eta is not None}
+    _promise([(visit, need) for visit, need in waiting if need.part_id in dated], now=now, actor_id=actor_id)
     for line in found.lines:
         db.session.refresh(line)
     return found
 
 
-def _promise(part_ids: Collection[int], *, now: datetime, actor_id: int | None) -> None:
-    waiting = [(visit, need) for visit, lines in _short_visits() for need in lines if need.part_id in part_ids]
-    for visit_id in sorted({visit.id for visit, _need in waiting}):
-        locking.lock_visit(visit_id)  # all before the first, in one order: two orders at once do not wait for each other in a circle
+def _lock_waiting(part_ids: Collection[int]) -> list[tuple[Visit, Need]]:
+    """Visits that lack these parts, the earliest first, and what they lack; locked, in one order: two orders at once do not wait in a circle."""
+    visit_ids = sorted({visit.id for visit, _need in _waiting(part_ids)})
+    for visit_id in visit_ids:
+        locking.lock_visit(visit_id)
+    # Read again: somebody may have given one of them its part before it was locked.
+    return [(visit, need) for visit, need in _waiting(part_ids) if visit.id in visit_ids] if visit_ids else []
+
+
+def _waiting(part_ids: Collection[int]) -> list[tuple[Visit, Need]]:
+    return [(visit, need) for visit, lines in _short_visits() for need in lines if need.part_id in part_ids] if part_ids else []
+
+
+def _promise(waiting: Iterable[tuple[Visit, Need]], *, now: datetime, actor_id: int | None) -> None:
     for visit, need in waiting:
         materials.reserve(
             visit_id=visit.id,

@@ -33,7 +33,7 @@ def queue_order(event: PurchaseOrderSent) -> None:
 
 
 def _give_up(payload: dict[str, Any], problem: str) -> None:
-    note_mail(order_id=payload["order_id"], now=clock.now(), problem=problem)
+    note_mail(order_id=payload["order_id"], mails=payload["mails"], now=clock.now(), problem=problem)
 
 
 @outbox.handles(KIND, queue="fast", lease=60, attempts=20, on_give_up=_give_up)
@@ -46,16 +46,16 @@ def send(row_id: int, payload: dict[str, Any]) -> None:
             return
         letter = letter_of(order) if config.smtp_out else None
         if letter is None:
-            note_mail(order_id=order.id, now=clock.now(), problem=_unsent(order))
+            note_mail(order_id=order.id, mails=order.mails, now=clock.now(), problem=_unsent(order))
             return
     try:
         transport.send(letter, smtp_out=config.smtp_out, own_name=config.mail_domain)
     except transport.Refused as error:
         with transaction():
-            note_mail(order_id=payload["order_id"], now=clock.now(), problem=str(error))
+            note_mail(order_id=payload["order_id"], mails=payload["mails"], now=clock.now(), problem=str(error))
         return
     with transaction():
-        note_mail(order_id=payload["order_id"], now=clock.now())
+        note_mail(order_id=payload["order_id"], mails=payload["mails"], now=clock.now())
         outbox.finish(row_id, now=clock.now())
 
 
@@ -96,11 +96,11 @@ def letter_of(order: PurchaseOrder) -> Letter | None:
 
 def _text(order: PurchaseOrder, language: str, *, sender: str) -> str:
     lines = []
-    for line in order.lines:
-        expected = _("expected %(date)s", date=format_date(line.eta, locale=language)) if line.eta is not None else ""
-        where = _("to %(place)s", place=line.place.name)
+    for line in presenters.purchases(order.lines):
+        expected = _("expected %(date)s", date=format_date(line["eta"], locale=language)) if line["eta"] is not None else ""
+        where = _("to %(place)s", place=line["place"])
         facts = ", ".join(one for one in (where, expected) if one)
-        lines.append(f"{line.quantity} {line.part.unit}  {line.part.sku}  {line.part.name}  ({facts})")
+        lines.append(f"{line['quantity']} {line['unit']}  {line['sku']}  {line['part']}  ({facts})")
     paragraphs = [
         _("Please deliver, as our order %(number)s:", number=order.number),
         "\n".join(lines),

@@ -11,7 +11,7 @@ from core import clock
 from core.api import ApiBlueprint, page
 from core.auth.access import permission
 from core.auth.security import may
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 from dispatch.api import material_schemas, schemas
 from dispatch.materials import presenters, queries, services
 from dispatch.materials.models import Part, Place, StockCount
@@ -29,6 +29,11 @@ def may_count(place: Place | None) -> bool:
         return True
     person = person_of_user(current_user.id)
     return person is not None and place.person_id == person.id
+
+
+def may_cancel(count: StockCount) -> bool:
+    """Whether the signed-in user calls a count off: any with `stock.write`, else one opened by themselves."""
+    return may("stock.write") or count.opened_by_id == current_user.id
 
 
 def own(count_id: int) -> StockCount:
@@ -55,11 +60,13 @@ def list_counts(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(material_schemas.StockCountInput)
 @blueprint.response(201, material_schemas.StockCountSchema)
 def open_count(body: dict[str, Any]) -> dict[str, Any]:
-    """Begin to count a place. 409 `count_open` with its id when it is being counted."""
+    """Begin to count a place. 409 `count_open` with its id when it is being counted. How it is counted is said by who keeps the stock: with
+    `stock.count` alone `blind` and `recount_from` are not heeded."""
     place = queries.place_of(body["place_id"])
-    if not may("stock.write") and not may_count(place):
+    if not may_count(place):
         raise NotFound(_("There is no such place."), field="place_id")
-    return presenters.counts([services.open_count(now=clock.now(), actor_id=current_user.id, **body)])[0]
+    values = body if may("stock.write") else {"place_id": body["place_id"]}
+    return presenters.counts([services.open_count(now=clock.now(), actor_id=current_user.id, **values)])[0]
 
 
 @blueprint.route("/stock/counts/<int:count_id>")
@@ -115,5 +122,8 @@ def close(count_id: int) -> dict[str, Any]:
 @permission("stock.count")
 @blueprint.response(201, material_schemas.StockCountSchema)
 def cancel(count_id: int) -> dict[str, Any]:
-    """Stop counting; nothing is put right."""
-    return presenters.counts([services.cancel_count(count_id=own(count_id).id, now=clock.now(), actor_id=current_user.id)])[0]
+    """Stop counting; nothing is put right. 403 with `stock.count` alone, unless you opened it."""
+    count = own(count_id)
+    if not may_cancel(count):
+        raise NotAllowed(_("Only who opened this count, or who keeps the stock, calls it off."))
+    return presenters.counts([services.cancel_count(count_id=count.id, now=clock.now(), actor_id=current_user.id)])[0]

@@ -1,4 +1,8 @@
-"""The locks of stock, always in this order: visit → balances by (part, place) → purchase lines → reservations. Nobody waits in a circle."""
+"""The locks of stock, always in this order: visit → purchase order → balances by (part, place) → purchase lines → reservations.
+
+Nobody waits in a circle. Visits and purchase lines are locked FOR NO KEY UPDATE (`key_share`): a row that names one (a receipt, a reservation
+split in two) does not wait for who holds it.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +54,13 @@ def lock_all(part_ids: Iterable[int]) -> None:
     rows = select(StockBalance.part_id).where(StockBalance.part_id.in_(parts)).order_by(StockBalance.part_id, StockBalance.place_id)
     db.session.execute(rows.with_for_update()).all()
     lines = select(PurchaseLine.id).where(PurchaseLine.part_id.in_(parts), PurchaseLine.received < PurchaseLine.quantity)
-    db.session.execute(lines.order_by(PurchaseLine.id).with_for_update()).all()
+    db.session.execute(lines.order_by(PurchaseLine.id).with_for_update(key_share=True)).all()
 
 
 def lock_purchase_lines(ids: Iterable[int]) -> list[PurchaseLine]:
     """Lock these lines, by id; read afresh."""
     query = select(PurchaseLine).where(PurchaseLine.id.in_(sorted(set(ids)))).order_by(PurchaseLine.id)
-    return list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+    return list(db.session.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True)))
 
 
 def lock_held(*, visit_id: int | None = None, purchase_line_id: int | None = None, keys: Iterable[Key] | None = None) -> list[Reservation]:

@@ -105,7 +105,7 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
             "to_place_id": row.to_place_id,
             "to_place": places[row.to_place_id],
             "quantity": row.quantity,
-            "reason": row.reason or (str(_("Stock-taking %(number)s", number=row.count_id)) if row.count_id is not None else ""),
+            "reason": _reason(row),
             "count_id": row.count_id,
             "serials": numbers.get(row.id, []),
             "visit": visits.get(row.visit_id or 0, {}).get("number"),
@@ -117,6 +117,19 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _reason(row: StockMove) -> str:
+    """Why it was made. What a receipt wrote is kept in English and shown in the reader's language, that of its reversal too."""
+    if not row.reason and row.count_id is not None:
+        return str(_("Stock-taking %(number)s", number=row.count_id))
+    supplier, _colon, what = row.reason.rpartition(": ")
+    if row.receipt_id is not None or row.reverses_id is not None:
+        if what == "damaged":
+            return str(_("%(supplier)s: damaged", supplier=supplier))
+        if what == "wrong":
+            return str(_("%(supplier)s: wrong part", supplier=supplier))
+    return row.reason
 
 
 def reservations(rows: Sequence[Reservation]) -> list[dict[str, Any]]:
@@ -163,6 +176,8 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
             **{name: getattr(row, name) for name in names},
             "sku": parts[row.part_id].sku,
             "part": parts[row.part_id].name,
+            "unit": parts[row.part_id].unit,
+            "lead_days": parts[row.part_id].lead_days,
             "serial_tracked": parts[row.part_id].serial_tracked,
             "place": places[row.place_id],
             "refused": refused.get(row.id, 0),
@@ -196,16 +211,7 @@ def orders(rows: Sequence[PurchaseOrder]) -> list[dict[str, Any]]:
                 "supplier": supplier(row.supplier),
                 "created_by": users.get(row.created_by_id or 0),
                 "sent_by": users.get(row.sent_by_id or 0),
-                "lines": [
-                    {
-                        **by_id[line.id],
-                        "cost": line.cost,
-                        "currency": line.currency,
-                        "unit": line.part.unit,
-                        "lead_days": line.part.lead_days,
-                    }
-                    for line in row.lines
-                ],
+                "lines": [{**by_id[line.id], "cost": line.cost, "currency": line.currency} for line in row.lines],
                 "totals": [{"amount": amount, "currency": currency} for currency, amount in sorted(totals.items())],
                 "expected": max((line.eta for line in row.lines if line.eta is not None), default=None),
             }
@@ -219,16 +225,16 @@ def order_table(row: PurchaseOrder) -> list[list[Any]]:
     lines = [
         [
             row.number,
-            line.part.sku,
-            line.part.name,
+            shown["sku"],
+            shown["part"],
             line.quantity + line.cancelled,
-            line.part.unit,
+            shown["unit"],
             float(Decimal(line.cost).scaleb(-get_currency_precision(line.currency))),
             line.currency,
             line.eta,
-            line.place.name,
+            shown["place"],
         ]
-        for line in row.lines
+        for line, shown in zip(row.lines, purchases(row.lines), strict=True)
     ]
     return [head, *lines]
 

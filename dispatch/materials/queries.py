@@ -27,7 +27,7 @@ from dispatch.materials.models import (
     Supplier,
 )
 from dispatch.materials.rules import COUNTED, HOLDING, Held
-from staff.models import Branch
+from staff.models import Branch, Person
 
 
 def parts(*, text: str = "", active_only: bool = False) -> Select[Part]:
@@ -436,6 +436,13 @@ def branches_of(place_ids: Collection[int]) -> list[Branch]:
     """Branches of ours to which these places belong, by name."""
     query = select(Branch).where(Branch.id.in_(select(Place.branch_id).where(Place.id.in_(list(place_ids)))))
     return list(db.session.scalars(query.order_by(Branch.name)))
+
+
+def time_zones_of(place_ids: Iterable[int]) -> dict[int, str]:
+    """Place → time zone of its branch, a van's of its driver's; those of no branch are left out."""
+    branch_id = func.coalesce(Place.branch_id, Person.branch_id)
+    query = select(Place.id, Branch.time_zone).outerjoin(Person, Person.id == Place.person_id).join(Branch, Branch.id == branch_id)
+    return dict(db.session.execute(query.where(Place.id.in_(list(place_ids)))).tuples().all())
 
 
 def serials_of_customer(customer_id: int, *, limit: int) -> list[Serial]:

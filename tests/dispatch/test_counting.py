@@ -15,7 +15,7 @@ from core.db import db as database
 from core.errors import Conflict, NotValid
 from dispatch.materials import presenters, queries
 from dispatch.materials.models import Part, Place, StockMove
-from dispatch.materials.services import cancel_count, close_count, count_part, move_stock, open_count, outside_place
+from dispatch.materials.services import cancel_count, close_count, count_part, move_stock, open_count, outside_place, reverse_move
 from dispatch.visits.queries import readiness_of
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.test_api import Caller, caller, send
@@ -76,6 +76,18 @@ def test_what_moves_while_the_place_is_counted_makes_no_difference(firm: Firm) -
     assert [(one["expected"], one["difference"]) for one in presenters.count_review(count)["differences"]] == [(7, 1)]
     close_count(count_id=count.id, now=firm.now + 5 * LATER, actor_id=None)
     assert (firm.balance(part, firm.warehouse), queries.mismatches()) == ((5, 0), [])
+
+
+def test_a_mistake_taken_back_while_the_place_is_counted_is_put_right_once(firm: Firm) -> None:
+    part, van = firm.part(), firm.van(firm.technician())
+    firm.stock(part, firm.warehouse, 5)
+    moved(firm, part, van, 1, now=firm.now)  # nobody took it
+    (mistake,) = database.session.scalars(select(StockMove).where(StockMove.to_place_id == van.id))
+    count = opened(firm)
+    counted(count, part, 5, firm.now + LATER)
+    reverse_move(move_id=mistake.id, now=firm.now + 2 * LATER, actor_id=None)
+    assert close_count(count_id=count.id, now=firm.now + 3 * LATER, actor_id=None).moves == ()
+    assert firm.balance(part, firm.warehouse) == (5, 0)
 
 
 def test_more_taken_since_than_was_there_is_counted_again(firm: Firm) -> None:
@@ -186,3 +198,14 @@ def test_a_technician_counts_the_own_van_and_nothing_else(firm: Firm, caller: Ca
         assert (refused.status_code, list(refused.get_json()["errors"])) == (404, ["place_id"])
     assert send(caller("technician", user=bo.user), "get", path).status_code == 404
     assert send(caller("agent"), "get", path).status_code == 403
+
+
+def test_a_technician_does_not_change_how_the_own_van_is_counted(firm: Firm, caller: Callable[..., Caller]) -> None:
+    li = firm.technician("Li")
+    van, keeper, on_road = firm.van(li).id, caller("dispatcher"), caller("technician", user=li.user)
+    blind = send(keeper, "post", "/stock/counts", {"place_id": van, "blind": True}).get_json()["id"]
+    assert send(on_road, "post", f"/stock/counts/{blind}/cancellation").status_code == 403
+    assert send(keeper, "post", f"/stock/counts/{blind}/cancellation").status_code == 201
+    own = send(on_road, "post", "/stock/counts", {"place_id": van, "blind": True, "recount_from": 0}).get_json()
+    assert (own["blind"], own["recount_from"]) == (False, 3)
+    assert send(on_road, "post", f"/stock/counts/{own['id']}/cancellation").status_code == 201

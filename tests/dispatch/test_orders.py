@@ -11,8 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from callcenter.mail import purchases
 from callcenter.mail.models import Mailbox
@@ -30,6 +32,7 @@ from dispatch.materials.services import (
     cancel_order,
     create_order,
     mail_order,
+    note_mail,
     receive,
     release,
     remove_line,
@@ -142,6 +145,53 @@ def test_a_draft_is_put_together_and_then_stands(firm: Firm) -> None:
     assert set(actions) == {"purchase_order.line", "purchase_order.line_removed", "purchase_order.sent"}
 
 
+def test_a_draft_with_nothing_left_on_it_is_called_off(firm: Firm) -> None:
+    order = create_order(supplier="Elektra", lines=[{"part_id": firm.part().id, "place_id": firm.warehouse.id, "quantity": 1}], **at(firm))
+    remove_line(number=order.number, line_id=order.lines[0].id, **at(firm))
+    cancel_order(number=order.number, **at(firm))
+    assert state_of(order) == "cancelled"
+
+
+def test_days_are_counted_where_the_parts_arrive(firm: Firm, wanted: tuple[Part, Visit]) -> None:
+    order = buying.order_proposed(supplier="Elektra", **at(firm))
+    night = berlin("2026-03-11 00:30")  # in UTC still the 10th
+    with pytest.raises(NotValid) as caught, database.session.begin_nested():
+        buying.send_order(number=order.number, mail=False, expected_on=date(2026, 3, 10), now=night, actor_id=None)
+    assert caught.value.field == "expected_on"
+    buying.send_order(number=order.number, mail=False, now=night, actor_id=None)
+    assert [line.eta for line in order.lines] == [date(2026, 3, 14)]
+
+
+def test_orders_are_shown_with_as_many_statements_however_many_lines(app: Flask, firm: Firm) -> None:
+    numbers = []
+    for many in (1, 4):
+        lines = [{"part_id": firm.part().id, "place_id": firm.warehouse.id, "quantity": 1} for _line in range(many)]
+        numbers.append(create_order(supplier="Elektra", lines=lines, **at(firm)).number)
+    seen: list[str] = []
+    engine = getattr(database.engine, "engine", database.engine)
+    event.listen(engine, "before_cursor_execute", count := lambda _connection, _cursor, statement, *_rest: seen.append(statement))
+    found = []
+    for number in numbers:
+        database.session.expunge_all()
+        seen.clear()
+        order = queries.order_numbered(number)
+        assert order is not None
+        presenters.orders([order])
+        presenters.order_table(order)
+        found.append(len(seen))
+    event.remove(engine, "before_cursor_execute", count)
+    assert found[0] == found[1]
+
+
+def test_why_parts_came_and_went_back_is_said_in_the_readers_language(firm: Firm) -> None:
+    line = firm.order(firm.part(), 3, date(2026, 3, 12))
+    receive(uuid=uuid.uuid4(), line_id=line.id, accepted=1, damaged=1, wrong=1, **at(firm))
+    moves = list(database.session.scalars(select(StockMove).order_by(StockMove.id)))
+    assert [one["reason"] for one in presenters.moves(moves)] == ["Acme", "Acme: damaged", "Acme: wrong part"]
+    with force_locale("zh_Hans"):
+        assert [one["reason"] for one in presenters.moves(moves)] == ["Acme", "Acme：损坏", "Acme：送错"]
+
+
 def test_bad_input_names_its_field(firm: Firm) -> None:
     part = firm.part()
     for values, field in (
@@ -183,6 +233,8 @@ def test_it_is_mailed_with_its_table_in_the_suppliers_language(firm: Firm, wante
     (table,) = mail.iter_attachments()
     cells = list(load_workbook(io.BytesIO(table.get_content())).active.iter_rows(min_row=2, values_only=True))
     assert cells[0][:7] == (order.number, "=P-1", "Pump", 2, "pc", 24.5, "EUR")
+    note_mail(order_id=order.id, mails=1, now=firm.now, problem="refused")  # the first, late: the second follows it
+    assert order.mail_problem is None
     # Nothing to send by: the order says so, and does not stay on its way for good.
     purchases.send(rows[1].id, rows[1].payload)
     database.session.refresh(order)

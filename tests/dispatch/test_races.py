@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,9 +19,10 @@ from sqlalchemy import create_engine, func, select, text
 from core.db import db as database
 from core.db import engine_options, transaction
 from core.errors import DomainError
+from dispatch import buying
 from dispatch.materials import queries as stock
-from dispatch.materials.models import Reservation, StockBalance, Usage
-from dispatch.materials.services import create_part, move_stock, reserve
+from dispatch.materials.models import PurchaseLine, Reservation, StockBalance, Usage
+from dispatch.materials.services import create_order, create_part, move_stock, receive, reserve, reserve_anew
 from dispatch.services import apply_field_update, book_visit, cancel_visit
 from dispatch.visits.models import Assignment, Visit
 from tests.dispatch.conftest import Firm, berlin
@@ -243,6 +244,38 @@ def test_booking_and_calling_off_at_once_leave_nothing_promised(app: Flask, comm
     database.session.rollback()
     assert database.session.scalar(select(func.count()).select_from(Reservation).where(Reservation.state == "held")) == 0
     assert stock.mismatches() == []
+
+
+def test_receiving_sending_and_moving_at_once_never_wait_in_a_circle(app: Flask, committed_firm: Callable[[], Firm]) -> None:
+    firm = committed_firm()
+    parts = [firm.part(f"Part {number}") for number in range(2)]
+    lines = [firm.order(part, 12, date(2026, 3, 12)).id for part in parts]
+    job = firm.job_type(kit={part.id: 4 for part in parts})
+    visits = [firm.book(firm.technician(f"T{number}"), TEN, job_type=job, despite=["short"]).id for number in range(4)]
+    part_ids, warehouse, at = [part.id for part in parts], firm.warehouse.id, {"now": firm.now, "actor_id": None}
+    wanted = [{"part_id": one, "place_id": warehouse, "quantity": 1} for one in part_ids]
+    drafts = [create_order(supplier="Acme", lines=wanted[::way], **at).number for way in (1, -1) * 4]
+    database.session.commit()
+
+    def deed(number: int) -> Callable[[], Any]:
+        def moving() -> None:
+            kit, visit_id = dict.fromkeys(part_ids, 3), visits[number // 3 % 4]
+            reserve_anew(visit_id=visit_id, lines=kit, place_ids=[warehouse], incoming_by=date.max, allow_short=True, **at)
+
+        def receiving() -> None:
+            receive(uuid=uuid.uuid4(), line_id=lines[number % 2], accepted=1, **at)
+
+        def sending() -> None:
+            buying.send_order(number=drafts[number // 3], mail=False, expected_on=date(2026, 3, 12), **at)
+
+        return (moving, receiving, sending)[number % 3]
+
+    results = race(app, [deed(number) for number in range(24)])
+    assert outcome(results) == {"won": 24}, results
+    assert deadlocks() == 0
+    database.session.rollback()
+    assert stock.mismatches() == []
+    assert sum(database.session.get_one(PurchaseLine, line_id).received for line_id in lines) == 8
 
 
 def test_the_same_report_uploaded_by_ten_at_once_has_one_effect(app: Flask, committed_firm: Callable[[], Firm]) -> None:

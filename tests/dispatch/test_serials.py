@@ -91,6 +91,28 @@ def test_a_piece_that_is_elsewhere_does_not_move(firm: Firm) -> None:
     assert where(part) == {"A1": "van", "A2": "warehouse"}
 
 
+def test_a_piece_in_a_customers_equipment_is_not_delivered_again(firm: Firm) -> None:
+    part, customer = tracked(firm, "A1"), outside_place(kind="customer")
+    move(firm, part, firm.warehouse, customer, "A1")
+    with pytest.raises(Conflict) as caught, database.session.begin_nested():
+        move(firm, part, outside_place(kind="supplier"), firm.warehouse, "A1")
+    assert (caught.value.code, where(part)) == ("serial_elsewhere", {"A1": "customer"})
+    move(firm, part, customer, firm.warehouse, "A1")
+    assert where(part) == {"A1": "warehouse"}
+
+
+def test_what_moved_before_it_was_tracked_is_not_taken_back_without_its_numbers(firm: Firm) -> None:
+    part = firm.part("Board")
+    firm.stock(part, firm.warehouse, 1)
+    values = {"from_place_id": firm.warehouse.id, "to_place_id": outside_place(kind="scrap").id, "quantity": 1}
+    scrapped = move_stock(uuid=uuid.uuid4(), part_id=part.id, **values, now=firm.now, actor_id=None)
+    update_part(part_id=part.id, serial_tracked=True, now=firm.now, actor_id=None)
+    with pytest.raises(Conflict) as caught, database.session.begin_nested():
+        reverse_move(move_id=scrapped.id, now=firm.now, actor_id=None)
+    assert caught.value.code == "serials"
+    assert (firm.balance(part, firm.warehouse), queries.serial_mismatches()) == ((0, 0), [])
+
+
 @pytest.mark.parametrize("numbers", [["A1"], ["A1", "A1"], ["A1", ""], ["A1", 7], []])
 def test_as_many_different_numbers_as_pieces(firm: Firm, numbers: list[Any]) -> None:
     part = tracked(firm)

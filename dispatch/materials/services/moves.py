@@ -138,7 +138,8 @@ def _book(part: Part, source: Place, target: Place, quantity: int, carried: int)
 def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: str = "") -> StockMove:
     """Take a move back with one in the other direction; once. A reversal is not reversed: move again instead.
 
-    Asked again it returns the first reversal. Raises NotFound, Conflict (code `short` when the parts are no longer there).
+    It happened when the mistake did, so that a count between the two is not put right twice. Asked again it returns the first reversal. Raises
+    NotFound; Conflict (code `short`) when the parts are no longer there, `serials` when nobody knows which pieces of a tracked part went.
     """
     move = db.session.get(StockMove, move_id)
     if move is None:
@@ -154,7 +155,7 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
         target=target,
         quantity=move.quantity,
         now=now,
-        happened_at=now,
+        happened_at=move.happened_at,
         actor_id=actor_id,
         visit_id=move.visit_id,
         reason=reason or move.reason,
@@ -164,7 +165,12 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
         keys = [(part.id, place.id) for place in (source, target) if ledger.counts(place)]
         locking.lock_balances(keys)
         _book(part, source, target, move.quantity, 0)
-        pieces.carry(row, part, source, target, queries.serials_of_moves([move.id]).get(move.id, []))
+        numbers = queries.serials_of_moves([move.id]).get(move.id, [])
+        if part.serial_tracked and len(numbers) != move.quantity:
+            raise Conflict(
+                _("%(part)s was not tracked then: enter a new move and name the serial numbers.", part=part.name), code="serials"
+            )
+        pieces.carry(row, part, source, target, numbers)
         if move.receipt_id is not None:
             _not_received(move)
         db.session.execute(delete(Usage).where(Usage.move_id == move.id))  # what was taken back was not used

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select
@@ -147,18 +148,22 @@ def update_order(*, number: int, note: str, now: datetime, actor_id: int | None)
 def send_order(*, number: int, now: datetime, actor_id: int | None, mail: bool, expected_on: date | None = None) -> PurchaseOrder:
     """It is ordered: by `mail` to the supplier's address, or told otherwise. Each line is expected on `expected_on`, or after its part's lead days.
 
-    Raises NotFound; Conflict when it is no draft or has no lines; NotValid (field email) without an address, (field expected_on) for a day gone by.
+    Days are counted where the parts arrive. Locks the order, the balances of its parts, what is on order of them. Raises NotFound; Conflict when it
+    is no draft or has no lines; NotValid (field email) without an address, (field expected_on) for a day gone by.
     """
     order = _draft(number)
     if not order.lines:
         raise Conflict(_("An order needs at least one part."), field="lines", code="empty")
     if mail and not order.supplier.email:
         raise NotValid(_("No e-mail address of %(supplier)s is known.", supplier=order.supplier.name), field="email")
-    if expected_on is not None and expected_on < now.date():
+    parts = queries.part_names({line.part_id for line in order.lines})
+    today = _days({line.place_id for line in order.lines}, now)
+    if expected_on is not None and expected_on < min(today.values()):
         raise NotValid(_("This day is over."), field="expected_on")
+    locking.lock_all(parts)
     for line in order.lines:
-        days = line.part.lead_days
-        line.eta = expected_on or (now.date() + timedelta(days=days) if days else None)
+        days = parts[line.part_id].lead_days
+        line.eta = expected_on or (today[line.place_id] + timedelta(days=days) if days else None)
         line.ordered_at = now
     order.state, order.sent_at, order.sent_by_id = "sent", now, actor_id
     facts = {"number": order.number, "supplier": order.supplier.name, "mail": order.supplier.email if mail else None}
@@ -191,10 +196,16 @@ def _tell(order: PurchaseOrder, now: datetime, actor_id: int | None, *, mail: bo
     )
 
 
-def note_mail(*, order_id: int, now: datetime, problem: str | None = None) -> None:
-    """How its mail went: taken by the server, or why not."""
+def _days(place_ids: Iterable[int], now: datetime) -> dict[int, date]:
+    """The day that it is at each place: that of its branch, or of who drives the van; else UTC's."""
+    zones = queries.time_zones_of(place_ids)
+    return {place_id: now.astimezone(ZoneInfo(zones.get(place_id, "UTC"))).date() for place_id in place_ids}
+
+
+def note_mail(*, order_id: int, mails: int, now: datetime, problem: str | None = None) -> None:
+    """How its mail number `mails` went: taken by the server, or why not. Of one that a later mail followed nothing is noted."""
     order = locked_row(PurchaseOrder, order_id)
-    if order is not None:
+    if order is not None and order.mails == mails:
         order.mailed_at, order.mail_problem = (now, None) if problem is None else (None, problem[:500])
         db.session.flush()
 
@@ -212,7 +223,7 @@ def cancel_order(*, number: int, now: datetime, actor_id: int | None) -> Purchas
     if order.state == "cancelled":
         raise Conflict(_("This order is cancelled."), code="cancelled")
     lines = locking.lock_purchase_lines(line.id for line in order.lines)
-    if all(line.received >= line.quantity for line in lines):
+    if lines and all(line.received >= line.quantity for line in lines):
         raise Conflict(_("Everything of this order is here."), code="received")
     held = [row for line in lines for row in locking.lock_held(purchase_line_id=line.id)]
     if {row.visit_id for row in held} - visit_ids:

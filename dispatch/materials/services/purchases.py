@@ -211,7 +211,7 @@ def _written(uuid: uuids.UUID, line_id: int, counts: dict[str, Any], **facts: An
 
 
 def _reason(supplier: str, what: str) -> str:
-    """Why a move was made, in the list of moves: the supplier, and what was wrong. Kept as it was written, so in English."""
+    """Why a move was made, in the list of moves: the supplier, and what was wrong. Kept in English; `presenters.moves` translates it."""
     return supplier if what == "accepted" else f"{supplier}: {what}"
 
 

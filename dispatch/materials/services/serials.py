@@ -43,7 +43,7 @@ def carry(
 ) -> None:
     """The named pieces are at the target now; `used_at`: the visit that put them in. Callers hold the balances' locks; locks the serials in order.
 
-    Raises Conflict (code `serial_elsewhere`) naming the piece and where it is.
+    Raises Conflict (code `serial_elsewhere`) naming the piece and where it is: one of ours, or in a customer's equipment, comes from there only.
     """
     if not numbers:
         return
@@ -56,7 +56,7 @@ def carry(
         row = found.get(number)
         if row is None:
             raise Conflict(_("There is no %(number)s at %(place)s.", number=number, place=source.name), field=field, code="serial_unknown")
-        if row.place_id != source.id and (ledger.counts(source) or ledger.counts(row.place)):
+        if row.place_id != source.id and (ledger.counts(source) or ledger.counts(row.place) or row.place.kind == "customer"):
             text = _("%(number)s is at %(place)s.", number=number, place=row.place.name)
             raise Conflict(text, field=field, code="serial_elsewhere", details={"number": number, "place_id": row.place_id})
     for row in found.values():
