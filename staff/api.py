@@ -14,6 +14,7 @@ from core import clock
 from core.api import ApiBlueprint, answer_holds_a_secret
 from core.auth.access import permission
 from core.auth.models import User
+from core.auth.security import may
 from core.errors import Conflict, NotFound
 from staff import leave, presenters, queries, rules, schemas, services
 from staff.models import Person
@@ -196,8 +197,12 @@ def add_absence(body: dict[str, Any], person_id: int) -> dict[str, Any]:
 @permission("rota.write")
 @blueprint.response(204)
 def remove_absence(absence_id: int) -> None:
-    """They come after all."""
-    services.remove_absence(absence_id=absence_id, now=clock.now(), actor_id=current_user.id)
+    """They come after all. Approved leave is cancelled by who decides on leave; others are told to ask them."""
+    granted = leave.of_absence(absence_id) if may(leave.DECIDE) else None
+    if granted is not None:
+        services.cancel_leave(leave_id=granted, now=clock.now(), actor_id=current_user.id)
+    else:
+        services.remove_absence(absence_id=absence_id, now=clock.now(), actor_id=current_user.id)
 
 
 @blueprint.route("/people/<int:person_id>/presence", methods=("PUT",))

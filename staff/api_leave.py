@@ -48,8 +48,9 @@ def ask_for_leave(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.LeaveQuery, location="query")
 @blueprint.response(200, LEAVES)
 def list_leave(query: dict[str, Any]) -> dict[str, Any]:
-    """What waits for a decision, the soonest first, each with the booked work it would hit; or what was decided last."""
-    rows = leave.decided() if query["decided"] else leave.waiting()
+    """What waits for my decision, the soonest first, each with the booked work it would hit; or what was decided last. My own leave waits for
+    others, if there are any."""
+    rows = leave.decided() if query["decided"] else leave.waiting(current_user.id)
     return {"items": [shown(row) for row in rows], "next": None}
 
 

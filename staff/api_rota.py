@@ -12,7 +12,7 @@ from core import clock
 from core.api import ApiBlueprint
 from core.auth.access import permission
 from core.errors import NotValid
-from staff import presenters, queries, rota, schemas, services
+from staff import presenters, queries, rota, rules, schemas, services
 
 blueprint = ApiBlueprint("rota", "The rota: who works when, date by date")
 
@@ -28,8 +28,7 @@ def list_rota_days(query: dict[str, Any]) -> dict[str, Any]:
 
 def days_shown(*, start: date, days: int, kind: list[str], branch_id: int | None, team_id: int | None) -> dict[str, Any]:
     """The rota as pages and the API have it. Raises NotValid for a date at the end of the calendar."""
-    if not 1970 <= start.year <= 2200:
-        raise NotValid(_("There is no rota for this date."), field="start")
+    rules.check_date(start, field="start")
     people = queries.people(kinds=kind, branch_id=branch_id, team_id=team_id)
     found = rota.days_of(people, start, days)
     teams = {team.id: team.name for team in queries.teams()}
@@ -87,6 +86,8 @@ def change_working_time(body: dict[str, Any], person_id: int) -> dict[str, Any]:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise NotValid(_("Write a date like 2026-03-10."), field="day") from None
+    rules.check_date(day, field="day")
+    return day

@@ -13,7 +13,7 @@ from core.auth.permissions import PERMISSIONS
 from core.db import db
 from core.errors import NotFound
 from staff import leave_rules
-from staff.models import LeaveRequest
+from staff.models import LeaveRequest, Person
 from staff.rules import Window
 from staff.slots import ABSENCE_HITS, Hit
 
@@ -35,9 +35,11 @@ def of_person(person_id: int) -> list[LeaveRequest]:
     return list(db.session.scalars(query.order_by(LeaveRequest.first_day.desc(), LeaveRequest.id.desc()).limit(MOST)))
 
 
-def waiting() -> list[LeaveRequest]:
-    """What is to be decided, the soonest first; at most 100."""
+def waiting(user_id: int) -> list[LeaveRequest]:
+    """What this account is to decide, the soonest first; at most 100. Its own only when nobody else could."""
     query = select(LeaveRequest).where(LeaveRequest.state == "requested")
+    if others_decide(user_id):
+        query = query.where(LeaveRequest.person.has(Person.user_id != user_id))
     return list(db.session.scalars(query.order_by(LeaveRequest.first_day, LeaveRequest.id).limit(MOST)))
 
 
@@ -63,3 +65,13 @@ def deciders() -> list[User]:
     """Accounts that may decide, by id."""
     roles = [name for name, permissions in PERMISSIONS.items() if DECIDE in permissions]
     return list(db.session.scalars(select(User).where(User.active, User.roles.any(Role.name.in_(roles))).order_by(User.id)))
+
+
+def others_decide(user_id: int) -> bool:
+    """Whether anybody but this account may decide, so that its own leave is theirs to decide."""
+    return any(user.id != user_id for user in deciders())
+
+
+def of_absence(absence_id: int) -> int | None:
+    """The leave that this absence is, None for one that was entered directly."""
+    return db.session.scalar(select(LeaveRequest.id).where(LeaveRequest.absence_id == absence_id))

@@ -115,6 +115,12 @@ def wall_time(text: str, *, field: str = "starts") -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def check_date(day: date, *, field: str) -> None:
+    """Raises NotValid naming the field for a date at an end of the calendar, where there is no day before or after to reckon with."""
+    if not 1970 <= day.year <= 2200:
+        raise NotValid(_("There is no rota for this date."), field=field)
+
+
 def _minutes(text: str, field: str) -> int:
     at = wall_time(text, field=field)
     return at.hour * 60 + at.minute

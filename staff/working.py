@@ -45,7 +45,7 @@ class Cost:
 
 
 def working_windows_of(person_ids: Collection[int], start: datetime, end: datetime) -> dict[int, list[WorkingWindow]]:
-    """By person, between two instants. A break of which an absence or the range leaves too little is not owed. Eight queries for all."""
+    """By person, between two instants. A break is owed once, not where an absence or the range leaves too little of it. Eight queries for all."""
     ids = list(person_ids)
     windows = queries.shift_windows_of(ids, start, end)
     found = (
@@ -74,12 +74,14 @@ def working_windows_of(person_ids: Collection[int], start: datetime, end: dateti
 
 def _with_rests(windows: list[Window], owed: list[Rest], away: list[Window], overtime: timedelta) -> list[WorkingWindow]:
     found = []
+    waiting = sorted(owed, key=lambda one: one.window.start)
     for number, window in enumerate(windows):
         rests = []
-        for rest in sorted(owed, key=lambda one: one.window.start):
+        for rest in list(waiting):
             within = Window(max(rest.window.start, window.start), min(rest.window.end, window.end))
             if (within.end - within.start).total_seconds() >= rest.seconds:
                 rests.append(Rest(within, rest.seconds))
+                waiting.remove(rest)  # an absence may leave room for it twice
         barriers = [one.start for one in away if one.end > window.end] + [later.start for later in windows[number + 1 :]]
         until = min([window.end + overtime, *(max(barrier, window.end) for barrier in barriers)])
         found.append(WorkingWindow(window.start, window.end, tuple(rests), int((until - window.end).total_seconds())))

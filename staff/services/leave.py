@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core import audit, events
 from core.db import db
 from core.errors import Conflict, NotFound, NotValid
-from staff import leave, leave_rules
+from staff import leave, leave_rules, rules
 from staff.events import LeaveChanged
 from staff.models import Absence, LeaveRequest
 from staff.services import checks
@@ -39,6 +39,8 @@ def ask_for_leave(
     person = locked_person(person_id)
     if kind not in leave_rules.KINDS:
         raise NotValid(_("There is no such kind of leave."), field="kind")
+    rules.check_date(first_day, field="first_day")
+    rules.check_date(last_day, field="last_day")
     if last_day < first_day:
         raise NotValid(_("The last day is before the first."), field="last_day")
     if last_day - first_day > leave_rules.LONGEST:
@@ -71,8 +73,9 @@ def _standing(person_id: int) -> list[LeaveRequest]:
 
 def approve_leave(*, leave_id: int, now: datetime, answer: str = "", actor_id: int | None = None) -> tuple[LeaveRequest, list[Hit]]:
     """They will not be there: an absence is written. Returns the booked work it hits, which stays booked and shows up as to be placed anew.
-    Raises NotFound, Conflict when it was decided or taken back meanwhile."""
+    Raises NotFound, Conflict when it was decided or taken back meanwhile, or is the actor's own (`own`) and somebody else could decide."""
     row = _locked(leave_id, "approved")
+    _check_not_own(row, actor_id)
     asked = leave.span(row)
     hits = leave.hits(row.person_id, asked.start, asked.end)
     with force_locale(row.person.branch.language):
@@ -86,6 +89,7 @@ def approve_leave(*, leave_id: int, now: datetime, answer: str = "", actor_id: i
 def refuse_leave(*, leave_id: int, answer: str, now: datetime, actor_id: int | None = None) -> LeaveRequest:
     """Not granted, with a word why. Raises NotFound, Conflict as for approving, NotValid without a word."""
     row = _locked(leave_id, "refused")
+    _check_not_own(row, actor_id)
     _decide(row, "refused", checks.text(answer, field="answer", most=1000), now=now, actor_id=actor_id)
     return row
 
@@ -118,6 +122,11 @@ def _locked(leave_id: int, following: str) -> LeaveRequest:
     return row
 
 
+def _check_not_own(row: LeaveRequest, actor_id: int | None) -> None:
+    if actor_id is not None and row.person.user_id == actor_id and leave.others_decide(actor_id):
+        raise Conflict(_("This is your own leave. Somebody else decides on it."), code="own")
+
+
 def _decide(row: LeaveRequest, state: str, answer: str, *, now: datetime, actor_id: int | None, hits: list[Hit] | None = None) -> None:
     before = checks.picked(row, ("state",))
     row.state, row.decided_at, row.decided_by_id = state, now, actor_id
@@ -137,6 +146,8 @@ def _tell(
     hits: list[Hit] | None = None,
 ) -> None:
     after = checks.picked(row, _FACTS if before is None else ("state", "answer"))
+    if row.state in ("approved", "refused") and row.person.user_id == actor_id:
+        after["own"] = True  # nobody else could decide
     if hits:
         after["hits"] = [f"{hit.kind} {hit.number}" for hit in hits]
     audit.record(

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from core import audit, events
 from core.db import db
-from core.errors import NotFound, NotValid
-from staff import queries, rules
+from core.errors import Conflict, NotFound, NotValid
+from staff import leave, queries, rules
 from staff.events import PersonChanged
-from staff.models import Absence, LeaveRequest, Person, Shift, ShiftException
+from staff.models import Absence, Person, Shift, ShiftException
 from staff.rules import DateShifts, WeeklyShift
 from staff.services import checks
 
@@ -50,6 +50,9 @@ def _check_week(week: Sequence[WeeklyShift]) -> None:
             raise NotValid(_("There is no such day of the week."), field="weekday")
         rules.wall_time(shift.starts)
         rules.wall_time(shift.ends, field="ends")
+        for bound, field in ((shift.valid_from, "valid_from"), (shift.valid_until, "valid_until")):
+            if bound is not None:
+                rules.check_date(bound, field=field)
         if shift.valid_from is not None and shift.valid_until is not None and shift.valid_until < shift.valid_from:
             raise NotValid(_("The last day is before the first."), field="valid_until")
         _check_rest(shift)
@@ -152,7 +155,7 @@ def add_absence(
 
 
 def remove_absence(*, absence_id: int, now: datetime, actor_id: int | None = None) -> None:
-    """They come after all; leave that it came of is cancelled. Raises NotFound."""
+    """They come after all. Raises NotFound; Conflict (`leave`) for approved leave, which is cancelled as what it is."""
     person_id = db.session.scalar(select(Absence.person_id).where(Absence.id == absence_id))
     if person_id is None:
         raise NotFound(_("This absence is not there any more."))
@@ -160,8 +163,8 @@ def remove_absence(*, absence_id: int, now: datetime, actor_id: int | None = Non
     row = db.session.get(Absence, absence_id, populate_existing=True)
     if row is None:
         raise NotFound(_("This absence is not there any more."))
-    leave = update(LeaveRequest).where(LeaveRequest.absence_id == absence_id, LeaveRequest.state == "approved")
-    db.session.execute(leave.values(state="cancelled", decided_at=now, decided_by_id=actor_id, absence_id=None))
+    if leave.of_absence(absence_id) is not None:
+        raise Conflict(_("This absence is approved leave. Ask a supervisor to cancel the leave."), code="leave")
     delete_absence(row, now=now, actor_id=actor_id)
 
 

@@ -12,9 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.audit import AuditEntry
+from core.auth.models import User
 from core.errors import Conflict, NotValid
+from core.live.topics import place_for
+from core.live.viewers import of_user
 from staff import leave, queries, services
 from staff.models import Absence, LeaveRequest, Person
+from tests.core.live.harness import rows_of
 from tickets.notices import services as notices
 
 DAYS = {"first_day": date(2026, 3, 12), "last_day": date(2026, 3, 13)}
@@ -55,6 +59,8 @@ def test_a_part_of_a_day_is_absent_from_its_time_on(make_person: Callable[..., P
         ({"starts": "noon"}, "starts"),
         ({"ends": "24:00"}, "ends"),
         ({"kind": "party"}, "kind"),
+        ({"first_day": date.max, "last_day": date.max}, "first_day"),
+        ({"first_day": date.min, "last_day": date.min}, "first_day"),
     ],
 )
 def test_leave_that_makes_no_sense_is_refused_and_names_the_field(
@@ -92,15 +98,15 @@ def test_what_was_decided_is_not_decided_again(make_person: Callable[..., Person
     assert absences(person) == []
 
 
-def test_absence_and_leave_end_together_whichever_is_taken_away(make_person: Callable[..., Person], now: datetime, db: Any) -> None:
+def test_the_absence_that_is_leave_goes_with_it_and_not_without(make_person: Callable[..., Person], now: datetime, db: Any) -> None:
     person = make_person()
-    first, second = asked(person, now), asked(person, now, first_day=date(2026, 4, 1), last_day=date(2026, 4, 1))
-    for row in (first, second):
-        services.approve_leave(leave_id=row.id, now=now)
-    services.cancel_leave(leave_id=first.id, now=now)
-    services.remove_absence(absence_id=second.absence_id or 0, now=now)
-    db.session.expire_all()
-    assert [leave.request(row.id).state for row in (first, second)] == ["cancelled", "cancelled"]
+    row = asked(person, now)
+    services.approve_leave(leave_id=row.id, now=now)
+    with pytest.raises(Conflict) as refused:
+        services.remove_absence(absence_id=row.absence_id or 0, now=now)
+    assert (refused.value.code, leave.request(row.id).state, len(absences(person))) == ("leave", "approved", 1)
+    services.cancel_leave(leave_id=row.id, now=now)
+    assert (leave.request(row.id).state, absences(person)) == ("cancelled", [])
     assert db.session.scalars(select(Absence)).all() == []
     begun = asked(person, now, first_day=date(2026, 3, 10), last_day=date(2026, 3, 10))
     services.approve_leave(leave_id=begun.id, now=now)
@@ -108,11 +114,57 @@ def test_absence_and_leave_end_together_whichever_is_taken_away(make_person: Cal
         services.cancel_leave(leave_id=begun.id, own_only=True, now=now)
 
 
-def test_from_asking_to_the_answer(
-    app: Flask, sign_in: Callable[..., FlaskClient], make_person: Callable[..., Person], db: Any, monkeypatch: pytest.MonkeyPatch
+def test_ones_own_leave_is_decided_by_somebody_else_as_long_as_there_is_anybody(
+    make_person: Callable[..., Person], make_user: Callable[..., User], now: datetime, db: Any
+) -> None:
+    chief, other = make_person("Vera", roles=("supervisor",)).user, make_user("admin")
+    row = asked(queries.people()[0], now)
+    for decide in (services.approve_leave, services.refuse_leave):
+        with pytest.raises(Conflict) as refused:
+            decide(leave_id=row.id, answer="Mine", now=now, actor_id=chief.id)
+        assert (refused.value.code, row.state) == ("own", "requested")
+    assert [leave.waiting(user.id) for user in (chief, other)] == [[], [row]]
+    other.active = False
+    db.session.flush()
+    assert leave.waiting(chief.id) == [row]
+    services.approve_leave(leave_id=row.id, now=now, actor_id=chief.id)
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "leave.approved")).one()
+    assert (entry.actor_id, entry.after["own"]) == (chief.id, True)
+
+
+def test_removing_the_absence_cancels_leave_for_who_decides_and_nothing_for_others(
+    app: Flask,
+    sign_in: Callable[..., FlaskClient],
+    make_person: Callable[..., Person],
+    now: datetime,
+    db: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.config, "WTF_CSRF_METHODS", [])
-    ana, ben = make_person("Ana"), make_person("Ben")
+    person = make_person()
+    row = asked(person, now)
+    services.approve_leave(leave_id=row.id, now=now)
+    address = f"/api/v1/absences/{row.absence_id}"
+    db.session.commit()
+    refused = sign_in("dispatcher").delete(address)
+    assert (refused.status_code, refused.json["code"]) == (409, "leave")
+    assert sign_in("supervisor").delete(address).status_code == 204
+    assert (leave.request(row.id).state, absences(person)) == ("cancelled", [])
+    assert [told["title"] for told in notices.unseen(person.user_id, 10)] == ["Your leave is cancelled", "Your leave is approved"]
+    assert "leave.cancelled" in db.session.scalars(select(AuditEntry.action)).all()
+
+
+@pytest.mark.parametrize("role", ["agent", "technician"])
+def test_from_asking_to_the_answer(
+    app: Flask,
+    sign_in: Callable[..., FlaskClient],
+    make_person: Callable[..., Person],
+    db: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    role: str,
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_METHODS", [])
+    ana, ben = make_person("Ana", roles=(role,)), make_person("Ben", roles=(role,))
     db.session.commit()
     mine, others, chief = sign_in(user=ana.user), sign_in(user=ben.user), sign_in("supervisor")
     day = {"first_day": "2126-03-12", "last_day": "2126-03-12", "kind": "training", "note": "Gas course"}
@@ -129,6 +181,11 @@ def test_from_asking_to_the_answer(
     (told,) = notices.unseen(ana.user_id, 10)
     assert told["title"] == "Your leave is approved"
     assert told["text"].endswith("Good luck")
+    place = place_for(of_user(ana.user), "notices")
+    assert list(rows_of(place)) == list(place.boundary(20)) == [notices.key_of(told["id"])]
+    assert "js/tickets/notices.js" in mine.get("/leave").get_data(as_text=True)
+    assert mine.post(f"/api/v1/personal-notices/{told['id']}/sighting").status_code == 204
+    assert rows_of(place) == {}
     assert [row["state"] for row in mine.get("/api/v1/me/leave").json["items"]] == ["approved"]
     assert chief.get("/api/v1/leave").json["items"] == []
     assert [row["id"] for row in chief.get("/api/v1/leave?decided=true").json["items"]] == [made.json["id"]]

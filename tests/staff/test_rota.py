@@ -179,6 +179,18 @@ def test_the_rota_shows_dates_absences_and_the_branchs_holidays(
     wrong = supervisor.put(f"/api/v1/people/{person.id}/days/tomorrow", json={"kind": "off"})
     assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["day"])
     assert supervisor.get("/api/v1/rota/days?start=9999-12-31").status_code == 422
+    wrong = supervisor.put(f"/api/v1/people/{person.id}/days/9999-12-31", json={"kind": "off"})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["day"])
+
+
+@pytest.mark.parametrize(
+    ("bounds", "field"), [((date.min, None), "valid_from"), ((None, date.max), "valid_until"), ((date.min, date.max), "valid_from")]
+)
+def test_weeks_do_not_reach_to_the_ends_of_the_calendar(make_person: Callable[..., Person], now: datetime, bounds: Any, field: str) -> None:
+    week = [WeeklyShift(0, "22:00", "06:00", *bounds), WeeklyShift(1, "08:00", "16:00", *bounds)]
+    with pytest.raises(NotValid) as refused:
+        services.set_shifts(person_id=make_person().id, shifts=week, now=now)
+    assert refused.value.field == field
 
 
 @pytest.mark.parametrize(("role", "reads", "writes"), [("agent", False, False), ("technician", False, False), ("dispatcher", True, True)])

@@ -51,6 +51,13 @@ def test_an_absence_ends_overtime_and_takes_the_break_it_leaves_no_room_for(make
     ]
 
 
+def test_a_break_is_owed_once_when_an_absence_leaves_room_for_it_twice(make_person: Callable[..., Person], now: datetime) -> None:
+    person = make_person(kind="technician")
+    services.set_shifts(person_id=person.id, shifts=[DAY], now=now)
+    services.add_absence(person_id=person.id, reason="Doctor", now=now, starts_at=utc("10 11:10"), ends_at=utc("10 11:50"))
+    assert [one.rests for one in windows(person)] == [(Rest(Window(utc("10 10:30"), utc("10 11:10")), 1800),), ()]
+
+
 def test_other_hours_of_a_date_have_no_break_and_extra_ones_keep_the_usual(make_person: Callable[..., Person], now: datetime) -> None:
     person = make_person(kind="technician")
     services.set_shifts(person_id=person.id, shifts=[DAY], now=now)

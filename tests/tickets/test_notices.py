@@ -20,6 +20,7 @@ from tests.tickets.test_api import Program
 from tests.tickets.test_tags_and_links import as_role
 from tickets.notices import services as notices
 from tickets.notices.models import Notice
+from tickets.sla.models import Escalation, EscalationNotice
 
 __all__ = ["as_role"]  # fixture
 
@@ -53,6 +54,26 @@ def test_a_notice_stands_on_its_readers_pages_until_they_have_seen_it(
     assert first("POST", f"/personal-notices/{notice_id}/sighting").status_code == 204
     assert rows(ana) == {}
     assert len(rows(ben)) == 1
+
+
+def test_who_may_not_read_tickets_is_told_only_what_is_about_none(firm: Firm, make_user: Callable[..., User], now: datetime) -> None:
+    user = make_user("technician")
+    firm.calendar()
+    firm.policy(first_response=3600)
+    ticket = firm.ticket()
+    clock = firm.clock(ticket, "first_response")
+    for number, ticket_id in enumerate((ticket.id, None)):
+        notices.tell(user_ids=[user.id], kind="rule", title=f"{number}", text="Look", now=now, ticket_id=ticket_id)
+    escalation = Escalation(
+        ticket_id=ticket.id, clock_id=clock.id, kind="first_response", level=1, reached_at=now, fired_at=now, actions=[]
+    )
+    database.session.add(escalation)
+    database.session.flush()
+    database.session.add(EscalationNotice(escalation_id=escalation.id, user_id=user.id, call=True, created_at=now))
+    database.session.flush()
+    place = place_for(of_user(user), "notices")
+    assert [row["title"] for row in rows(user).values()] == ["1"]
+    assert place.boundary(20) == set(rows(user))
 
 
 def test_mail_to_a_colleague_names_the_ticket_in_their_language_and_carries_no_customers_link(

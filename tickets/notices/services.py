@@ -49,8 +49,8 @@ def key_of(notice_id: int) -> str:
     return f"notice-{notice_id}"
 
 
-def unseen(user_id: int, limit: int, start: int = 0) -> list[dict[str, Any]]:
-    """What this user is to be told of, the newest first, from the place `start` on."""
+def unseen(user_id: int, limit: int, start: int = 0, *, tickets: bool = True) -> list[dict[str, Any]]:
+    """What this user is to be told of, the newest first, from the place `start` on; without `tickets` only what is about none."""
     query = (
         select(Notice.id, Notice.kind, Notice.title, Notice.text, Notice.address, Notice.created_at, Ticket.number, Ticket.subject)
         .outerjoin(Ticket, Ticket.id == Notice.ticket_id)
@@ -59,6 +59,8 @@ def unseen(user_id: int, limit: int, start: int = 0) -> list[dict[str, Any]]:
         .offset(start)
         .limit(limit)
     )
+    if not tickets:
+        query = query.where(Notice.ticket_id.is_(None))
     return [dict(row._mapping) for row in db.session.execute(query)]
 
 

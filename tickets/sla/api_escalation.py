@@ -139,9 +139,9 @@ def see_notice(notice_id: int) -> None:
 
 
 @blueprint.route("/personal-notices/<int:notice_id>/sighting", methods=("POST",))
-@permission("tickets.read")
+@permission("account.use")
 @blueprint.response(204)
 def see_personal_notice(notice_id: int) -> None:
-    """I have seen what a rule or a reminder told me: it leaves my screens."""
+    """I have seen what a rule, a reminder or a decision told me: it leaves my screens."""
     if notice_id < 1 << 63:
         notices.see(notice_id=notice_id, user_id=current_user.id, now=clock.now())

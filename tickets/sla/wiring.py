@@ -34,7 +34,7 @@ def wire(rest: Api) -> None:
     notices.register()
     notice_subscribers.subscribe()
     events.subscribe(ClockEscalated, _on_escalated)
-    SHELL_MODULES.fill("notices", lambda: "js/tickets/notices.js" if may("tickets.read") else None)
+    SHELL_MODULES.fill("notices", lambda: "js/tickets/notices.js" if may("account.use") else None)
     HOLIDAYS.fill("calendars", branch_holidays.of_branches)
     sweeps.register(sweep.NAME, sweep.EVERY, sweep.fire_due)
     sweeps.register(sources.NAME, sources.EVERY, sources.look_at_due)

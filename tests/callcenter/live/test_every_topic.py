@@ -64,6 +64,7 @@ def watched(house: House) -> list[tuple[str, dict[str, str]]]:
         *((own, house.token(person_id, "agent", now)) for own in ("me", "work") for person_id in house.agents[:2]),
         # The first and the fourth technician have the morning's shift.
         *(("field", house.token(person_id, "technician", now)) for person_id in (house.technicians[0], house.technicians[3])),
+        ("notices", house.token(house.technicians[0], "technician", now)),
         ("visitor", house.visitor(house.tickets[0], now)),
     ]
 
