@@ -48,9 +48,31 @@ FIRST = (
 )
 
 
+# Files of many small tests that take seconds together: the quick subset does without them.
+LONG = (
+    "callcenter/console/test_topics.py",
+    "callcenter/mail/parsing/test_fuzz.py",
+    "callcenter/mail/test_automation.py",
+    "callcenter/mail/test_sending.py",
+    "core/webhooks/test_delivering.py",
+    "dispatch/test_field.py",
+    "dispatch/test_search.py",
+    "tickets/automation/test_keeping.py",
+    "tickets/automation/test_running.py",
+    "tickets/following_up/test_maintenance.py",
+    "tickets/knowledge/test_finding.py",
+    "tickets/sla/test_sla_sources.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests = Path(__file__).parent
     places = {tests / name: place for place, name in enumerate(FIRST)}
+    long = {tests / name for name in LONG}
+    for item in items:
+        if item.path in long:
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: places.get(item.path, len(FIRST)))
 
 
