@@ -38,7 +38,7 @@ def test_it_is_computed_once_until_the_picture_changes(room: str) -> None:
     assert compute.asked == [["a", "b"], ["c"]]
     assert remembered("counted", "customer", ["a"], compute) == {"a": ["a", 3]}, "another audience has another picture"
     change: dict[str, Any] = {"topic": "counted", "type": "tiles", "key": None, "data": {}}
-    assert streams.append(room, [change], fence=1 << 40, epoch="e")
+    assert streams.append(room, [change], fence=1, epoch="of the remembered")
     assert remembered("counted", "staff", ["a"], compute) == {"a": ["a", 4]}
     assert remembered("counted", "staff", [], compute) == {}
 
@@ -47,7 +47,7 @@ def test_what_is_computed_while_a_change_arrives_is_not_taken_for_the_new_pictur
     compute = Computer()
 
     def meanwhile(names: list[str]) -> dict[str, Any]:
-        streams.append(room, [{"topic": "counted", "type": "tiles", "key": None, "data": {}}], fence=1 << 40, epoch="e")
+        streams.append(room, [{"topic": "counted", "type": "tiles", "key": None, "data": {}}], fence=1, epoch="of the remembered")
         return compute(names)
 
     remembered("counted", "staff", ["a"], meanwhile)
