@@ -12,7 +12,7 @@ from core.api import ApiBlueprint, page
 from core.auth.access import permission
 from core.auth.security import may
 from core.errors import NotAllowed, NotFound
-from dispatch.api import material_schemas, schemas
+from dispatch.api import count_schemas, schemas
 from dispatch.materials import presenters, queries, services
 from dispatch.materials.models import Part, Place, StockCount
 from staff.queries import person_of_user
@@ -46,8 +46,8 @@ def own(count_id: int) -> StockCount:
 
 @blueprint.route("/stock/counts")
 @permission("stock.write")
-@blueprint.arguments(material_schemas.StockCountQuery, location="query")
-@blueprint.response(200, listed(material_schemas.StockCountSchema))
+@blueprint.arguments(count_schemas.StockCountQuery, location="query")
+@blueprint.response(200, listed(count_schemas.StockCountSchema))
 def list_counts(query: dict[str, Any]) -> dict[str, Any]:
     """Stock-takings, the newest first."""
     found = queries.counts(place_id=query["place_id"], open_only=query["open"])
@@ -57,8 +57,8 @@ def list_counts(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/counts", methods=("POST",))
 @permission("stock.count")
-@blueprint.arguments(material_schemas.StockCountInput)
-@blueprint.response(201, material_schemas.StockCountSchema)
+@blueprint.arguments(count_schemas.StockCountInput)
+@blueprint.response(201, count_schemas.StockCountSchema)
 def open_count(body: dict[str, Any]) -> dict[str, Any]:
     """Begin to count a place. 409 `count_open` with its id when it is being counted. How it is counted is said by who keeps the stock: with
     `stock.count` alone `blind` and `recount_from` are not heeded."""
@@ -71,7 +71,7 @@ def open_count(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/stock/counts/<int:count_id>")
 @permission("stock.count")
-@blueprint.response(200, material_schemas.StockCountSchema)
+@blueprint.response(200, count_schemas.StockCountSchema)
 def get_count(count_id: int) -> dict[str, Any]:
     """One stock-taking, and how far it is."""
     return presenters.counts([own(count_id)])[0]
@@ -79,8 +79,8 @@ def get_count(count_id: int) -> dict[str, Any]:
 
 @blueprint.route("/stock/counts/<int:count_id>/lines")
 @permission("stock.count")
-@blueprint.arguments(material_schemas.StockCountLineQuery, location="query")
-@blueprint.response(200, listed(material_schemas.StockCountLineSchema))
+@blueprint.arguments(count_schemas.StockCountLineQuery, location="query")
+@blueprint.response(200, listed(count_schemas.StockCountLineSchema))
 def list_lines(query: dict[str, Any], count_id: int) -> dict[str, Any]:
     """Parts there and what was counted of each, by name."""
     count = own(count_id)
@@ -91,8 +91,8 @@ def list_lines(query: dict[str, Any], count_id: int) -> dict[str, Any]:
 
 @blueprint.route("/stock/counts/<int:count_id>/lines/<int:part_id>", methods=("PUT",))
 @permission("stock.count")
-@blueprint.arguments(material_schemas.StockCountLineInput)
-@blueprint.response(200, material_schemas.StockCountLineSchema)
+@blueprint.arguments(count_schemas.StockCountLineInput)
+@blueprint.response(200, count_schemas.StockCountLineSchema)
 def count_part(body: dict[str, Any], count_id: int, part_id: int) -> dict[str, Any]:
     """So many of a part lie there; expected is what the balance says at this moment."""
     count = own(count_id)
@@ -102,7 +102,7 @@ def count_part(body: dict[str, Any], count_id: int, part_id: int) -> dict[str, A
 
 @blueprint.route("/stock/counts/<int:count_id>/review")
 @permission("stock.write")
-@blueprint.response(200, material_schemas.StockCountReviewSchema)
+@blueprint.response(200, count_schemas.StockCountReviewSchema)
 def review(count_id: int) -> dict[str, Any]:
     """What closing would change, and which visits would lose what they were promised."""
     return presenters.count_review(own(count_id))
@@ -110,7 +110,7 @@ def review(count_id: int) -> dict[str, Any]:
 
 @blueprint.route("/stock/counts/<int:count_id>/closure", methods=("POST",))
 @permission("stock.write")
-@blueprint.response(201, material_schemas.StockCountClosureSchema)
+@blueprint.response(201, count_schemas.StockCountClosureSchema)
 def close(count_id: int) -> dict[str, Any]:
     """Put the balances right. 409 `recount` naming what has to be counted again."""
     done = services.close_count(count_id=own(count_id).id, now=clock.now(), actor_id=current_user.id)
@@ -120,7 +120,7 @@ def close(count_id: int) -> dict[str, Any]:
 
 @blueprint.route("/stock/counts/<int:count_id>/cancellation", methods=("POST",))
 @permission("stock.count")
-@blueprint.response(201, material_schemas.StockCountSchema)
+@blueprint.response(201, count_schemas.StockCountSchema)
 def cancel(count_id: int) -> dict[str, Any]:
     """Stop counting; nothing is put right. 403 with `stock.count` alone, unless you opened it."""
     count = own(count_id)

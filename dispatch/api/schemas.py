@@ -1,4 +1,5 @@
-"""Shapes of the dispatch part of the API: visits, job types, the technician's day. Those of materials: `material_schemas`."""
+"""Shapes of the dispatch part of the API: visits, job types, the technician's day. Those of
+materials: `material_schemas`, `count_schemas`, `order_schemas`."""
 
 from __future__ import annotations
 

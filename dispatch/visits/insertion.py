@@ -66,7 +66,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Between two stops of a shift. `free_from`, `must_leave`: with everybody where they are; `soonest`, `latest`: when all give way."""
+    """Between two stops of a shift. `free_from`: with everybody where they are; `soonest`, `latest`: when all give way."""
 
     at: Point | None
     previous: int | None  # when the stop before starts

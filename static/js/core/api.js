@@ -47,7 +47,7 @@ function prepared(method, body, key, headers) {
   const options = { method, credentials: "same-origin", headers: { Accept: "application/json", ...headers } };
   if (method !== "GET") {
     options.headers["X-CSRFToken"] = csrfToken();
-    if (method === "POST" || method === "PATCH" || key) options.headers["Idempotency-Key"] = key || newKey();
+    if (key !== null && (method === "POST" || method === "PATCH" || key)) options.headers["Idempotency-Key"] = key || newKey();
   }
   if (body instanceof FormData) options.body = body;
   else if (body !== undefined && body !== null) {
@@ -67,7 +67,7 @@ async function understood(response) {
 }
 
 /**
- * One request. Options: `key` (Idempotency-Key of an action tried again), `query`, `headers`, `signal`, `retry` (false: one try only),
+ * One request. Options: `key` (Idempotency-Key of an action tried again; null: none, for a question that changes nothing), `query`, `headers`, `signal`, `retry` (false: one try only),
  * `timeout` in milliseconds. A write outside /api/ is tried once: only the API remembers keys.
  */
 export async function request(method, path, body, { key, query, headers, signal, retry = true, timeout = TIMEOUT } = {}) {
