@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from callcenter.voice.models import Call
-from callcenter.voice.services.common import changed
+from callcenter.voice.services.common import about
 from core import events
 from core.db import db
 from core.errors import Conflict
@@ -50,9 +50,5 @@ def _move(call_ids: list[int], ticket_id: int, *, now: datetime, actor_id: int |
     if len(calls) < len(call_ids):
         raise Conflict(_("A call about this ticket is just changing. Try again."), code="busy")
     for call in calls:
-        call.ticket_id = ticket_id
-    db.session.flush()
-    for call in calls:
-        db.session.expire(call, ["ticket"])
-        changed(call, now=now, actor_id=actor_id)
+        about(call, ticket_id, now=now, actor_id=actor_id)
     return [call.id for call in calls]

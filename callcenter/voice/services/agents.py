@@ -11,7 +11,15 @@ from callcenter.voice import queries, rules
 from callcenter.voice.models import Call, Leg, Offer
 from callcenter.voice.services.callers import open_call_ticket
 from callcenter.voice.services.calling_back import not_reached_after_all, reached
-from callcenter.voice.services.common import changed, end_offer, forget_skips_when_all_were_asked, locked_call, locked_entry, pause_agent
+from callcenter.voice.services.common import (
+    about,
+    changed,
+    end_offer,
+    forget_skips_when_all_were_asked,
+    locked_call,
+    locked_entry,
+    pause_agent,
+)
 from callcenter.voice.services.conferences import digest, return_to_queue
 from callcenter.voice.services.recordings import keep_consent
 from callcenter.voice.services.routing import route_queue
@@ -209,8 +217,7 @@ def link_ticket(*, call_id: int, person_id: int, ticket_id: int, now: datetime, 
     call, _leg = _mine(call_id, person_id, "joining", "joined", "lost", "wrap_up")
     if db.session.get(Ticket, ticket_id) is None:
         raise NotFound(_("There is no such ticket."))
-    call.ticket_id = ticket_id
-    changed(call, now=now, actor_id=actor_id)
+    about(call, ticket_id, now=now, actor_id=actor_id)
     return call
 
 

@@ -17,6 +17,7 @@ from core.errors import NotFound
 from core.phones import format_phone
 from staff import queries as staff
 from staff import services as staff_services
+from tickets.worklog import services as work
 
 
 def locked_call(call_id: int) -> Call:
@@ -78,6 +79,15 @@ def changed(call: Call, *, now: datetime, actor_id: int | None = None) -> None:
             person_ids=tuple(dict.fromkeys(leg.person_id for leg in call.legs)),
         )
     )
+
+
+def about(call: Call, ticket_id: int, *, now: datetime, actor_id: int | None) -> None:
+    """The call is about this ticket from now on. What colleagues spent on it before, it took from the other one."""
+    former, call.ticket_id = call.ticket_id, ticket_id
+    db.session.flush()
+    db.session.expire(call, ["ticket"])
+    work.show_on({former, ticket_id})
+    changed(call, now=now, actor_id=actor_id)
 
 
 def end_offer(offer: Offer, state: str, *, now: datetime, actor_id: int | None = None) -> None:

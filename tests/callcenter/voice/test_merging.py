@@ -8,14 +8,17 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from callcenter.voice.models import Call
+from callcenter.voice import services
+from callcenter.voice.models import Call, Leg
 from core.db import db as database
 from core.errors import Conflict
 from staff import services as staff
+from staff.models import Person
 from tests.callcenter.voice.conftest import Firm
 from tickets import services as tickets
 from tickets.models import Entry, Queue, Ticket
 from tickets.queries import entries_of
+from tickets.worklog import queries as worklog
 
 
 def ticket(queue: Queue, now: datetime) -> Ticket:
@@ -48,6 +51,22 @@ def test_a_call_that_is_not_over_moves_along_and_its_note_goes_back_with_it(firm
     database.session.expire_all()
     assert talking.ticket_id == merged.id
     assert entry in entries_of(merged.id)
+
+
+def test_when_a_call_is_about_another_ticket_both_show_what_was_spent_on_it(
+    firm: Firm, make_agent: Callable[..., Person], time: Callable[..., datetime]
+) -> None:
+    one, other = ticket(firm.queue, time()), ticket(firm.queue, time())
+    first, second = make_agent("Ana"), make_agent("Bo")
+    talking, since = call(one, "CA1", "talking", time()), time()
+    given_away = Leg(call_id=talking.id, person_id=first.id, label="a", state="done", created_at=since, joined_at=since, left_at=time(60))
+    database.session.add_all([given_away, Leg(call_id=talking.id, person_id=second.id, label="b", state="joined", created_at=since)])
+    database.session.flush()
+    database.session.info.pop("live.touched", None)
+    services.link_ticket(call_id=talking.id, person_id=second.id, ticket_id=other.id, now=time(), actor_id=second.user_id)
+    touched = database.session.info["live.touched"]["touched"]
+    assert all("panel:work" in touched[f"ticket:{shown.number}"] for shown in (one, other))
+    assert [worklog.of_ticket(shown.id)["seconds"] for shown in (one, other)] == [0, 60]
 
 
 def test_a_call_that_somebody_holds_refuses_the_merge_instead_of_waiting(committed_db: object, now: datetime) -> None:
