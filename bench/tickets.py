@@ -1,6 +1,6 @@
 """The ticket desk at size: `script/bench tickets [--sizes 10000,100000,1000000] [--times 20]`.
 
-For each size a database of its own, asked in turns, because a machine may change its speed meanwhile: the board, each standard view and its counts,
+For each size a database of its own, asked in turns, because a machine may change its speed meanwhile: the board (with its figures as published last, and counted), each standard view and its counts,
 a ticket's page, searching (rare, common, absent word, two Chinese characters, a piece of a phone number), one save, 500 tickets changed at once.
 Prints p50 and p95 in the server in milliseconds, and statements.
 """
@@ -94,6 +94,7 @@ def _forgotten(deed: Callable[[FlaskClient, int], Any]) -> Callable[[FlaskClient
 def deeds(numbers: list[int]) -> dict[str, Callable[[FlaskClient, int], Any]]:
     """What is measured, by name."""
     found: dict[str, Callable[[FlaskClient, int], Any]] = {"board": _get("/live/snapshot/board")}
+    found["board, counted"] = _get("/live/snapshot/board", count="now")
     for view in STANDARD:
         found[f"view {view.key}"] = _get("/api/v1/tickets", view=view.key, limit=50)
     found["counts after a change"] = _forgotten(_get("/api/v1/tickets/view-counts", standard="true"))

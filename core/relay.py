@@ -121,6 +121,7 @@ class Relay:
             with snapshot() as version:
                 # What this picture shows was touched by the rows it shows and no others: `Topic.boundary` counts on that.
                 self._take(self._driver().execute(_LIVE, self._unread()).fetchall())
+                watched = fanout.watched(due)  # again: who began to watch meanwhile may have a picture without the rows just read
                 label = fanout.Label(version, self._current_epoch(), clock.now())
                 for address, places in watched.items():
                     touched = self._pending.topics[address]

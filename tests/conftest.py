@@ -134,8 +134,11 @@ def app(config: settings.Config) -> Iterator[Flask]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_is_remembered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No relay runs beside the tests' application: what is kept until the picture changes would be kept into the next test. (It has tests.)"""
+    if request.node.get_closest_marker("remembers"):
+        return
+    monkeypatch.setattr("core.live.views._head", lambda _place: None)
     monkeypatch.setattr(live, "remembered", lambda _address, _audience, names, compute, **_more: compute(list(names)))
 
 

@@ -4,6 +4,9 @@ A stream begins when a first client watches its room (`begin`), with an entry of
 relay only adds to streams that have begun: for a room without one nobody holds a snapshot that a change could make wrong.
 Every entry names the one before (`p`), so "nothing was lost between" is something the data itself says, also after Redis was emptied:
 then the room's stream begins anew, with an id that no client holds. All functions raise redis.exceptions.RedisError.
+
+Beside a stream its tiles are kept as the relay last published them: nothing that came after them has changed them, so who reads a snapshot
+need not count. They go when the stream begins anew, and when readers are told to read everything again.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from redis.exceptions import NoScriptError, ResponseError
@@ -31,10 +34,15 @@ redis.call('SET', KEYS[2], ARGV[1], 'EX', 86400)
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 if #last == 0 then return {} end
 local ids = {last[1][1]}
-for i = 3, #ARGV do
+for i = 4, #ARGV do
   ids[#ids + 1] = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'p', ids[#ids], 'c', ARGV[i])
 end
+if ARGV[3] ~= '' then redis.call('SET', KEYS[3], ARGV[3], 'EX', 86400) end
 return ids
+"""
+_KEEP = """
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return end
+redis.call('SET', KEYS[2], ARGV[2], 'NX', 'EX', ARGV[3])
 """
 _BEGIN = """
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
@@ -45,6 +53,7 @@ else
   local now = redis.call('TIME')
   id = string.format('%d-%s', now[1] * 1000 + math.floor(now[2] / 1000), ARGV[2])
   redis.call('XADD', KEYS[1], id, 'p', '', 'c', '')
+  redis.call('DEL', KEYS[2])
 end
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return id
@@ -53,6 +62,15 @@ return id
 
 class Fenced(Exception):
     """A newer relay has written: this one lost its lease and must stop."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A topic's counts, and the version and epoch of the picture in which they were counted."""
+
+    data: dict[str, Any] | None
+    version: int
+    epoch: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,7 @@ def begin(room: str) -> str:
 
     A first id ends in chance, so that a stream begun in the very millisecond in which Redis was emptied shares no id with the former one.
     """
-    return _text(redis.client().eval(_BEGIN, 1, _key(room), str(LASTS), str(secrets.randbelow(1 << 40) + 1)))
+    return _text(redis.client().eval(_BEGIN, 2, _key(room), _tiles_key(room), str(LASTS), str(secrets.randbelow(1 << 40) + 1)))
 
 
 def begun(rooms: Iterable[str]) -> set[str]:
@@ -108,15 +126,38 @@ def append(room: str, changes: list[dict[str, Any]], *, fence: int, epoch: str) 
 
     The fence belongs to an epoch: a restored database counts its leases from where the backup was.
     """
-    stored = [json.dumps(change, ensure_ascii=False, separators=(",", ":")) for change in changes]
+    stored = [_json(change) for change in changes]
+    keys = (_key(room), f"live:fence:{epoch}", _tiles_key(room))
     try:
-        found = redis.client().eval(_APPEND, 2, _key(room), f"live:fence:{epoch}", str(fence), str(LENGTH), *stored)
+        found = redis.client().eval(_APPEND, len(keys), *keys, str(fence), str(LENGTH), _tiles_after(changes), *stored)
     except ResponseError as error:
         if "FENCED" in str(error) and not isinstance(error, NoScriptError):
             raise Fenced from None
         raise
     ids = [_text(item) for item in found]
     return [Entry(id, prev, change) for prev, id, change in zip(ids, ids[1:], changes, strict=False)]
+
+
+def tiles_of(room: str) -> Tiles | None:
+    """As last published, None when they are not known. For who has begun the room's stream, and then only reads what the database says."""
+    found: Any = redis.client().get(_tiles_key(room))
+    told = json.loads(found) if found else None
+    return Tiles(**told) if told else None
+
+
+def keep_tiles(room: str, tiles: Tiles, *, head: str) -> None:
+    """What a reader counted after `begin` said `head` is kept for the next ones, unless newer tiles were published or Redis emptied."""
+    redis.client().eval(_KEEP, 2, _key(room), _tiles_key(room), head, _json(asdict(tiles)), str(LASTS))
+
+
+def _tiles_after(changes: list[dict[str, Any]]) -> str:
+    """What is kept as the tiles from now on; nothing: what was. After a reset they are unknown, also to a reader who is just counting."""
+    for change in reversed(changes):
+        if change.get("type") == "reset":
+            return "null"
+        if change.get("type") == "tiles":
+            return _json({"data": change["data"], "version": change["version"], "epoch": change["epoch"]})
+    return ""
 
 
 def since(room: str, last: str) -> list[Entry] | None:
@@ -161,6 +202,14 @@ def count(**amounts: float) -> None:
 
 def _key(room: str) -> str:
     return f"live:{room}"
+
+
+def _tiles_key(room: str) -> str:
+    return f"live:tiles:{room}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _text(value: Any) -> str:

@@ -85,8 +85,12 @@ class Place:
 
     def snapshot(self) -> Snapshot:
         """All rows and tiles."""
+        return Snapshot(self.rows(), self.tiles())
+
+    def rows(self) -> Rows:
+        """All rows."""
         found = self.topic.rows(self.argument, self.audience)
-        return Snapshot({str(key): data for key, data in found.items() if data is not None}, self.tiles())
+        return {str(key): data for key, data in found.items() if data is not None}
 
     def render(self, keys: Iterable[str]) -> Rows:
         """Data for every key, None where it is not in the topic."""

@@ -27,7 +27,7 @@ COMPARE = f"""async () => {{
   const channel = await {CHANNEL};
   const found = {{}};
   for (const [topic, handle] of Object.entries(window.held ?? {{}})) {{
-    const answer = await fetch(`/live/snapshot/${{topic}}`, {{ headers: {{ Accept: "application/json" }} }});
+    const answer = await fetch(`/live/snapshot/${{topic}}?count=now`, {{ headers: {{ Accept: "application/json" }} }});
     found[topic] = {{
       fresh: answer.ok ? await answer.json() : null,
       live: channel.state.name === "live" && channel.stores.get(topic).live,

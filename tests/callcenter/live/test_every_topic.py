@@ -24,7 +24,7 @@ from tests.callcenter.live.house import House, built
 from tests.core.live.harness import Watchers, live_process, relay_running, run_operations
 from tickets.models import Ticket
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.remembers]
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 # Operations that open one transaction here; those of calls, and the clock's turn, open their own.

@@ -194,7 +194,7 @@ class Watchers:
         found: dict[str, Any] = {}
         for client in self.clients.values():
             for address in client.addresses:
-                fresh, held = client.snapshot(address), client.read(address)
+                fresh, held = client.snapshot(address, count="now"), client.read(address)
                 if held["phase"] != "live" or held["rows"] != fresh["rows"] or held["tiles"] != fresh["tiles"]:
                     found[f"{address} {sorted(client.auth)[0]}"] = {"held": held, "fresh": fresh}
         return found
@@ -300,9 +300,9 @@ class Client:
         found: dict[str, Any] = self.watchers.reducer.call(self._store(address), "read")
         return found
 
-    def snapshot(self, address: str) -> dict[str, Any]:
+    def snapshot(self, address: str, **query: str) -> dict[str, Any]:
         """A fresh one, over HTTP as the browser gets it."""
-        response = self.watchers.app.test_client().get(f"/live/snapshot/{address}", headers=self.headers())
+        response = self.watchers.app.test_client().get(f"/live/snapshot/{address}", query_string=query, headers=self.headers())
         assert response.status_code == 200, response.text
         found: dict[str, Any] = response.json
         return found

@@ -48,6 +48,16 @@ def picture(version: int, rows: dict[str, Any], tiles: Any = None, epoch: str = 
     return {"epoch": epoch, "version": version, "rows": rows, "tiles": tiles}
 
 
+def test_tiles_of_an_older_picture_than_the_rows_give_way_to_what_was_published_between(page: Page) -> None:
+    page("connected")
+    (fetch,) = page("acknowledged", {"ok": True, "id": "1-0", "epoch": "e"})
+    page("loaded", {**picture(10, {"a": 1}, {"count": 1}), "tiles_version": 6}, fetch["fetch"])
+    page("changed", change("2-0", "1-0", "a", 0, 9))
+    page("changed", change("3-0", "2-0", None, {"count": 2}, 9, "tiles"))  # type: ignore[arg-type]
+    assert page.state["rows"] == {"a": 1}, "the rows were newer"
+    assert page.state["tiles"] == {"count": 2}
+
+
 def change(id: str, prev: str, key: str, data: Any, version: int, type: str = "upsert", epoch: str = "e") -> dict[str, Any]:
     return {"id": id, "prev": prev, "type": type, "key": key, "data": data, "version": version, "epoch": epoch, "topic": "board"}
 

@@ -37,7 +37,7 @@ def test_it_is_computed_once_until_the_picture_changes(room: str) -> None:
     assert remembered("counted", "staff", ["b", "c"], compute) == {"b": ["b", 1], "c": ["c", 2]}
     assert compute.asked == [["a", "b"], ["c"]]
     assert remembered("counted", "customer", ["a"], compute) == {"a": ["a", 3]}, "another audience has another picture"
-    change: dict[str, Any] = {"topic": "counted", "type": "tiles", "key": None, "data": {}}
+    change: dict[str, Any] = {"topic": "counted", "type": "tiles", "key": None, "data": {}, "version": 1, "epoch": "e"}
     assert streams.append(room, [change], fence=1, epoch="of the remembered")
     assert remembered("counted", "staff", ["a"], compute) == {"a": ["a", 4]}
     assert remembered("counted", "staff", [], compute) == {}
@@ -47,7 +47,12 @@ def test_what_is_computed_while_a_change_arrives_is_not_taken_for_the_new_pictur
     compute = Computer()
 
     def meanwhile(names: list[str]) -> dict[str, Any]:
-        streams.append(room, [{"topic": "counted", "type": "tiles", "key": None, "data": {}}], fence=1, epoch="of the remembered")
+        streams.append(
+            room,
+            [{"topic": "counted", "type": "tiles", "key": None, "data": {}, "version": 1, "epoch": "e"}],
+            fence=1,
+            epoch="of the remembered",
+        )
         return compute(names)
 
     remembered("counted", "staff", ["a"], meanwhile)

@@ -13,7 +13,7 @@ from tests.core.live import file_topics
 from tests.core.live.conftest import Account
 from tests.core.live.harness import Watchers, live_process, relay_running, run_operations
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.remembers]
 
 
 @pytest.fixture

@@ -296,7 +296,7 @@ def test_a_message_lost_on_the_way_is_announced(
 ) -> None:
     watcher = connect(account().auth)
     watcher.ask("watch", topic="kind:text")
-    (entry,) = streams.append("kind:text|staff", [{"type": "tiles", "topic": "kind:text"}], fence=1, epoch="e")  # and not emitted
+    (entry,) = streams.append("kind:text|staff", [{"type": "upsert", "topic": "kind:text"}], fence=1, epoch="e")  # and not emitted
     assert until(lambda: [head["id"] for head in watcher.named("head")] == [entry.id], 10)
 
 

@@ -106,9 +106,10 @@ export function loaded(state, snapshot, fetch) {
   state.rows = rows;
   state.versions = versions;
   state.floor = Math.max(state.floor, version);
-  if (version >= state.tilesVersion) {
+  const counted = snapshot.tiles_version ?? version; // tiles as they were last published may be older than the rows
+  if (counted >= state.tilesVersion) {
     state.tiles = snapshot.tiles;
-    state.tilesVersion = version;
+    state.tilesVersion = counted;
   }
   state.whole = true;
   state.phase = "live";
@@ -161,7 +162,7 @@ function take(state, change) {
     return load(state);
   }
   if (change.type === "tiles") {
-    if (change.version < Math.max(state.tilesVersion, state.floor)) return [];
+    if (change.version < state.tilesVersion) return [];
     state.tiles = change.data;
     state.tilesVersion = change.version;
     return tell(change);
