@@ -8,7 +8,18 @@ import shutil
 from playwright.sync_api import Browser, Playwright, expect
 
 # As root in a container it has no sandbox; /dev/shm may be 64 MB there.
-ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--mute-audio"]
+# One process less for drawing and for the network, and none in reserve: the machine has two cores for all tests.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--enable-features=NetworkServiceInProcess2",
+    "--disable-features=SpareRendererForSitePerProcess",
+    "--disable-site-isolation-trials",
+    "--disable-background-networking",
+    "--mute-audio",
+]
 
 
 expect.set_options(timeout=30_000)  # milliseconds: the machine may be busy with other tests

@@ -21,7 +21,7 @@ def page_of(app: Flask, browser: Browser, user_id: int) -> Iterator[Page]:
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
     context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale="en-GB", base_url=address, bypass_csp=True
+        viewport={"width": 1280, "height": 800}, locale="en-GB", base_url=address, bypass_csp=True, reduced_motion="reduce"
     )  # a live process, where there is one, has another port than the page's policy names
     try:
         give_cookie(context, app, user_id, address)

@@ -36,7 +36,9 @@ def page(app: Flask, committed_firm: Callable[[], Firm], browser: Browser) -> It
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB", base_url=address, has_touch=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="en-GB", base_url=address, has_touch=True, reduced_motion="reduce"
+    )
     give_cookie(context, app, keeper, address)
     found = context.new_page()
     said: list[str] = []

@@ -101,7 +101,9 @@ def day(app: Flask, committed_firm: Callable[[], Firm]) -> Iterator[Day]:
 @pytest.fixture
 def context(day: Day, browser: Any) -> Iterator[BrowserContext]:
     """A phone, in Berlin, cut off from any live server of this machine."""
-    found = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB", timezone_id="Europe/Berlin", base_url=day.address)
+    found = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="en-GB", timezone_id="Europe/Berlin", base_url=day.address, reduced_motion="reduce"
+    )
     found.set_default_timeout(PATIENCE)
     found.route_web_socket(re.compile(".*"), lambda socket: socket.close())
     day.sign_in(found, "li")

@@ -25,6 +25,7 @@ from dispatch.materials.models import PurchaseLine, Reservation, StockBalance, U
 from dispatch.materials.services import create_order, create_part, move_stock, receive, reserve, reserve_anew
 from dispatch.services import apply_field_update, book_visit, cancel_visit
 from dispatch.visits.models import Assignment, Visit
+from tests.depth import examples
 from tests.dispatch.conftest import Firm, berlin
 
 TEN = berlin("2026-03-11 10:00")
@@ -162,6 +163,8 @@ def test_kits_reserved_moved_and_released_in_every_order_never_wait_in_a_circle(
     person_ids = [person.id for person in people]
     database.session.commit()
 
+    count = examples(120)
+
     def deed(number: int) -> Callable[[], Any]:
         dice = random.Random(number)
         who = dice.randrange(len(visits))
@@ -206,9 +209,9 @@ def test_kits_reserved_moved_and_released_in_every_order_never_wait_in_a_circle(
                 data={"used": [{"part_id": one, "quantity": 1} for one in part_ids[:2]]},
             )
 
-        return ending if number > 230 else (reserving, moving, fetching)[number % 3]
+        return ending if number >= count - 29 else (reserving, moving, fetching)[number % 3]
 
-    results = race(app, [deed(number) for number in range(260)])
+    results = race(app, [deed(number) for number in range(count)])
     assert outcome(results).keys() <= {"won", "short"}, [one for one in results if one and one[0] == "busy"]
     assert deadlocks() == 0
     database.session.rollback()
@@ -224,7 +227,7 @@ def test_booking_and_calling_off_at_once_leave_nothing_promised(app: Flask, comm
     firm.stock(part, firm.warehouse, 2)
     job, site = firm.job_type(kit={part.id: 1}), firm.site()
     people = [firm.technician(f"T{number}").id for number in range(4)]
-    tickets = [firm.ticket(site).id for _number in range(60)]
+    tickets = [firm.ticket(site).id for _number in range(examples(30))]
     job_id = job.id
     database.session.commit()
 
@@ -237,7 +240,7 @@ def test_booking_and_calling_off_at_once_leave_nothing_promised(app: Flask, comm
 
         return run
 
-    results = race(app, [there_and_back(number) for number in range(60)])
+    results = race(app, [there_and_back(number) for number in range(len(tickets))])
     assert outcome(results).keys() <= {"won", "short", "taken"}, [one for one in results if one[0] == "busy"]
     assert deadlocks() == 0
     assert outcome(results)["won"] >= 1

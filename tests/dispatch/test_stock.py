@@ -311,7 +311,7 @@ OPERATIONS = st.lists(
 
 @pytest.mark.slow
 @given(operations=OPERATIONS)
-@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_done_every_balance_is_the_sum_of_its_moves(firm: Firm, operations: list[tuple[str, int, int, int]]) -> None:
     with database.session.begin_nested() as savepoint:
         _play(firm, operations)

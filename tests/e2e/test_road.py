@@ -21,13 +21,15 @@ from tests.installation import SUNDAY_NIGHT, TUESDAY_MORNING, Installation, set_
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PATIENCE = 30_000.0  # milliseconds: what passes through carrier, relay and browser on a busy machine
 LATER = timedelta(minutes=20)  # the second walk of a moment
-WALKS = [pytest.param("en", SUNDAY_NIGHT, id="en-sunday-03:00"), pytest.param("zh_Hans", TUESDAY_MORNING, id="zh-tuesday-10:00")]
-CROSSED = [
-    pytest.param("zh_Hans", SUNDAY_NIGHT + LATER, id="zh-sunday-03:20"),
-    pytest.param("en", TUESDAY_MORNING + LATER, id="en-tuesday-10:20"),
-]
-if DEPTH > 1:
-    WALKS[1:1], WALKS[3:] = CROSSED[:1], CROSSED[1:]  # business time only goes on
+WALKS = [
+    pytest.param("zh_Hans", SUNDAY_NIGHT, id="zh-sunday-03:00")
+]  # the harder moment, and the language that no other test speaks so long
+if DEPTH > 1:  # business time only goes on
+    WALKS += [
+        pytest.param("en", SUNDAY_NIGHT + LATER, id="en-sunday-03:20"),
+        pytest.param("zh_Hans", TUESDAY_MORNING, id="zh-tuesday-10:00"),
+        pytest.param("en", TUESDAY_MORNING + LATER, id="en-tuesday-10:20"),
+    ]
 
 
 class People:

@@ -207,7 +207,7 @@ def firm_with_terms(firm: Firm) -> Firm:
     return firm
 
 
-@pytest.mark.parametrize(("lives", "steps"), [pytest.param(8, 10, id="short"), pytest.param(12, 40, id="long", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("lives", "steps"), [pytest.param(6, 10, id="short"), pytest.param(6, 40, id="long", marks=pytest.mark.slow)])
 def test_stored_clocks_equal_those_computed_from_the_timeline(firm_with_terms: Firm, lives: int, steps: int) -> None:
     kind: Any = type("Life", (Life,), {"firm": firm_with_terms})
     run_state_machine_as_test(

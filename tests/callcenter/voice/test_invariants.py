@@ -302,7 +302,7 @@ MOVES = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.boolean
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(moves=MOVES)
 def test_the_invariants_hold_whatever_comes_and_one_sweep_converges(
     fresh_play: Callable[[], Play], moves: list[tuple[str, int, bool]]
@@ -326,7 +326,7 @@ BENT = st.tuples(
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(bent=BENT)
 def test_a_callbacks_road_with_lost_doubled_and_permuted_steps_converges(
     fresh_play: Callable[[], Play], bent: tuple[list[int], list[int], list[tuple[int, int]]]

@@ -57,7 +57,9 @@ def open_page(app: Flask, web: str, committed_db: Any) -> Iterator[Callable[...,
         stack.callback(browser.close)
 
         def make(user_id: int, live_url: str, *topics: str) -> Page:
-            context = browser.new_context(bypass_csp=True)  # the live process has another port than the page's policy names
+            context = browser.new_context(
+                bypass_csp=True, reduced_motion="reduce"
+            )  # the live process has another port than the page's policy names
             give_cookie(context, app, user_id, web)
             page = context.new_page()
             page.goto(f"{web}/healthz")

@@ -27,6 +27,7 @@ from core.outbox import OutboxRow
 from core.processes import stopping
 from tests.core.live.conftest import HandRelay
 from tests.core.live.harness import ROOT, environment, until
+from tests.depth import DEPTH
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def holder(name: str) -> int | None:
 
 @pytest.mark.faults
 @pytest.mark.slow
-@pytest.mark.parametrize("frozen", ["relay", "clock"])
+@pytest.mark.parametrize("frozen", ["relay", "clock"] if DEPTH > 1 else ["relay"])
 def test_a_frozen_process_is_replaced_within_ten_seconds_and_takes_its_duty_back_when_it_wakes(
     app: Flask, committed_db: Any, add_file: Callable[..., int], file_topic: None, frozen: str
 ) -> None:

@@ -21,12 +21,13 @@ from core.webhooks.models import Endpoint
 from core.webhooks.services import endpoints
 from tests.core.in_browser import browser, complaints, opened, serious, sign_in
 from tests.core.webhooks.conftest import LOOPBACK, Receiver, go, happen
+from tests.depth import DEPTH
 
 __all__ = ["browser"]  # fixture
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(params=[1280, 390])
+@pytest.fixture(params=[1280, 390] if DEPTH > 1 else [390])
 def page(
     app: Flask, committed_db: Any, browser: Browser, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Page]:

@@ -59,13 +59,13 @@ def test_a_hostile_message_is_read_in_bounded_time(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_fifty_megabytes_of_headers_do_not_multiply_in_memory() -> None:
-    raw = HOSTILE["fifty megabytes of headers"]
+def test_megabytes_of_headers_do_not_multiply_in_memory() -> None:
+    raw = HEAD + (b"X-Junk: " + b"a" * 60 + b"\n") * 140_000 + b"Subject: s\n\nhi"  # ten, as tracing each piece takes its time
     tracemalloc.start()
     parse(raw)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 100_000_000
+    assert peak < 2 * len(raw)
 
 
 def test_text_nested_a_thousand_levels_deep_is_found() -> None:
