@@ -1,6 +1,7 @@
 """The ticket desk at size: `script/bench tickets [--sizes 10000,100000,1000000] [--times 20]`.
 
-For each size a database of its own, asked in turns, because a machine may change its speed meanwhile: the board (with its figures as published last, and counted), each standard view and its counts,
+For each size a database of its own, asked in turns, because a machine may change its speed meanwhile: the board (with its figures as published last,
+and counted), each standard view and its counts,
 a ticket's page, searching (rare, common, absent word, two Chinese characters, a piece of a phone number), one save, 500 tickets changed at once.
 Prints p50 and p95 in the server in milliseconds, and statements.
 """
