@@ -51,8 +51,8 @@ Stock = dict[tuple[int, int], int]  # (part, place) → pieces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """What a job of the problem is about. `start`: where its visit stands; `deadline`: after it, it is late: what was promised, else what is due,
-    of what is overdue already the first instant of the plan; `due`: as the ticket's clocks have it.
+    """What a job of the problem is about. `start`: where its visit stands; `deadline`: after it, it is late: what was promised, else what is due
+    (None where it is overdue already: no plan makes that good); `due`: as the ticket's clocks have it.
 
     `held`: kept for a caller, left alone. `away`: its technician is not there then. `broken`: nobody can come within what was promised any more.
     """
@@ -449,7 +449,8 @@ class _Reader:
             arrival, end = due.get(ticket.id, (None, None))
             dues = [stamp(one) - self.zero - minus for one, minus in ((arrival, 0), (end, seconds)) if one is not None]
             due_at = min(dues, default=None)
-            deadline = None if due_at is None else max(due_at, self.soonest, 0)
+            first = max(self.soonest, 0)
+            deadline = due_at if due_at is not None and due_at >= first else None
             value, late = _WORTH.get(ticket.priority, _WORTH["normal"])
             absent = ordered[row.id]
             piece = Piece(
@@ -462,7 +463,7 @@ class _Reader:
                     place=self.places.number(at),
                     seconds=seconds,
                     window=None if ticket.priority == "urgent" else (opens, closes),
-                    due=deadline,
+                    due=None if due_at is None else max(due_at, first),
                     lateness_cost=late,
                     skills={str(line.skill_id): line.level for line in row.skills},
                     parts={str(line.part_id): line.quantity for line in row.kit if line.part_id not in absent},

@@ -92,7 +92,7 @@ function figures() {
     [t("Change of technician"), 0, after.changes, formatNumber, null],
   ];
   return html`<table class="table table-dense plan-figures"><thead><tr><th><span class="visually-hidden">${t("Figure")}</span></th><th class="number">${t("Now")}</th><th class="number">${t("Proposed")}</th></tr></thead>
-    <tbody>${lines.map(([label, was, is, shown, more]) => html`<tr><th scope="row">${label}</th><td class="number soft">${shown(was)}</td><td class="number strong">${shown(is)}${more !== null && was !== is ? html`<span class="plan-better">${(is > was) === more ? icon("check", { size: "small", label: t("better") }) : nothing}</span>` : nothing}</td></tr>`)}</tbody></table>`;
+    <tbody>${lines.map(([label, was, is, shown, more]) => html`<tr><th scope="row">${label}</th><td class="number soft">${shown(was)}</td><td class="number strong">${shown(is)}<span class="plan-better">${more !== null && was !== is && (is > was) === more ? icon("check", { size: "small", label: t("better") }) : nothing}</span></td></tr>`)}</tbody></table>`;
 }
 
 function difference() {
