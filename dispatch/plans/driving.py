@@ -13,6 +13,7 @@ from dispatch.planning.timing import Timetable
 from dispatch.plans.world import CHANGE_COST, LATE, Piece, World
 from dispatch.visits.insertion import GRID
 
+QUIET = 1800.0  # what it may cost in lateness that a visit stays at its time
 _LONG = 10 * 24 * 3600.0
 Order = list[tuple[Kind, str]]
 Starts = Mapping[str, Seconds]
@@ -102,8 +103,8 @@ def in_order(world: World, technician: Technician) -> list[Piece]:
 
 
 def quieter(world: World, plan: Plan) -> Plan:
-    """The same order of stops at times that disturb less: who stays with their technician stays at their time where that makes nothing later, and
-    what is new begins on full five minutes."""
+    """The same order of stops at times that disturb less: who stays with their technician stays at their time where that costs little, and what is
+    new begins on full five minutes."""
     table = Timetable(world.problem)
     technicians = {one.id: one for one in world.problem.technicians}
     return replace(plan, routes=[_quieter(world, table, technicians[route.technician], route) for route in plan.routes])
@@ -119,13 +120,16 @@ def _quieter(world: World, table: Timetable, technician: Technician, route: Rout
         if piece.start is None or piece.person_id != world.people[technician.id]:
             continue
         tried = table.route(technician, order, starts={**starts, id: float(piece.start)}, left=left)
-        if isinstance(tried, Route) and _late(world, tried) <= _late(world, best):
+        if isinstance(tried, Route) and _late(world, tried) <= _late(world, best) + QUIET:
             best, starts[id] = tried, float(piece.start)
     for id in [stop.id for stop in route.stops if stop.kind is Kind.JOB and stop.id not in starts]:
         now = next(stop.start for stop in best.stops if stop.kind is Kind.JOB and stop.id == id)
-        tried = table.route(technician, order, starts={**starts, id: float(-(-now // GRID) * GRID)}, left=left)
-        if isinstance(tried, Route):
-            best, starts[id] = tried, float(-(-now // GRID) * GRID)
+        for grid in (GRID, 60):
+            full = float(-(-now // grid) * grid)
+            tried = table.route(technician, order, starts={**starts, id: full}, left=left)
+            if isinstance(tried, Route):
+                best, starts[id] = tried, full
+                break
     return best
 
 

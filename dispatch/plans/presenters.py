@@ -176,6 +176,8 @@ def _why_left(row: PlanRow, names: Mapping[int, str]) -> Any:
             text = _("It takes longer than any shift that could take it.")
         case "room":
             text = _("No room is left: somebody could do it alone, but not beside what is planned.")
+        case "alone" if facts.get("rule") == "stock":
+            text = _("What it needs cannot all be on one van by then.")
         case _other:
             text = _("Nobody can be there in time, even with nothing else to do.")
     return f"{text} {stays}".strip()

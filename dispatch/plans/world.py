@@ -41,6 +41,7 @@ DAYTIME = (7, 19.5)  # hours on the wall between which work begins that is not u
 CHANGE_COST = 600.0  # a visit that another technician does costs ten minutes of driving
 REFILLS = 2  # stops at warehouses in a day
 PROMISED = 500_000.0  # what it costs to leave a visit that was promised
+STANDING = 20_000_000.0  # one that has its technician: it is not left for others, it would stand in their way
 LATE = 3.0  # a second after a promise that cannot be kept any more
 # By priority: what it costs to leave it, and a second after its due time.
 _WORTH = {"urgent": (120_000.0, 3.0), "high": (60_000.0, 2.0), "normal": (30_000.0, 1.0), "low": (15_000.0, 0.5)}
@@ -423,7 +424,7 @@ class _Reader:
                     lateness_cost=LATE,
                     skills={str(line.skill_id): line.level for line in visit.job_type.skills},
                     parts=carried.get(visit.id, {}),
-                    unserved_cost=PROMISED,
+                    unserved_cost=PROMISED if shift is None else STANDING,
                     ready_at=since if broken and not fixed else 0,
                     locked_to=shift.id if shift is not None and (fixed or visit.lock == Lock.TECHNICIAN) else None,
                     locked_start=start if fixed else None,

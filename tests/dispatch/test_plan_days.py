@@ -179,6 +179,17 @@ def test_the_visits_of_somebody_ill_are_given_away_within_what_was_promised_and_
     assert ("moved" in told.text, told.public) == (True, False)
 
 
+def test_what_stands_is_not_given_up_for_what_somebody_ill_leaves_behind(firm: Firm) -> None:
+    service = firm.job_type(minutes=240)
+    li, mia = firm.technician(), firm.technician("Mia")
+    stands_at = [firm.book(mia, berlin(f"2026-03-11 {hour}"), job_type=service) for hour in ("08:30", "13:30")]
+    lost = [firm.book(li, berlin(f"2026-03-11 {hour}"), job_type=service) for hour in ("08:30", "13:30")]
+    away(li)
+    plan = planned(firm, seconds=1)
+    assert [(row.kind, row.visit_id, row.facts["why"]) for row in queries.rows_of(plan.id)] == [("left", one.id, "room") for one in lost]
+    assert [stands(one) for one in stands_at] == [("Mia", "08:30"), ("Mia", "13:30")]
+
+
 def test_two_visits_change_places(firm: Firm) -> None:
     service = firm.job_type()
     li, mia = firm.technician(), firm.technician("Mia")

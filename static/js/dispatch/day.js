@@ -62,7 +62,7 @@ function drawHead() {
         ? html`<div class="row-of">
             ${day >= pageData.today ? html`<button type="button" class="btn" @click=${() => askPlan({ branches: pageData.planning.branches, first: day })}>${icon("route")}${t("Plan the day")}</button>` : nothing}
             ${day === pageData.today ? html`<button type="button" class="btn" @click=${() => askPlan({ branches: pageData.planning.branches, kind: "repair" })}>${icon("tool")}${t("Repair the day")}</button>` : nothing}
-            <a class="btn btn-quiet" href="/plans">${t("Plans")}</a></div>`
+            <a class="btn btn-quiet" href="/plans">${t("Day plans")}</a></div>`
         : nothing}
       <h2 class="day-name">${formatDate(`${day}T12:00:00Z`, { zone: "UTC" })}</h2>
       ${drawn

@@ -66,7 +66,7 @@ function target(row) {
 
 function rowView(row) {
   const subject = row.customer ?? row.ticket.subject;
-  return html`<tr class=${row.undecided ? "" : "plan-decided"} data-row=${row.id}>
+  return html`<tr data-row=${row.id}>
     <td><span class="chip ${row.kind === "left" ? "" : "chip-brand"}">${KINDS[row.kind]}</span></td>
     <td><a href=${`/tickets/${row.ticket.number}${row.visit ? `#visit-${row.visit}` : ""}`}><span class="soft">#${row.ticket.number}</span> <span class="strong">${subject}</span></a>
       <div class="small soft">${[row.job_type, row.address].filter(Boolean).join(" · ")}</div></td>
