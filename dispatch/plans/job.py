@@ -47,7 +47,7 @@ def _gave_up(payload: dict[str, Any], problem: str) -> None:
         services.tell(plan, now=clock.now(), actor_id=None)
 
 
-@outbox.handles(JOB, queue="heavy", lease=600, attempts=2, on_give_up=_gave_up)
+@outbox.handles(JOB, queue="heavy", lease=240, attempts=2, on_give_up=_gave_up)
 def run(row_id: int, payload: dict[str, Any]) -> None:
     """The outbox handler. Returns at once when the plan is no longer wanted; a search that a crash ended begins anew."""
     plan_id = int(payload["plan_id"])

@@ -43,6 +43,7 @@ SECONDS = {Kind.DAY: 10, Kind.REPAIR: 5}  # where none are asked for
 LEAD = timedelta(minutes=5)  # from the end of the search until somebody can set out by it
 MOST_CHANGES = 2  # visits that change hands once the day has begun
 AHEAD = timedelta(days=60)
+KEPT = timedelta(days=14)  # the problem that was put to the search; what came of it stays
 
 STATUS_WORDS: dict[Status, str] = {
     Status.QUEUED: _("waiting"),

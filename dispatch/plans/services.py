@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
+from sqlalchemy import func, update
 
 from core import audit, events, outbox
 from core.db import db, locked_row
@@ -77,11 +78,18 @@ def make_plan(
     )
     db.session.add(plan)
     db.session.flush()
+    _forget(now)
     facts = {"kind": kind, "branch": branch.name, "first_day": first, "last_day": last, "seconds": wanted}
     audit.record(action="plan.made", target=_target(plan), actor_id=actor_id, now=now, after=facts)
     outbox.put(kind=JOB, payload={"plan_id": plan.id}, now=now, unique_key=f"plan:{plan.id}")
     tell(plan, now=now, actor_id=actor_id)
     return plan
+
+
+def _forget(now: datetime) -> None:
+    """Problems of plans that were found long ago: of a large day some hundred kilobytes."""
+    old = update(Plan).where(Plan.finished_at < now - rules.KEPT, func.jsonb_array_length(Plan.asked) > 0)
+    db.session.execute(old.values(asked=[]).execution_options(synchronize_session=False))
 
 
 def _supersede(plan_id: int, *, now: datetime, actor_id: int | None) -> None:

@@ -232,12 +232,15 @@ def test_what_changed_in_the_world_is_refused_row_by_row(firm: Firm) -> None:
     li, mia, ann = firm.technician(), firm.technician("Mia"), firm.technician("Ann")
     started, locked, fine, too_far = (firm.book(li, berlin(f"2026-03-11 {hour}:00"), job_type=service) for hour in ("09", "11", "13", "15"))
     far = firm.book(ann, berlin("2026-03-11 13:00"), job_type=service, ticket=firm.ticket(firm.site(52.9)))
-    rows = [(visit, mia, visit.planned_start) for visit in (started, locked, fine)]
+    ill, zoe = firm.book(li, berlin("2026-03-11 16:30"), job_type=service), firm.technician("Zoe")
+    rows = [(ill, zoe, ill.planned_start)] + [(visit, mia, visit.planned_start) for visit in (started, locked, fine)]
     plan = proposal(firm, [*rows, (too_far, ann, berlin("2026-03-11 15:00")), (far, ann, berlin("2026-03-11 14:00"))])
     cancel_visit(visit_id=started.id, reason="", now=firm.now, actor_id=None)
     lock_plan(visit_id=locked.id, lock="technician", now=firm.now, actor_id=None)
-    assert accept(plan) == {"conflict": 3, "accepted": 2}
+    away(zoe)
+    assert accept(plan) == {"conflict": 4, "accepted": 2}
     assert reasons(plan) == [
+        "Zoe does not work 16:30-17:30.",
         f"Visit {started.number} is cancelled meanwhile.",
         f"Visit {locked.number} was locked meanwhile.",
         "Ann would come outside of what a customer was promised.",
@@ -393,9 +396,13 @@ def test_asking_anew_replaces_ones_own_proposal_and_a_failed_search_says_so(
 ) -> None:
     mine, theirs = make_user("dispatcher"), make_user("dispatcher")
     first, other = planned(firm, mine), planned(firm, theirs)
+    assert other.asked[0]["jobs"] == []
+    other.finished_at = firm.now - timedelta(days=15)
     second = planned(firm, mine)
     database.session.refresh(first)
     assert (first.status, other.status, second.status) == ("superseded", "ready", "ready")
+    database.session.refresh(other)
+    assert (other.asked, len(second.asked)) == ([], 1)
     refuse_plan(plan_id=second.id, now=clock.now(), actor_id=mine.id)
     plan = make_plan(kind="day", branch_id=firm.branch.id, first_day=TOMORROW, now=firm.now, actor_id=mine.id)
     monkeypatch.setattr(job, "check", lambda _problem, _plan: ["broken"])
