@@ -25,7 +25,7 @@ function draw() {
   render(
     rows.length
       ? html`<div class="table-scroll"><table class="table table-dense"><thead><tr><th>${t("Plan")}</th><th>${t("Status")}</th><th class="number">${t("Visits")}</th><th class="number">${t("Left")}</th><th>${t("Asked for")}</th></tr></thead><tbody>${rows.map(line)}</tbody></table></div>`
-      : empty({ icon: "route", title: t("No plan yet"), text: t("Ask for one: it shows what would change, and nothing changes before you accept it."), action: may.manage && branches.length ? html`<button type="button" class="btn btn-primary" @click=${() => ask("day")}>${t("Plan the day")}</button>` : nothing }),
+      : empty({ icon: "route", title: t("No plan yet"), text: t("Ask for one: it shows what would change, and nothing changes before you accept it."), action: may.manage && branches.length ? html`<button type="button" class="btn" @click=${() => ask("day")}>${t("Plan the day")}</button>` : nothing }),
     place,
   );
 }
