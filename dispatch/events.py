@@ -47,6 +47,18 @@ class VisitChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanChanged(DomainEvent):
+    """Sent when a plan of a branch's days was asked for, is ready, and when somebody decided on it or on rows of it. What accepted rows do to visits
+    has the events of visits."""
+
+    name: ClassVar[str] = "plan.changed"
+    plan_id: int
+    kind: str
+    status: str
+    branch_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PurchaseOrderSent(DomainEvent):
     """Sent when a purchase order was sent, and when it is mailed again. `mails`: which mail of it a receiver is to send to the supplier's address
     (1: the first); None: it was told otherwise."""

@@ -10,7 +10,7 @@ from core import events, later, live, search
 from core.errors import DomainError
 from customers.events import CustomerChanged
 from dispatch import topics
-from dispatch.events import StockChanged, StockCounted, VisitBooked, VisitChanged
+from dispatch.events import PlanChanged, StockChanged, StockCounted, VisitBooked, VisitChanged
 from dispatch.materials import queries as stock
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
@@ -37,6 +37,7 @@ def subscribe() -> None:
     events.subscribe(VisitChanged, _on_changed)
     events.subscribe(StockChanged, _on_stock)
     events.subscribe(StockCounted, _on_count)
+    events.subscribe(PlanChanged, _on_plan)
 
 
 def refuse_with_open_visit(event: TicketResolving) -> None:
@@ -141,6 +142,10 @@ def _on_stock(event: StockChanged) -> None:
 
 def _on_count(event: StockCounted) -> None:
     live.touch(f"{topics.COUNT}:{event.count_id}", tiles=True)
+
+
+def _on_plan(event: PlanChanged) -> None:
+    live.touch(topics.PLANS, event.plan_id)
 
 
 def _touch_panel(visit: Visit) -> None:

@@ -1,7 +1,8 @@
-"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `field` and `count:<id>`, and who touches them.
+"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `plans`, `field` and `count:<id>`, and who touches them.
 
 `dispatch:2026-03-10`: keys `visit:<number>` and `person:<id>`. `unplaced`: keys are numbers of open tickets that need a visit and have none.
 `displaced`: keys are numbers of booked visits whose technician will not be there.
+`plans`: the newest plans, keys are their ids; of a search that runs, how far it is.
 `field` (a technician's own): keys `visit:<number>` and `part:<id>` (van).
 `count:<id>` (a stock-taking): no rows, only how far it is; who counts there reads the lines anew.
 """
@@ -21,6 +22,9 @@ from core.live import Argument, Topic, Viewer
 from dispatch import displaced, presenters, unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, StockCountLine
+from dispatch.plans import job as planning
+from dispatch.plans import presenters as plan_presenters
+from dispatch.plans import queries as plans
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
 from staff import queries as staff
@@ -31,6 +35,7 @@ STAFF = "staff"
 TECHNICIAN = "technician"
 UNPLACED = "unplaced"
 COUNT = "count"
+PLANS = planning.TOPIC
 DISPLACED = "displaced"
 DAYS_AHEAD = 14
 FIELD_DAYS = timedelta(days=7)
@@ -70,6 +75,15 @@ def register() -> None:
                 start=max(0, displaced.SHOWN - count), stop=displaced.SHOWN + count
             ),
             tiles=lambda _argument, _audience: {"count": displaced.count()},
+        )
+    )
+    live.register(
+        Topic(
+            name=PLANS,
+            audiences=(STAFF,),
+            audience_of=lambda viewer, _argument: STAFF if viewer.may("dispatch.use") else None,
+            rows=lambda _argument, _audience: {str(plan.id): plan_presenters.plan_line(plan) for plan in plans.latest()},
+            boundary=lambda _argument, _audience, count: [str(plan.id) for plan in plans.latest(plans.SHOWN + count)[-2 * count :]],
         )
     )
     live.register(Topic(name="field", audiences=(TECHNICIAN,), audience_of=_field_audience, rows=_field_rows, argument=Argument.OWN))

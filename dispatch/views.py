@@ -22,6 +22,8 @@ from dispatch.api.counts import own as own_count
 from dispatch.api.field import own_day
 from dispatch.api.orders import numbered as numbered_order
 from dispatch.api.orders import shown as shown_order
+from dispatch.api.plans import lines as plan_lines
+from dispatch.api.plans import shown as shown_plan
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
 from dispatch.materials.rules import KINDS
@@ -50,8 +52,32 @@ def day() -> str:
             "today": str(today),
             "may": {"book": may("visits.book"), "manage": may("visits.manage")},
             "may_book": may("visits.book"),
+            **jsonable({"planning": _choices()}),
         },
     )
+
+
+@blueprint.get("/plans")
+@permission("dispatch.use")
+def plans() -> str:
+    """Plans that were asked for, and asking for one."""
+    return render_template("dispatch/plans.html", page_data=jsonable({**_choices(), "plans": plan_lines()}))
+
+
+@blueprint.get("/plans/<int:plan_id>")
+@permission("dispatch.use")
+def plan(plan_id: int) -> str:
+    """A proposal as a difference, to be accepted whole or by row."""
+    return render_template("dispatch/plan.html", page_data=jsonable({"plan": shown_plan(plan_id), "may": {"manage": may("visits.manage")}}))
+
+
+def _choices() -> dict[str, Any]:
+    """What asking for a plan needs: branches with their today, the reader's own first."""
+    person = staff.person_of_user(current_user.id)
+    mine = person.branch_id if person is not None else None
+    rows = sorted(staff.branches(active_only=True), key=lambda row: row.id != mine)
+    branches = [{"id": row.id, "name": row.name, "today": clock.now().astimezone(ZoneInfo(row.time_zone)).date()} for row in rows]
+    return {"branches": branches, "may": {"manage": may("visits.manage")}}
 
 
 def _asked_day(today: date) -> date:

@@ -16,7 +16,7 @@ from core.web import MENU
 from customers.views import CUSTOMER_PANELS
 from dispatch import automation, displaced, maintenance, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, counts, field, orders, stock, visits
+from dispatch.api import catalogue, counts, field, orders, plans, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.visits.models import JobType
@@ -46,7 +46,15 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for blueprint in (visits.blueprint, field.blueprint, stock.blueprint, counts.blueprint, orders.blueprint, catalogue.blueprint):
+    for blueprint in (
+        visits.blueprint,
+        field.blueprint,
+        stock.blueprint,
+        counts.blueprint,
+        orders.blueprint,
+        catalogue.blueprint,
+        plans.blueprint,
+    ):
         api.register_blueprint(blueprint)
     app.register_blueprint(views.blueprint)
     topics.register()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dispatch.planning.problem import Kind, Plan, Problem, person_of
-from dispatch.planning.search.solving import Solution, solve
+from dispatch.planning.search.solving import Progress, Solution, solve
 
 STEEPER = 4.0  # so many times what a change costs from one try to the next
 TRIES = 3  # with growing prices; then none may change
@@ -20,13 +20,15 @@ def replan(
     seconds: float,
     most_changes: int,
     start: Plan | None = None,
+    report: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
     seed: int = 1,
     clock: Callable[[], float] = time.monotonic,
 ) -> Solution:
     """The best plan found within `seconds` in which at most `most_changes` jobs are done by another person than their `previous_technician`.
 
     First each change costs what the problem says. Where too many are worth that, the search is repeated with dearer ones, at last so dear that a job
-    is rather left. `start`, `seed`, `clock`: as for `solve`.
+    is rather left. `start`, `report`, `stop`, `seed`, `clock`: as for `solve`; stopped early, too many may have changed hands.
     """
     dearest = sum(job.unserved_cost for job in problem.jobs) + 1.0
     dear = problem.change_cost or dearest / max(1, len(problem.jobs)) / STEEPER**TRIES
@@ -39,13 +41,26 @@ def replan(
             replace(problem, change_cost=price),
             seconds=seconds * share,
             start=_kept(problem, start) if last and start is not None else start,
+            report=None
+            if report is None
+            else _among(report, FIRST + (1 - FIRST) * (number - 1) / (len(prices) - 1) if number else 0.0, share),
+            stop=stop,
             seed=seed,
             clock=clock,
         )
         used, rounds = used + found.seconds_used, rounds + found.iterations
-        if len(changed(problem, found.plan)) <= most_changes:
+        if len(changed(problem, found.plan)) <= most_changes or (stop is not None and stop()):
             break
     return replace(found, seconds_used=used, iterations=rounds)
+
+
+def _among(report: Callable[[Progress], None], before: float, share: float) -> Callable[[Progress], None]:
+    """Reports of one try as reports of the whole."""
+
+    def told(progress: Progress) -> None:
+        report(replace(progress, share=before + share * progress.share))
+
+    return told
 
 
 def changed(problem: Problem, plan: Plan) -> set[str]:

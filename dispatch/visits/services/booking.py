@@ -231,12 +231,13 @@ def move_visit(
     despite: Collection[str] = (),
     expected_version: int | None = None,
     reason: str = "",
+    quietly: bool = False,
 ) -> Visit:
     """To another technician or time; what is not given stays, and with only a new start the length. The promised window stays when the new start
     lies within it, else it moves along with the start.
 
-    With another technician or day the parts are reserved anew. Refusals as in `book_visit`; Conflict `changed_meanwhile` for a stale
-    `expected_version`; DomainError `move` for a visit that is under way or over.
+    With another technician or day the parts are reserved anew. `quietly`: the customer sees it only when the promised window is another one.
+    Refusals as in `book_visit`; Conflict `changed_meanwhile` for a stale `expected_version`; DomainError `move` for a visit under way or over.
     """
     allowed = checks.overrides(despite)
     visit, assignment = _locked(visit_id, also=person_id, at=start, expected_version=expected_version)
@@ -247,6 +248,7 @@ def move_visit(
     new_start = start or start_before
     new_end = end or new_start + (end_before - start_before)
     window = _window(visit, new_start, promised_from, promised_until)
+    same_promise = window == (visit.promised_from, visit.promised_until)
     checks.times(start=new_start, end=new_end, promised_from=window[0], promised_until=window[1], now=now)
     person = checks.technician(person_id if person_id is not None else before.id if before is not None else 0)
     checks.skills(person, visit.job_type, new_start)
@@ -279,7 +281,7 @@ def move_visit(
         now=now,
         actor_id=actor_id,
         text=reason.strip(),
-        public=True,
+        public=not (quietly and same_promise),
         start_before=start_before,
         technician_before=before.name if before is not None else None,
     )

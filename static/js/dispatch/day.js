@@ -12,6 +12,7 @@ import { skeleton } from "../core/parts.js";
 import { bookingPanel } from "./booking.js";
 import { draggable } from "./drag.js";
 import { drawLanes, hoursOf, moveNowLine, scrollToNow } from "./lanes.js";
+import { askPlan } from "./plan-words.js";
 import { moveDialog } from "./visit-actions.js";
 import { openVisit } from "./visit-dialog.js";
 
@@ -57,6 +58,12 @@ function drawHead() {
         <button type="button" class="btn btn-icon" aria-label=${t("The next day")} @click=${() => go(shift(day, 1))}>${icon("chevron-right")}</button>
         <button type="button" class="btn" ?disabled=${day === pageData.today} @click=${() => go(pageData.today)}>${t("Today")}</button>
       </div>
+      ${pageData.planning.may.manage && pageData.planning.branches.length
+        ? html`<div class="row-of">
+            ${day >= pageData.today ? html`<button type="button" class="btn" @click=${() => askPlan({ branches: pageData.planning.branches, first: day })}>${icon("route")}${t("Plan the day")}</button>` : nothing}
+            ${day === pageData.today ? html`<button type="button" class="btn" @click=${() => askPlan({ branches: pageData.planning.branches, kind: "repair" })}>${icon("tool")}${t("Repair the day")}</button>` : nothing}
+            <a class="btn btn-quiet" href="/plans">${t("Day plans")}</a></div>`
+        : nothing}
       <h2 class="day-name">${formatDate(`${day}T12:00:00Z`, { zone: "UTC" })}</h2>
       ${drawn
         ? html`<div class="row-of wrap small soft day-counts"><span>${tn("%(count)s visit", "%(count)s visits", visits.length)}</span>

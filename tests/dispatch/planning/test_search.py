@@ -236,6 +236,9 @@ def test_no_more_jobs_change_hands_than_may_however_much_it_would_save() -> None
         assert check(day, plan) == []
         assert len(changed(day, plan)) <= most
         assert plan.unserved == []
+    shares: list[float] = []
+    replan(day, seconds=0.9, most_changes=0, report=lambda progress: shares.append(progress.share), stop=lambda: len(shares) > 6)
+    assert (shares, len(shares)) == (sorted(shares), 7)
     swapped = solved(replace(day, change_cost=0.0))  # a plan given may have changed hands already
     kept = replan(day, seconds=0, most_changes=0, start=swapped).plan
     assert not changed(day, kept)

@@ -1,0 +1,211 @@
+"""Doing what was proposed, in the world as it is now: all visits that move are taken out first and put in again at their new places, so that two
+may change places. A row that cannot be done keeps its visit where it stands; then the others are tried without it.
+
+The verbs are those of visits (`move_visit`, `book_visit`) with the ways set aside: they judge each visit beside its neighbours of the moment. Whether
+the days can be driven is judged at the end, by the law of planning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from core import audit
+from core.db import db
+from core.errors import Conflict, DomainError
+from dispatch.errors import clear_errors
+from dispatch.materials.locking import lock_all
+from dispatch.materials.models import Reservation
+from dispatch.materials.services import release
+from dispatch.planning.faults import Fault
+from dispatch.plans.driving import present
+from dispatch.plans.models import Plan, PlanRow
+from dispatch.plans.world import World, read_day
+from dispatch.visits import placing, queries
+from dispatch.visits.placing import clock_of
+from dispatch.visits.rules import Status, status_word
+from dispatch.visits.services import book_visit, move_visit
+from tickets.locking import lock_ticket
+
+_DESPITE = ("travel",)
+
+_FAULTS = {
+    "overlap": _("%(name)s would be at two places at once."),
+    "travel": _("%(name)s cannot make it: the ways of the day take longer than there is."),
+    "window": _("%(name)s would come outside of what a customer was promised."),
+    "shift": _("%(name)s would work longer than the shift."),
+    "break": _("%(name)s would have no break."),
+    "stock": _("%(name)s would lack a part by then."),
+    "skill": _("%(name)s does not have a skill that is needed."),
+}
+_FAULT = _("The day of %(name)s cannot be kept as it is planned.")
+
+
+def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> dict[int, DomainError]:
+    """Do the rows; by row why one was not done. Holds all locks until the transaction ends."""
+    _lock(rows)
+    refused: dict[int, DomainError] = {}
+    for row in rows:
+        try:
+            _check(row, now)
+        except DomainError as error:
+            refused[row.id] = error
+    faults_before = _faults(plan, rows, now=now)
+    while True:
+        left = [row for row in rows if row.id not in refused]
+        if not left:
+            return refused
+        tried = db.session.begin_nested()
+        fresh = _try(left, now=now, actor_id=actor_id) or _judge(plan, left, faults_before, now=now)
+        if not fresh:
+            tried.commit()
+            return refused
+        tried.rollback()
+        db.session.expire_all()
+        refused |= fresh
+
+
+def _lock(rows: Sequence[PlanRow]) -> None:
+    """Tickets, technicians, visits around the old and new places, stock; each in order of id."""
+    for ticket_id in sorted({row.ticket_id for row in rows}):
+        lock_ticket(ticket_id)
+    places = [
+        (person_id, at)
+        for row in rows
+        for person_id, at in ((row.from_person_id, row.from_start), (row.to_person_id, row.to_start), (row.from_person_id, row.to_start))
+        if person_id is not None and at is not None
+    ]
+    placing.lock_people({person_id for person_id, _at in places})
+    visit_ids = [row.visit_id for row in rows if row.visit_id is not None]
+    placing.lock_visits(places, also=visit_ids)
+    reserved = select(Reservation.part_id).where(Reservation.visit_id.in_(visit_ids), Reservation.state == "held")
+    kits = {line.part_id for row in rows if row.job_type is not None for line in row.job_type.kit}
+    lock_all(kits | set(db.session.scalars(reserved)))
+
+
+def _check(row: PlanRow, now: datetime) -> None:
+    """Whether the row still speaks of what is there. Raises DomainError."""
+    assert row.to_start is not None, "rows that can only be read are not accepted"
+    if row.to_start <= now:
+        raise Conflict(_("The proposed start has passed."), code="passed")
+    if row.visit_id is None:
+        if queries.held_visits(row.ticket_id):
+            raise Conflict(_("A time is being held for this ticket's customer just now."), code="held")
+        return
+    visit = queries.visit(row.visit_id)
+    person = queries.technician_of(visit)
+    if visit.status not in (Status.BOOKED, Status.PROPOSED):
+        word = status_word(visit.status)
+        raise Conflict(_("Visit %(number)s is %(status)s meanwhile.", number=visit.number, status=word), code="changed_meanwhile")
+    if person is None or person.id != row.from_person_id or visit.planned_start != row.from_start:
+        raise Conflict(
+            _(
+                "Visit %(number)s was moved meanwhile: %(name)s, %(start)s.",
+                number=visit.number,
+                name=person.name if person is not None else "–",
+                start=clock_of(person, visit.planned_start) if person is not None else f"{visit.planned_start:%H:%M}",
+            ),
+            code="changed_meanwhile",
+        )
+    if visit.lock == "time" or (visit.lock == "technician" and row.kind == "give"):
+        raise Conflict(_("Visit %(number)s was locked meanwhile.", number=visit.number), code="locked")
+
+
+def _try(rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> dict[int, DomainError]:
+    """Take all out that move, put all in; what cannot be put in with its reason."""
+    moving = sorted((row for row in rows if row.visit_id is not None), key=lambda row: (row.to_start, row.id))
+    booking = sorted((row for row in rows if row.visit_id is None), key=lambda row: (row.to_start, row.id))
+    short = {row.id: _short(row) for row in moving}
+    for row in moving:
+        assert row.visit_id is not None
+        assignment = queries.assignment_of(row.visit_id)
+        if assignment is not None:
+            placing.take_out(assignment, now=now)
+        if row.kind == "give":  # what it was promised is free for the others; it is reserved anew on the other van
+            release(visit_id=row.visit_id, now=now, actor_id=actor_id)
+    refused: dict[int, DomainError] = {}
+    for row in [*moving, *booking]:
+        try:
+            with db.session.begin_nested():
+                _do(row, short.get(row.id, False), now=now, actor_id=actor_id)
+        except DomainError as error:
+            refused[row.id] = error
+    return refused
+
+
+def _short(row: PlanRow) -> bool:
+    """Whether the visit lacks parts already: then it may lack them elsewhere."""
+    assert row.visit is not None
+    ready = queries.readiness_of([row.visit]).get(row.visit.id)
+    return ready is not None and any(line.missing for line in ready.lines)
+
+
+@clear_errors
+def _do(row: PlanRow, short: bool, *, now: datetime, actor_id: int | None) -> None:
+    assert row.to_start is not None
+    assert row.to_end is not None
+    assert row.to_person_id is not None
+    if row.visit_id is not None:
+        move_visit(
+            visit_id=row.visit_id,
+            person_id=row.to_person_id,
+            start=row.to_start,
+            end=row.to_end,
+            promised_from=row.promised_from,
+            promised_until=row.promised_until,
+            now=now,
+            actor_id=actor_id,
+            despite=(*_DESPITE, "short") if short else _DESPITE,
+            quietly=True,
+        )
+        return
+    assert row.job_type_id is not None
+    assert row.promised_from is not None
+    assert row.promised_until is not None
+    visit = book_visit(
+        ticket_id=row.ticket_id,
+        job_type_id=row.job_type_id,
+        person_id=row.to_person_id,
+        start=row.to_start,
+        end=row.to_end,
+        promised_from=row.promised_from,
+        promised_until=row.promised_until,
+        now=now,
+        actor_id=actor_id,
+        despite=_DESPITE,
+    )
+    audit.record(action="plan.booked", target=f"visit {visit.number}", actor_id=actor_id, now=now, after={"plan": row.plan_id})
+
+
+def _faults(plan: Plan, rows: Sequence[PlanRow], *, now: datetime) -> dict[tuple[int, str], Fault]:
+    """(person, day) of those who get something → what keeps their day from being driven as it stands."""
+    people = {row.to_person_id for row in rows}
+    found = {}
+    for day in sorted({row.day for row in rows}):
+        world: World = read_day(plan.branch, day, now=now, tickets="none")
+        for technician, fault in present(world).faulty.items():
+            if world.people[technician] in people:
+                found[world.people[technician], str(day)] = fault
+    return found
+
+
+def _judge(plan: Plan, rows: Sequence[PlanRow], before: Mapping[tuple[int, str], Fault], *, now: datetime) -> dict[int, DomainError]:
+    """Rows by which a day that could be driven cannot be any more: the one that the law names, else all that this person gets on that day."""
+    refused: dict[int, DomainError] = {}
+    for (person_id, day), fault in _faults(plan, rows, now=now).items():
+        if (person_id, day) in before:
+            continue
+        mine = [row for row in rows if row.to_person_id == person_id and str(row.day) == day]
+        named = [row for row in mine if row.visit_id is not None and fault.subject == f"v{row.visit_id}"]
+        for row in named or mine:
+            assert row.to_person is not None
+            text = _FAULTS.get(fault.rule, _FAULT)
+            refused[row.id] = Conflict(_named(text, row.to_person.name), code=fault.rule)
+    return refused
+
+
+def _named(text: object, name: str) -> str:
+    return str(text) % {"name": name}
