@@ -48,10 +48,16 @@ def day() -> str:
         page_data={
             "day": str(_asked_day(today)),
             "today": str(today),
-            "may": {"book": may("visits.book"), "manage": may("visits.manage")},
+            "may": {"book": may("visits.book"), "manage": may("visits.manage"), "repair": may("visits.book") and _can_repair()},
             "may_book": may("visits.book"),
         },
     )
+
+
+def _can_repair() -> bool:
+    """Whether a day can be planned anew here (`POST /api/v1/plans`)."""
+    rules = current_app.url_map.iter_rules()
+    return any(rule.rule == "/api/v1/plans" and "POST" in (rule.methods or ()) for rule in rules)
 
 
 def _asked_day(today: date) -> date:

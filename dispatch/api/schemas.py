@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from core.api import PageQuery
 from core.errors import NotFound
+from dispatch.visits.forecast import Cause
 from dispatch.visits.rules import FIELD_ACTIONS, OVERRIDABLE, Lock, Status
 from tickets.schemas import identity, one_of, plain, without_nul
 
@@ -106,7 +107,33 @@ class VisitSchema(ma.Schema):
     cancel_reason = fields.String(allow_none=True)
     due_at = fields.AwareDateTime(allow_none=True, metadata={"description": "When the promise wants somebody there or the work done"})
     readiness = fields.Nested(ReadinessSchema, allow_none=True)
+    expected_start_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When work is likely to begin, from what was reported; none: not on this day, or over"}
+    )
+    expected_end_at = fields.AwareDateTime(allow_none=True)
+    late_seconds = fields.Integer(metadata={"description": "By how much that is after the promised window"})
+    overtime_seconds = fields.Integer(metadata={"description": "By how much the end is after the technician's shift, beyond the plan"})
+    cause = fields.String(metadata={"description": f"Why it departs from the plan: {', '.join(Cause)}; empty: it does not, or is earlier"})
+    because_of = fields.Integer(allow_none=True, metadata={"description": "Number of the earlier visit that is the cause"})
     version = fields.Integer()
+
+
+class BranchNameSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+
+
+class RiskSchema(VisitSchema):
+    """A visit that is not going to happen as promised."""
+
+    branch = fields.Nested(BranchNameSchema, metadata={"description": "Its technician's"})
+
+
+class RisksSchema(ma.Schema):
+    """The first hundred by planned start, and how many there are."""
+
+    items = fields.List(fields.Nested(RiskSchema))
+    count = fields.Integer()
 
 
 class VisitQuery(PageQuery):

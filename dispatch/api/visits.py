@@ -14,6 +14,7 @@ from core.api import ApiBlueprint, page
 from core.auth.access import permission
 from core.auth.security import may
 from core.errors import NotAllowed, NotValid
+from dispatch import at_risk as risks
 from dispatch import presenters, services
 from dispatch.api import schemas
 from dispatch.visits import queries, rules
@@ -63,6 +64,14 @@ def list_visits(query: dict[str, Any]) -> dict[str, Any]:
     )
     rows, more = page(found, order=[Visit.planned_start, Visit.id], after=query["after"], limit=query["limit"])
     return {"items": presenters.visit_lines(rows), "next": more}
+
+
+@blueprint.route("/visits/at-risk")
+@permission("visits.read")
+@blueprint.response(200, schemas.RisksSchema)
+def at_risk() -> dict[str, Any]:
+    """Visits of the present day that are likely to come late, to last beyond the shift or to lack a part, from what technicians reported."""
+    return {"items": list(risks.lines().values()), "count": risks.count()}
 
 
 @blueprint.route("/visits", methods=("POST",))

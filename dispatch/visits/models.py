@@ -107,6 +107,29 @@ class Visit(Keyed, Model):
     __mapper_args__ = {"version_id_col": version}
 
 
+class VisitForecast(Model):
+    """How an open visit of the present day departs from its plan (`dispatch.visits.forecast`); without a row it goes as planned, or better.
+
+    `expected_*` None: not on this day. `late_seconds`: beyond the promised window; `overtime_seconds`: beyond shift and plan; `cause`: a
+    `forecast.Cause`, "" when it only starts or ends earlier; `because_of_id`: the earlier visit that is the cause; `person_id`: whose day it was.
+    """
+
+    __tablename__ = "visit_forecast"
+    __table_args__ = (
+        CheckConstraint("late_seconds >= 0 AND overtime_seconds >= 0", name="seconds"),
+        Index("ix_visit_forecast_person", "person_id"),
+    )
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    expected_start_at: Mapped[datetime | None]
+    expected_end_at: Mapped[datetime | None]
+    late_seconds: Mapped[int] = mapped_column(default=0)
+    overtime_seconds: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[str] = mapped_column(default="")
+    because_of_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"))
+    computed_at: Mapped[datetime]
+
+
 class Assignment(Keyed, Model):
     """A person, vehicle or tool taken for a visit. `during` is travel plus work, planned; actual times stand on the visit.
 

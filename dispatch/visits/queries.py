@@ -14,7 +14,7 @@ from core.db import db
 from core.errors import NotFound
 from dispatch.materials import queries as stock
 from dispatch.materials.rules import VisitReadiness, readiness
-from dispatch.visits.models import Assignment, JobType, Visit
+from dispatch.visits.models import Assignment, JobType, Visit, VisitForecast
 from dispatch.visits.rules import OPEN, Status
 from staff.models import Branch, Person
 from tickets.models import Ticket
@@ -182,6 +182,18 @@ def readiness_of(visits: Collection[Visit]) -> dict[int, VisitReadiness]:
         kit = {line.part_id: line.quantity for line in visit.job_type.kit}
         found[visit.id] = readiness(kit, held.get(visit.id, []), vans.get(person.id) if person is not None else None)
     return found
+
+
+def forecasts_of(visit_ids: Collection[int]) -> dict[int, VisitForecast]:
+    """Of these visits those that depart from their plan, by visit; read afresh."""
+    query = select(VisitForecast).where(VisitForecast.visit_id.in_(list(visit_ids)))
+    return {row.visit_id: row for row in db.session.scalars(query.execution_options(populate_existing=True))} if visit_ids else {}
+
+
+def numbers_of(visit_ids: Collection[int]) -> dict[int, int]:
+    """Visits' numbers by id."""
+    query = select(Visit.id, Visit.number).where(Visit.id.in_(list(visit_ids)))
+    return dict(db.session.execute(query).tuples().all()) if visit_ids else {}
 
 
 def visit(visit_id: int) -> Visit:

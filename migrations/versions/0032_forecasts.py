@@ -1,0 +1,38 @@
+"""How the day is likely to go on
+
+Revision ID: 0032
+Revises: 0030
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0032'
+down_revision = '0030'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        'visit_forecast',
+        sa.Column('visit_id', sa.BigInteger(), nullable=False),
+        sa.Column('person_id', sa.BigInteger(), nullable=False),
+        sa.Column('expected_start_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('expected_end_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('late_seconds', sa.Integer(), nullable=False),
+        sa.Column('overtime_seconds', sa.Integer(), nullable=False),
+        sa.Column('cause', sa.String(), nullable=False),
+        sa.Column('because_of_id', sa.BigInteger(), nullable=True),
+        sa.Column('computed_at', sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint('late_seconds >= 0 AND overtime_seconds >= 0', name=op.f('ck_visit_forecast_seconds')),
+        sa.ForeignKeyConstraint(['because_of_id'], ['visit.id'], name=op.f('fk_visit_forecast_because_of_id_visit'), ondelete='SET NULL'),
+        sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_visit_forecast_person_id_person')),
+        sa.ForeignKeyConstraint(['visit_id'], ['visit.id'], name=op.f('fk_visit_forecast_visit_id_visit'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('visit_id', name=op.f('pk_visit_forecast')),
+    )
+    op.create_index('ix_visit_forecast_person', 'visit_forecast', ['person_id'])
+
+
+def downgrade() -> None:
+    op.drop_table('visit_forecast')

@@ -1,0 +1,176 @@
+"""What is stored of how a day goes on: on reports, bookings, absences, parts that come later, and by the clock; and what the screens are told."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core import later, live
+from dispatch import at_risk
+from dispatch.materials.services import update_purchase_line
+from dispatch.presenters import visit_lines
+from dispatch.services import apply_field_update, cancel_visit, move_visit
+from dispatch.visits import queries
+from dispatch.visits.models import Visit, VisitForecast
+from dispatch.visits.services import forecasting
+from staff import services as staff
+from staff.models import Person
+from tests.dispatch.conftest import Firm, berlin
+
+MINUTE = timedelta(minutes=1)
+DAY = "2026-03-10"
+
+
+def at(text: str) -> datetime:
+    return berlin(f"{DAY} {text}")
+
+
+def report(visit: Visit, person: Person, action: str, when: str, **data: Any) -> None:
+    answer = apply_field_update(
+        person_id=person.id, uuid=uuid.uuid4(), visit_id=visit.id, action=action, happened_at=at(when), now=at(when), data=data
+    )
+    assert answer["result"] in ("applied", "noted"), answer
+    later.settle_all()
+
+
+def look(when: str) -> None:
+    forecasting.look(at(when))
+
+
+def of(visit: Visit) -> VisitForecast | None:
+    return queries.forecasts_of([visit.id]).get(visit.id)
+
+
+@pytest.fixture
+def li(firm: Firm) -> Person:
+    return firm.technician()
+
+
+@pytest.fixture
+def pair(firm: Firm, li: Person) -> tuple[Visit, Visit]:
+    """Li's visits at eleven and, promised until half past twelve, at half past twelve."""
+    job = firm.job_type()
+    return firm.book(li, at("11:00"), job_type=job), firm.book(
+        li, at("12:30"), job_type=job, promised_from=at("12:00"), promised_until=at("12:30")
+    )
+
+
+def test_an_overrun_is_seen_by_the_clock_told_once_and_gone_when_it_is_done(
+    pair: tuple[Visit, Visit], li: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = pair
+    report(first, li, "on_my_way", "10:50")
+    report(first, li, "arrived", "11:00")
+    assert (of(first), of(second), at_risk.count()) == (None, None, 0)
+    look("12:31")
+    found, next_one = of(first), of(second)
+    assert found is not None
+    assert next_one is not None
+    assert (found.cause, found.expected_end_at, found.late_seconds) == ("overrun", at("12:45"), 0)
+    assert (next_one.cause, next_one.because_of_id) == ("overrun", first.id)
+    assert next_one.expected_start_at is not None
+    assert next_one.late_seconds == (next_one.expected_start_at - at("12:30")).total_seconds() > 0
+    touched: set[tuple[str, Any]] = set()
+    monkeypatch.setattr(live, "touch", lambda topic, *keys, **_more: touched.update((topic, key) for key in keys))
+    look("12:33")
+    assert not touched  # no news, no word
+    look("12:41")
+    assert {
+        (f"dispatch:{DAY}", f"visit:{second.number}"),
+        ("risk", second.number),
+        (f"ticket:{second.ticket.number}", "ticket"),
+    } <= touched
+    (line,) = at_risk.lines().values()
+    assert (line["number"], line["cause"], line["because_of"], line["branch"]["name"]) == (second.number, "overrun", first.number, "Berlin")
+    report(first, li, "done", "12:42")
+    after = of(second)
+    assert after is not None
+    assert after.cause == "tight"  # it began late; nothing else is in its way
+    report(second, li, "arrived", "12:50")
+    assert at_risk.count() == 0
+    report(second, li, "done", "13:30")
+    assert of(second) is None
+
+
+def test_nobody_left_is_noticed_when_time_alone_passes_and_leaving_mends_it(pair: tuple[Visit, Visit], li: Person) -> None:
+    first, _second = pair
+    look("10:50")
+    assert of(first) is None
+    look("11:20")
+    found = of(first)
+    assert found is not None
+    assert found.cause == "not_left"
+    report(first, li, "on_my_way", "11:02")
+    assert of(first) is None or of(first).cause == "road"  # type: ignore[union-attr]
+
+
+def test_illness_shows_at_once_and_a_visit_given_away_is_as_planned_again(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, now: datetime
+) -> None:
+    first, second = pair
+    absence = staff.add_absence(person_id=li.id, starts_at=now, ends_at=at("23:00"), reason="Ill", now=now)
+    later.settle_all()
+    assert {(row.cause, row.expected_start_at) for row in queries.forecasts_of([first.id, second.id]).values()} == {("absent", None)}
+    assert at_risk.count() == 0  # they are to be placed anew
+    bo = firm.technician("Bo")
+    move_visit(visit_id=first.id, person_id=bo.id, now=now, actor_id=None)
+    later.settle_all()
+    assert of(first) is None
+    staff.remove_absence(absence_id=absence.id, now=now)
+    later.settle_all()
+    assert of(second) is None
+
+
+def test_an_urgent_visit_and_one_called_off_change_what_is_expected(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, now: datetime
+) -> None:
+    first, second = pair
+    far = firm.ticket(firm.site(52.9))  # more than an hour and a half away
+    urgent = firm.book(li, at("15:00"), job_type=firm.job_type("urgent"), ticket=far, despite=["travel"])
+    later.settle_all()
+    found = of(urgent)
+    assert found is not None
+    assert (found.cause, found.because_of_id, found.late_seconds) == ("tight", None, 0)
+    assert found.expected_start_at is not None
+    assert found.expected_start_at > at("15:05")
+    cancel_visit(visit_id=second.id, reason="", now=now, actor_id=None)
+    later.settle_all()
+    assert of(urgent) is None
+    assert of(first) is None
+
+
+def test_a_part_that_comes_after_the_visit_is_a_risk(firm: Firm, li: Person, now: datetime) -> None:
+    part = firm.part()
+    line = firm.order(part, 1, (now - timedelta(days=1)).date())
+    visit = firm.book(li, at("14:00"), job_type=firm.job_type(kit={part.id: 1}))
+    later.settle_all()
+    assert of(visit) is None
+    update_purchase_line(line_id=line.id, eta=now.date(), now=now, actor_id=None)
+    later.settle_all()
+    found = of(visit)
+    assert found is not None
+    assert (found.cause, found.expected_start_at) == ("part", None)
+    assert list(at_risk.lines()) == [str(visit.number)]
+    shown = visit_lines([visit])[0]
+    assert (shown["expected_start_at"], shown["cause"]) == (None, "part")
+
+
+def test_a_visit_without_a_forecast_is_expected_as_planned_and_one_that_is_over_not_at_all(pair: tuple[Visit, Visit], li: Person) -> None:
+    first, second = pair
+    report(first, li, "no_access", "11:20", result="Nobody there")
+    shown = visit_lines([first, second])
+    assert [line["expected_start_at"] for line in shown] == [None, at("12:30")]
+    assert [line["late_seconds"] for line in shown] == [0, 0]
+
+
+def test_days_to_come_and_what_somebody_forgot_to_end_are_no_part_of_today(firm: Firm, li: Person, now: datetime) -> None:
+    visit = firm.book(li, at("11:00") + timedelta(days=3), job_type=firm.job_type())
+    later.settle_all()
+    assert forecasting.refresh([li.id], now=now) == []
+    forecasting.look(at("11:00") + timedelta(days=3, hours=3))
+    assert of(visit) is not None
+    forecasting.look(at("11:00") + timedelta(days=4, hours=3))  # yesterday's: nothing is forecast any more
+    assert of(visit) is None
