@@ -7,8 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from core import clock as clock_of_entries
 from core import later, live
+from core.auth import services as accounts
+from core.db import db as database
 from dispatch import at_risk
 from dispatch.materials.services import update_purchase_line
 from dispatch.presenters import visit_lines
@@ -19,6 +23,8 @@ from dispatch.visits.services import forecasting
 from staff import services as staff
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
+from tickets import presenters as tickets
+from tickets.sla.models import Clock
 
 MINUTE = timedelta(minutes=1)
 DAY = "2026-03-10"
@@ -174,3 +180,61 @@ def test_days_to_come_and_what_somebody_forgot_to_end_are_no_part_of_today(firm:
     assert of(visit) is not None
     forecasting.look(at("11:00") + timedelta(days=4, hours=3))  # yesterday's: nothing is forecast any more
     assert of(visit) is None
+
+
+def test_the_tickets_clock_says_that_the_visit_comes_too_late_until_it_does_not(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, now: datetime
+) -> None:
+    first, second = pair
+    clock = Clock(ticket_id=second.ticket_id, kind="on_site", state="running", started_at=now, target_seconds=9000, due_at=at("12:31"))
+    database.session.add(clock)
+    database.session.flush()
+
+    def shown() -> datetime | None:
+        found = next(row for row in tickets.ticket(second.ticket)["clocks"] if row["id"] == clock.id)
+        expected: datetime | None = found["expected_at"]
+        return expected
+
+    assert shown() == at("12:30")
+    report(first, li, "arrived", "11:00")
+    look("12:31")
+    late = of(second)
+    assert late is not None
+    assert shown() == late.expected_start_at
+    assert shown() != at("12:30")
+    assert at_risk.count() == 1
+    report(first, li, "done", "12:31")
+    assert shown() == at("12:30")
+    assert at_risk.count() == 0
+    cancel_visit(visit_id=second.id, reason="", now=now, actor_id=None)
+    assert shown() is None
+
+
+def test_risks_over_http(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, app: Flask, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(clock_of_entries, "now", lambda: now)
+    first, second = pair
+    report(first, li, "arrived", "11:00")
+    look("12:31")
+    user = accounts.create_user(email="d@callout.test", name="Dee", password=None, roles=["dispatcher"], now=now)
+    token, secret = accounts.create_token(name="test", user=user, role="dispatcher", now=now, actor_id=None)
+    token.last_used_at = now
+    database.session.commit()
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {secret}"}
+    answer = app.test_client().get("/api/v1/visits/at-risk", headers=headers).json
+    assert answer is not None
+    assert answer["count"] == 1
+    (line,) = answer["items"]
+    assert {name: line[name] for name in ("number", "cause", "because_of", "overtime_seconds")} == {
+        "number": second.number,
+        "cause": "overrun",
+        "because_of": first.number,
+        "overtime_seconds": 0,
+    }
+    assert line["late_seconds"] > 0
+    one = app.test_client().get(f"/api/v1/visits/{first.number}", headers=headers).json
+    assert one is not None
+    assert one["expected_start_at"] == "2026-03-10T10:00:00+00:00"
+    assert one["expected_end_at"] == "2026-03-10T11:45:00+00:00"
+    assert app.test_client().get("/api/v1/visits/at-risk", headers={"Accept": "application/json"}).status_code == 401

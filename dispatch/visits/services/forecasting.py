@@ -205,7 +205,7 @@ def _departs(visit: Visit, one: Expected) -> bool:
     beside = abs(one.end - stamp(visit.planned_end))
     if visit.status != Status.ON_SITE:
         beside = max(beside, abs(one.start - stamp(visit.planned_start)))
-    return beside > TOLERANCE or one.late > 0 or one.overtime > 0
+    return beside > TOLERANCE
 
 
 def _values(one: Expected, person_id: int, now: datetime) -> dict[str, Any]:
