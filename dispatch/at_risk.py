@@ -14,6 +14,7 @@ from dispatch.visits import queries
 from dispatch.visits.forecast import Cause
 from dispatch.visits.models import Visit, VisitForecast
 from dispatch.visits.rules import OPEN
+from dispatch.visits.services import delays
 from tickets.sla.models import Clock
 
 SHOWN = 100
@@ -39,11 +40,16 @@ def visits(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None
 def lines(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None = None) -> dict[str, dict[str, Any]]:
     """The same by number, as boards show a visit, with the technician's branch."""
     found = visits(start=start, stop=stop, numbers=numbers)
+    drafts = delays.prepared_for([visit.id for visit in found])
     shown = {}
     for line, visit in zip(presenters.visit_lines(found), found, strict=True):
         person = queries.technician_of(visit)
         branch = person.branch if person is not None else visit.ticket.queue.branch
-        shown[str(visit.number)] = line | {"branch": {"id": branch.id, "name": branch.name}}
+        draft = drafts.get(visit.id)
+        shown[str(visit.number)] = line | {
+            "branch": {"id": branch.id, "name": branch.name},
+            "notice": presenters.delay_notice(draft) if draft is not None else None,
+        }
     return shown
 
 

@@ -18,8 +18,9 @@ from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Line, VisitReadiness
 from dispatch.visits import queries
 from dispatch.visits.durations import Durations
-from dispatch.visits.models import JobType, Visit, VisitForecast
+from dispatch.visits.models import DelayNotice, JobType, Visit, VisitForecast
 from dispatch.visits.rules import OPEN, OVERRIDABLE
+from dispatch.visits.services import delays
 from dispatch.visits.services.booking import Trial
 from dispatch.visits.suggesting import Found, Suggestion
 from dispatch.visits.why import Reason, minutes
@@ -116,6 +117,21 @@ def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | No
         "due_at": due_at,
         "readiness": ready,
         "version": visit.version,
+    }
+
+
+def delay_notice(row: DelayNotice) -> dict[str, Any]:
+    """What a customer is to be told, or was, of a late visit."""
+    channel, to = delays.way_to(row.visit)
+    return {
+        "visit": row.visit.number,
+        "state": row.state,
+        "expected_at": row.expected_at,
+        "promised_from": row.promised_from,
+        "promised_until": row.promised_until,
+        "channel": row.channel or channel,
+        "to": to,
+        "text": delays.text_of(row),
     }
 
 

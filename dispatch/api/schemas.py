@@ -123,10 +123,34 @@ class BranchNameSchema(ma.Schema):
     name = fields.String()
 
 
+class DelayNoticeSchema(ma.Schema):
+    """What a customer is to be told of a late visit. `channel`: email, else phone, and a person rings `to`; `text` in the customer's language."""
+
+    visit = fields.Integer()
+    state = fields.String(metadata={"description": "prepared, sent, dismissed"})
+    expected_at = fields.AwareDateTime()
+    promised_from = fields.AwareDateTime(metadata={"description": "What is promised instead to a customer who agrees"})
+    promised_until = fields.AwareDateTime()
+    channel = fields.String()
+    to = fields.String(allow_none=True)
+    text = fields.String()
+
+
+class DelayInput(ma.Schema):
+    """What to tell the customer. `promise`: they agree, the window of the notice is promised; `expected_at`: of the draft that was read."""
+
+    text = plain(LONGEST_TEXT, required=True)
+    promise = fields.Boolean(load_default=False)
+    expected_at = fields.AwareDateTime(load_default=None)
+
+
 class RiskSchema(VisitSchema):
     """A visit that is not going to happen as promised."""
 
     branch = fields.Nested(BranchNameSchema, metadata={"description": "Its technician's"})
+    notice = fields.Nested(
+        DelayNoticeSchema, allow_none=True, metadata={"description": "Drafted when it is late by more than a quarter of an hour"}
+    )
 
 
 class RisksSchema(ma.Schema):

@@ -74,6 +74,25 @@ def at_risk() -> dict[str, Any]:
     return {"items": list(risks.lines().values()), "count": risks.count()}
 
 
+@blueprint.route("/visits/<int:number>/delay/notice", methods=("POST",))
+@permission("visits.book")
+@blueprint.arguments(schemas.DelayInput)
+@blueprint.response(200, schemas.DelayNoticeSchema)
+def tell_delay(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Tell the customer that the visit is late, once: by mail, or noted as told by telephone. 409 when somebody was quicker or the delay is gone."""
+    visit = queries.visit_by_number(number)
+    return presenters.delay_notice(services.tell_delay(visit_id=visit.id, now=clock.now(), actor_id=current_user.id, **body))
+
+
+@blueprint.route("/visits/<int:number>/delay/dismissal", methods=("POST",))
+@permission("visits.book")
+@blueprint.response(200, schemas.DelayNoticeSchema)
+def dismiss_delay(number: int) -> dict[str, Any]:
+    """The customer is not to be told of this delay, unless it grows by another quarter of an hour."""
+    visit = queries.visit_by_number(number)
+    return presenters.delay_notice(services.dismiss_delay(visit_id=visit.id, now=clock.now(), actor_id=current_user.id))
+
+
 @blueprint.route("/visits", methods=("POST",))
 @permission("visits.book")
 @blueprint.arguments(schemas.BookingInput)

@@ -8,22 +8,27 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from core import clock as clock_of_entries
 from core import later, live
+from core.audit import AuditEntry
 from core.auth import services as accounts
 from core.db import db as database
+from core.errors import Conflict, NotValid
+from customers.models import ContactPoint
 from dispatch import at_risk
 from dispatch.materials.services import update_purchase_line
 from dispatch.presenters import visit_lines
 from dispatch.services import apply_field_update, cancel_visit, move_visit
 from dispatch.visits import queries
-from dispatch.visits.models import Visit, VisitForecast
-from dispatch.visits.services import forecasting
+from dispatch.visits.models import DelayNotice, Visit, VisitForecast
+from dispatch.visits.services import delays, forecasting
 from staff import services as staff
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
 from tickets import presenters as tickets
+from tickets.models import Entry
 from tickets.sla.models import Clock
 
 MINUTE = timedelta(minutes=1)
@@ -238,3 +243,83 @@ def test_risks_over_http(
     assert one["expected_start_at"] == "2026-03-10T10:00:00+00:00"
     assert one["expected_end_at"] == "2026-03-10T11:45:00+00:00"
     assert app.test_client().get("/api/v1/visits/at-risk", headers={"Accept": "application/json"}).status_code == 401
+
+
+@pytest.fixture
+def late(firm: Firm, pair: tuple[Visit, Visit], li: Person) -> Visit:
+    """The second of the pair, expected more than a quarter of an hour after its window; its customer reads Chinese."""
+    first, second = pair
+    assert second.ticket.customer is not None
+    second.ticket.customer.language = "zh_Hans"
+    report(first, li, "arrived", "11:00")
+    look("12:51")
+    return second
+
+
+def mails() -> list[Entry]:
+    return list(database.session.scalars(select(Entry).where(Entry.kind == "message_out")))
+
+
+def test_a_notice_is_drafted_in_the_customers_language_and_nothing_is_sent_by_itself(late: Visit) -> None:
+    draft = delays.prepared_for([late.id])[late.id]
+    assert (draft.expected_at, draft.promised_from, draft.promised_until) == (at("13:05"), at("13:05"), at("14:05"))
+    assert "13:05" in delays.text_of(draft)
+    assert "12:00" in delays.text_of(draft)
+    assert "Hello" not in delays.text_of(draft)
+    assert mails() == []
+    look("12:53")
+    assert [row.id for row in database.session.scalars(select(DelayNotice))] == [draft.id]
+    look("13:12")
+    assert delays.prepared_for([late.id])[late.id].expected_at == at("13:25")
+
+
+def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agrees(late: Visit, now: datetime) -> None:
+    assert late.ticket.customer is not None
+    late.ticket.customer.contact_points.append(ContactPoint(kind="email", value="jia@example.test", label=""))
+    seen = delays.prepared_for([late.id])[late.id].expected_at
+    for wrong, code in (({"text": "  "}, "text"), ({"text": "x" * 5001}, "text")):
+        with pytest.raises(NotValid) as refused:
+            delays.send(visit_id=late.id, promise=False, now=at("12:51"), actor_id=None, **wrong)  # type: ignore[arg-type]
+        assert refused.value.field == code
+    with pytest.raises(Conflict):
+        delays.send(visit_id=late.id, text="Later", promise=True, now=at("12:51"), actor_id=None, expected_at=seen - MINUTE)
+    assert mails() == []
+    delays.send(visit_id=late.id, text="We come at one", promise=True, now=at("12:51"), actor_id=None, expected_at=seen)
+    later.settle_all()
+    assert [(entry.text, entry.channel, entry.ticket_id) for entry in mails()] == [("We come at one", "email", late.ticket_id)]
+    assert (late.promised_from, late.promised_until, late.planned_start) == (at("13:05"), at("14:05"), at("12:30"))
+    assert at_risk.count() == 0
+    entry = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "delay_notice.sent")).one()
+    assert entry.target == f"visit {late.number}"
+    with pytest.raises(Conflict) as again:
+        delays.send(visit_id=late.id, text="Again", promise=False, now=at("12:52"), actor_id=None)
+    assert again.value.code == "told"
+    assert len(mails()) == 1
+
+
+def test_who_has_no_address_is_rung_and_the_window_stays(late: Visit) -> None:
+    assert delays.way_to(late)[0] == "phone"
+    delays.send(visit_id=late.id, text="Li comes at one", promise=False, now=at("12:51"), actor_id=None)
+    later.settle_all()
+    assert mails() == []
+    told = database.session.scalars(select(Entry).where(Entry.ticket_id == late.ticket_id, Entry.data["event"].astext == "told")).one()
+    assert "Li comes at one" in told.text
+    assert late.promised_until == at("12:30")
+    assert at_risk.count() == 1
+
+
+def test_a_dismissed_delay_comes_back_when_it_grows_and_one_that_is_gone_is_withdrawn(
+    late: Visit, pair: tuple[Visit, Visit], li: Person
+) -> None:
+    delays.dismiss(visit_id=late.id, now=at("12:51"), actor_id=None)
+    later.settle_all()
+    look("12:57")
+    assert delays.prepared_for([late.id]) == {}
+    look("13:12")
+    assert late.id in delays.prepared_for([late.id])
+    report(pair[0], li, "done", "13:13")
+    report(late, li, "arrived", "13:14")
+    assert delays.prepared_for([late.id]) == {}
+    with pytest.raises(Conflict) as gone:
+        delays.send(visit_id=late.id, text="Late", promise=False, now=at("13:15"), actor_id=None)
+    assert gone.value.code == "told"

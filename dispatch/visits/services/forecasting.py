@@ -1,5 +1,6 @@
-"""Keeping the forecasts true: computed anew when something was reported or planned (`refresh`), and by the clock where time alone makes a visit late
-(`look`). Only what departs from the plan is stored, and only when it is news; screens are told by `VisitChanged` with `what` forecast.
+"""Keeping the forecasts true, and what customers are to be told of them: computed anew when something was reported or planned (`refresh`), and by the
+clock where time alone makes a visit late (`look`). Only what departs from the plan is stored, and only when it is news; screens are told by
+`VisitChanged` with `what` forecast.
 
 A technician's day is computed under the lock of their time. It is taken only when it is free: whoever holds it computes the day when they are done,
 and the clock looks again within a minute.
@@ -27,6 +28,7 @@ from dispatch.visits.forecast import TOLERANCE, Day, Expected, Remaining, Rest, 
 from dispatch.visits.models import Assignment, Visit, VisitForecast
 from dispatch.visits.rules import ENDED, Status
 from dispatch.visits.schedule import Taken, moment, stamp
+from dispatch.visits.services import delays
 from staff import queries as staff
 from staff import rules as staff_rules
 from staff.models import Person
@@ -193,7 +195,13 @@ def _store(days: Sequence[_Forecast], now: datetime) -> list[int]:
         db.session.execute(row.on_conflict_do_update(index_elements=["visit_id"], set_=wanted[visit_id]))
     if gone:
         db.session.execute(delete(VisitForecast).where(VisitForecast.visit_id.in_(gone)))
-    changed = sorted({*gone, *news})
+    late = dict.fromkeys({*gone, *theirs}) | {
+        one.id: moment(one.start)
+        for day in days
+        for one in day.expected
+        if one.start is not None and one.late > delays.MARGIN.total_seconds() and day.visits[one.id].status != Status.ON_SITE
+    }
+    changed = sorted({*gone, *news, *delays.keep(late, now=now)})
     for visit in queries.visits_of_ids(changed):
         _tell(visit, now)
     return changed

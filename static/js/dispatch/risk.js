@@ -3,6 +3,8 @@ import { api, pageData } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
 import { formatMoment, formatTime, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
+import { area, check } from "../staff/fields.js";
+import { formDialog } from "../staff/form-dialog.js";
 import { causeWord, forecastWord } from "./forecast.js";
 import { moveDialog } from "./visit-actions.js";
 import { span } from "./words.js";
@@ -25,8 +27,42 @@ export function riskItem(line) {
     <div class="forecast">${icon("clock-exclamation", { size: "small" })}<span>${word || due}</span></div>
     ${word && due ? html`<div class="small">${due}</div>` : nothing}
     ${causeWord(line) ? html`<div class="small soft">${causeWord(line)}</div>` : nothing}
-    ${line.status === "booked" && pageData.may.book ? html`<div class="row-of wrap"><button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button></div>` : nothing}
+    ${pageData.may.book
+      ? html`<div class="row-of wrap">
+          ${line.notice ? html`<button type="button" class="btn btn-sm btn-primary" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>` : nothing}
+          ${line.status === "booked" ? html`<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button>` : nothing}
+        </div>`
+      : nothing}
   </div>`;
+}
+
+/** The draft, to be read, changed and sent; or not. */
+function tell(line) {
+  const { notice } = line;
+  const window = span(notice.promised_from, notice.promised_until);
+  const byMail = notice.channel === "email";
+  formDialog({
+    title: t("Visit %(number)s is late", { number: line.number }),
+    content: html`
+      <p class="with-icon">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail address is known: ring %(phone)s and say this.", { phone: notice.to }) : t("Neither address nor number is known.")}</span></p>
+      ${area({ name: "text", label: t("What the customer is told"), value: notice.text, rows: 9 })}
+      ${check({ name: "promise", label: t("The customer agrees: promise %(window)s instead", { window }) })}`,
+    path: `/api/v1/visits/${line.number}/delay/notice`,
+    body: (values) => ({ ...values, expected_at: notice.expected_at }),
+    save: byMail ? t("Send") : t("Was told"),
+    beside: (close) => html`<button type="button" class="btn btn-quiet" @click=${() => dismiss(line, close)}>${t("Do not tell")}</button>`,
+    done: () => toast(byMail ? t("The customer is told by mail.") : t("Noted on the ticket.")),
+  });
+}
+
+async function dismiss(line, close) {
+  try {
+    await api.post(`/api/v1/visits/${line.number}/delay/dismissal`);
+    close();
+    toast(t("The customer is not told, unless it gets later still."));
+  } catch (error) {
+    toastError(error);
+  }
 }
 
 /** "Repair the day": a button for each branch whose visits are at risk. */
