@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_time
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -76,7 +75,7 @@ def text_of(notice: DelayNotice) -> str:
     zone = ZoneInfo(visit.site.time_zone if visit.site is not None else visit.ticket.queue.branch.time_zone)
 
     def clock(at: datetime) -> str:
-        return format_time(at, "short", tzinfo=zone, locale=language)
+        return f"{at.astimezone(zone):%H:%M}"
 
     with force_locale(language):
         text: str = gettext(

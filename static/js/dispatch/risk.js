@@ -1,7 +1,7 @@
 // Visits of today that will not happen as promised: which, why, and what can be done.
 import { api, pageData } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
-import { formatMoment, formatTime, t } from "../core/i18n.js";
+import { formatDuration, formatMoment, formatTime, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { area, check } from "../staff/fields.js";
 import { formDialog } from "../staff/form-dialog.js";
@@ -25,11 +25,12 @@ export function riskItem(line) {
     <div class="risk-line small"><span>${t("Promised %(window)s", { window: span(line.promised_from, line.promised_until) })}</span>
       ${line.expected_start_at && !line.arrived_at ? html`<span class="strong">${t("expected %(time)s", { time: formatTime(line.expected_start_at) })}</span>` : nothing}</div>
     <div class="forecast">${icon("clock-exclamation", { size: "small" })}<span>${word || due}</span></div>
+    ${line.late_seconds >= 60 && line.overtime_seconds >= 60 ? html`<div class="small">${t("%(time)s beyond the shift", { time: formatDuration(line.overtime_seconds) })}</div>` : nothing}
     ${word && due ? html`<div class="small">${due}</div>` : nothing}
     ${causeWord(line) ? html`<div class="small soft">${causeWord(line)}</div>` : nothing}
     ${pageData.may.book
       ? html`<div class="row-of wrap">
-          ${line.notice ? html`<button type="button" class="btn btn-sm btn-primary" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>` : nothing}
+          ${line.notice ? html`<button type="button" class="btn btn-sm" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>` : nothing}
           ${line.status === "booked" ? html`<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button>` : nothing}
         </div>`
       : nothing}
@@ -44,7 +45,7 @@ function tell(line) {
   formDialog({
     title: t("Visit %(number)s is late", { number: line.number }),
     content: html`
-      <p class="with-icon">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail address is known: ring %(phone)s and say this.", { phone: notice.to }) : t("Neither address nor number is known.")}</span></p>
+      <p class="row-of">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail address is known: ring %(phone)s and say this.", { phone: notice.to }) : t("Neither address nor number is known.")}</span></p>
       ${area({ name: "text", label: t("What the customer is told"), value: notice.text, rows: 9 })}
       ${check({ name: "promise", label: t("The customer agrees: promise %(window)s instead", { window }) })}`,
     path: `/api/v1/visits/${line.number}/delay/notice`,
