@@ -27,6 +27,7 @@ from dispatch.visits.services import delays, forecasting
 from staff import services as staff
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
+from tests.javascript import evaluate
 from tickets import presenters as tickets
 from tickets.models import Entry
 from tickets.sla.models import Clock
@@ -323,3 +324,39 @@ def test_a_dismissed_delay_comes_back_when_it_grows_and_one_that_is_gone_is_with
     with pytest.raises(Conflict) as gone:
         delays.send(visit_id=late.id, text="Late", promise=False, now=at("13:15"), actor_id=None)
     assert gone.value.code == "told"
+
+
+def test_what_the_screens_say_of_it() -> None:
+    clock = {"kind": "on_site", "state": "running", "due_at": "2026-03-10T16:00:00Z", "expected_at": "2026-03-10T16:40:00Z"}
+    words = [clock, {**clock, "expected_at": "2026-03-10T15:40:00Z"}, {**clock, "expected_at": None}, {**clock, "state": "met"}]
+    assert evaluate("tickets/words.js", "given.map((one) => Boolean(it.lateWord(one)))", words) == [True, False, False, False]
+    visit = {
+        "open": True,
+        "status": "booked",
+        "planned_start": "2026-03-10T10:00:00Z",
+        "planned_end": "2026-03-10T11:00:00Z",
+        "cause": "tight",
+    }
+    visit |= {
+        "late_seconds": 0,
+        "overtime_seconds": 0,
+        "expected_start_at": "2026-03-10T10:20:00Z",
+        "expected_end_at": "2026-03-10T11:20:00Z",
+    }
+    visits = [
+        {**visit, "late_seconds": 1500, "because_of": 5001, "cause": "overrun"},
+        {**visit, "cause": "part", "expected_start_at": None},
+        {**visit, "overtime_seconds": 3600},
+        {**visit, "expected_start_at": visit["planned_start"], "expected_end_at": visit["planned_end"], "cause": ""},
+        {**visit, "open": False, "late_seconds": 1500},
+    ]
+    said = evaluate("dispatch/forecast.js", "given.map((one) => [it.forecastWord(one), it.causeWord(one), it.departs(one)])", visits)
+    assert said == [
+        ["late by 25 m", "visit 5001 takes longer", True],
+        ["the part comes too late", "a part comes after the visit", False],
+        ["1 h beyond the shift", "the plan leaves too little time for work and way", True],
+        ["", "", False],
+        ["", "the plan leaves too little time for work and way", False],
+    ]
+    row = {"clocks": [clock], "visit": {"planned_start": "2026-03-10T15:00:00Z", "expected_start": "2026-03-10T16:40:00Z"}}
+    assert evaluate("callcenter/board-rules.js", "it.willBeLate(given)", row) is True
