@@ -190,9 +190,10 @@ def _store(days: Sequence[_Forecast], now: datetime) -> list[int]:
                 wanted[one.id] = _values(one, day.person_id, now)
     gone = sorted(set(stood) - set(wanted))
     news = sorted(visit_id for visit_id, values in wanted.items() if visit_id not in stood or _is_news(stood[visit_id], values))
-    for visit_id in news:
-        row = insert(VisitForecast).values(visit_id=visit_id, **wanted[visit_id])
-        db.session.execute(row.on_conflict_do_update(index_elements=["visit_id"], set_=wanted[visit_id]))
+    if news:
+        rows = insert(VisitForecast).values([{"visit_id": visit_id, **wanted[visit_id]} for visit_id in news])
+        changes = {name: rows.excluded[name] for name in wanted[news[0]]}
+        db.session.execute(rows.on_conflict_do_update(index_elements=["visit_id"], set_=changes))
     if gone:
         db.session.execute(delete(VisitForecast).where(VisitForecast.visit_id.in_(gone)))
     late = dict.fromkeys({*gone, *theirs}) | {
