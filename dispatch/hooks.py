@@ -18,7 +18,7 @@ from dispatch.visits import queries
 from dispatch.visits.models import Visit
 
 _PLAIN = ("id", "number", "status", "cancel_reason", "version")
-_OWN = ("travel", "held", "lapsed", "locked")
+_OWN = ("travel", "held", "lapsed", "locked", "forecast", "told")
 _TIMES = ("promised_from", "promised_until", "planned_start", "planned_end", "left_at", "arrived_at", "ended_at")
 
 

@@ -18,8 +18,9 @@ from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Line, VisitReadiness
 from dispatch.visits import queries
 from dispatch.visits.durations import Durations
-from dispatch.visits.models import JobType, Visit
+from dispatch.visits.models import DelayNotice, JobType, Visit, VisitForecast
 from dispatch.visits.rules import OPEN, OVERRIDABLE
+from dispatch.visits.services import delays
 from dispatch.visits.services.booking import Trial
 from dispatch.visits.suggesting import Found, Suggestion
 from dispatch.visits.why import Reason, minutes
@@ -37,7 +38,35 @@ def visit_lines(visits: Sequence[Visit]) -> list[dict[str, Any]]:
     parts = stock.part_names({line.part_id for found in ready.values() for line in found.lines})
     places = place_names({place_id for found in ready.values() for line in found.lines for place_id in line.place_ids})
     due = due_times([visit.ticket_id for visit in visits if visit.status in OPEN])
-    return [visit_line(visit, readiness(ready.get(visit.id), parts, places), due.get(visit.ticket_id)) for visit in visits]
+    found = queries.forecasts_of([visit.id for visit in visits if visit.status in OPEN])
+    numbers = queries.numbers_of({row.because_of_id for row in found.values() if row.because_of_id is not None})
+    return [
+        visit_line(visit, readiness(ready.get(visit.id), parts, places), due.get(visit.ticket_id))
+        | forecast(visit, found.get(visit.id), numbers)
+        for visit in visits
+    ]
+
+
+def forecast(visit: Visit, row: VisitForecast | None, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """What is to be expected of a visit: its plan when nothing departs from it; nothing for one that is over."""
+    if visit.status not in OPEN or row is None:
+        start = (visit.arrived_at or visit.planned_start) if visit.status in OPEN else None
+        return {
+            "expected_start_at": start,
+            "expected_end_at": visit.planned_end if start is not None else None,
+            "late_seconds": 0,
+            "overtime_seconds": 0,
+            "cause": "",
+            "because_of": None,
+        }
+    return {
+        "expected_start_at": row.expected_start_at,
+        "expected_end_at": row.expected_end_at,
+        "late_seconds": row.late_seconds,
+        "overtime_seconds": row.overtime_seconds,
+        "cause": row.cause,
+        "because_of": numbers.get(row.because_of_id) if row.because_of_id is not None else None,
+    }
 
 
 def due_times(ticket_ids: Collection[int]) -> dict[int, datetime]:
@@ -88,6 +117,21 @@ def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | No
         "due_at": due_at,
         "readiness": ready,
         "version": visit.version,
+    }
+
+
+def delay_notice(row: DelayNotice) -> dict[str, Any]:
+    """What a customer is to be told, or was, of a late visit."""
+    channel, to = delays.way_to(row.visit)
+    return {
+        "visit": row.visit.number,
+        "state": row.state,
+        "expected_at": row.expected_at,
+        "promised_from": row.promised_from,
+        "promised_until": row.promised_until,
+        "channel": row.channel or channel,
+        "to": to,
+        "text": delays.text_of(row),
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _
 
@@ -15,7 +16,7 @@ from dispatch.materials import queries as stock
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from dispatch.visits.placing import clock_of
-from dispatch.visits.services import finding
+from dispatch.visits.services import finding, forecasting
 from staff.events import PersonChanged, PersonLeaving
 from tickets.events import MessageReceived, ReplySent, TicketChanged, TicketOpened, TicketResolving
 from tickets.queries import loaded, open_ids_of_customer
@@ -108,6 +109,7 @@ def _touch_visits(ticket_ids: list[int]) -> None:
 
 def _on_person(event: PersonChanged) -> None:
     """Name, shifts, absences, skills: what is to do is found by the new name; the days somebody may be looking at."""
+    _forecast([event.person_id], at=event.at)
     for visit in queries.open_visits_of_person(event.person_id):
         finding.index(visit)
         live.touch(topics.DISPLACED, visit.number, tiles=True)
@@ -120,6 +122,7 @@ def _on_booked(event: VisitBooked) -> None:
     visit = _visit(event.visit_id)
     topics.touch_visit(visit)
     _touch_panel(visit)
+    _forecast([event.person_id], at=event.at, planned=[event.planned_start])
 
 
 def _on_changed(event: VisitChanged) -> None:
@@ -128,6 +131,9 @@ def _on_changed(event: VisitChanged) -> None:
     _touch_panel(visit)
     if event.planned_start_before is not None or event.person_id_before is not None:
         topics.touch_former(visit, person_id=event.person_id_before, start=event.planned_start_before)
+    if event.what != "forecast":
+        people = {event.person_id, event.person_id_before} - {None}
+        _forecast(people, at=event.at, planned=[event.planned_start, event.planned_start_before])
 
 
 def _on_stock(event: StockChanged) -> None:
@@ -138,6 +144,19 @@ def _on_stock(event: StockChanged) -> None:
         visit = _visit(visit_id)
         topics.touch_visit(visit)
         _touch_panel(visit)
+        person = queries.technician_of(visit)
+        _forecast([person.id if person is not None else None], at=event.at, planned=[visit.planned_start])
+
+
+def _forecast(person_ids: Iterable[int | None], *, at: datetime, planned: Iterable[datetime | None] = ()) -> None:
+    """These technicians' present day is computed anew at the end of the transaction, when a visit planned so can be of it."""
+    times = [moment for moment in planned if moment is not None]
+    if not times or min(times) < at + forecasting.SOON:
+        later.once(_refresh, *[(person_id, at) for person_id in person_ids if person_id is not None])
+
+
+def _refresh(asked: list[tuple[int, datetime]]) -> None:
+    forecasting.refresh({person_id for person_id, _at in asked}, now=max(at for _person_id, at in asked))
 
 
 def _on_count(event: StockCounted) -> None:
@@ -149,7 +168,7 @@ def _on_plan(event: PlanChanged) -> None:
 
 
 def _touch_panel(visit: Visit) -> None:
-    live.touch(f"ticket:{visit.ticket.number}", "panel:visits")
+    live.touch(f"ticket:{visit.ticket.number}", "ticket", "panel:visits")
 
 
 def _visit(visit_id: int) -> Visit:

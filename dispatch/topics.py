@@ -1,8 +1,9 @@
-"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `plans`, `field` and `count:<id>`, and who touches them.
+"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `plans`, `risk`, `field` and `count:<id>`, and who touches them.
 
 `dispatch:2026-03-10`: keys `visit:<number>` and `person:<id>`. `unplaced`: keys are numbers of open tickets that need a visit and have none.
 `displaced`: keys are numbers of booked visits whose technician will not be there.
 `plans`: the newest plans, keys are their ids; of a search that runs, how far it is.
+`risk`: keys are numbers of visits that are not going to happen as promised.
 `field` (a technician's own): keys `visit:<number>` and `part:<id>` (van).
 `count:<id>` (a stock-taking): no rows, only how far it is; who counts there reads the lines anew.
 """
@@ -19,7 +20,7 @@ from sqlalchemy import func, select
 from core import clock, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
-from dispatch import displaced, presenters, unplaced
+from dispatch import at_risk, displaced, presenters, unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, StockCountLine
 from dispatch.plans import job as planning
@@ -37,6 +38,7 @@ UNPLACED = "unplaced"
 COUNT = "count"
 PLANS = planning.TOPIC
 DISPLACED = "displaced"
+AT_RISK = "risk"
 DAYS_AHEAD = 14
 FIELD_DAYS = timedelta(days=7)
 
@@ -86,6 +88,17 @@ def register() -> None:
             boundary=lambda _argument, _audience, count: [str(plan.id) for plan in plans.latest(plans.SHOWN + count)[-2 * count :]],
         )
     )
+    live.register(
+        Topic(
+            name=AT_RISK,
+            audiences=(STAFF,),
+            audience_of=lambda viewer, _argument: STAFF if viewer.may("visits.read") else None,
+            rows=lambda _argument, _audience: at_risk.lines(),
+            render=lambda _argument, _audience, keys: at_risk.lines(numbers=[int(key) for key in keys]),
+            boundary=lambda _argument, _audience, count: at_risk.lines(start=max(0, at_risk.SHOWN - count), stop=at_risk.SHOWN + count),
+            tiles=lambda _argument, _audience: {"count": at_risk.count()},
+        )
+    )
     live.register(Topic(name="field", audiences=(TECHNICIAN,), audience_of=_field_audience, rows=_field_rows, argument=Argument.OWN))
     live.register(
         Topic(
@@ -105,6 +118,7 @@ def touch_visit(visit: Visit) -> None:
     live.touch(f"dispatch:{queries.day_of(visit)}", f"visit:{visit.number}")
     live.touch(UNPLACED, visit.ticket.number, tiles=True)
     live.touch(DISPLACED, visit.number, tiles=True)
+    live.touch(AT_RISK, visit.number, tiles=True)
     if person is not None:
         live.touch(f"dispatch:{queries.day_of(visit)}", person_key(person.id))
         live.touch(f"field:{person.user_id}", f"visit:{visit.number}")

@@ -50,7 +50,7 @@ def day() -> str:
         page_data={
             "day": str(_asked_day(today)),
             "today": str(today),
-            "may": {"book": may("visits.book"), "manage": may("visits.manage")},
+            "may": {"book": may("visits.book"), "manage": may("visits.manage"), "repair": may("visits.manage")},
             "may_book": may("visits.book"),
             **jsonable({"planning": _choices()}),
         },

@@ -19,12 +19,13 @@ from dispatch import conditions as visit_conditions
 from dispatch.api import catalogue, counts, field, orders, plans, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
+from dispatch.visits import queries as visit_queries
 from dispatch.visits.models import JobType
-from dispatch.visits.services import held
+from dispatch.visits.services import forecasting, held
 from staff.slots import ABSENCE_HITS
 from tickets import conditions
 from tickets.maintenance.slots import JOB_TYPES, VISIT_PROPOSALS
-from tickets.slots import TICKET_MODULES, TICKET_PANELS
+from tickets.slots import EXPECTED, TICKET_MODULES, TICKET_PANELS
 
 _PAGES = {
     "dispatch": (55, {"label": _("Dispatch"), "icon": "calendar-time", "address": "/dispatch", "permission": "dispatch.use", "key": "g d"}),
@@ -64,7 +65,9 @@ def wire(app: Flask, api: Api) -> None:
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)
     conditions.provide(visit_conditions.fields)
     sweeps.register("held-visits", 5, held.let_lapse)
+    sweeps.register("forecasts", 60, forecasting.look)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
+    EXPECTED.fill("visits", visit_queries.expected_of)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)
     CUSTOMER_PANELS.fill("pieces", panels.pieces_panel, weight=35)

@@ -18,7 +18,7 @@ from tickets.fields import presenters as field_presenters
 from tickets.fields import queries as field_queries
 from tickets.models import Entry, Ticket
 from tickets.sla import queries as sla_queries
-from tickets.slots import TICKET_PANELS
+from tickets.slots import EXPECTED, TICKET_PANELS
 
 # A mail of a hundred pages is read on its own page.
 SHOWN = 20_000
@@ -33,6 +33,18 @@ def lines(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def expect(clocks: Mapping[int, list[dict[str, Any]]]) -> Mapping[int, list[dict[str, Any]]]:
+    """Write into clocks (by ticket) when what they wait for is likely to happen, as the packages above know it: `expected_at`, None when nobody does.
+    Beside `due_at` it says whether a promise will be broken. Not in what boards and queues show: those who keep them are not told when it changes."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for known in EXPECTED.call([ticket_id for ticket_id, rows in clocks.items() if rows]):
+        found |= known
+    for ticket_id, rows in clocks.items():
+        for row in rows:
+            row["expected_at"] = found.get(ticket_id, {}).get(row["kind"]) if row["state"] == "running" else None
+    return clocks
+
+
 def lines_of(ticket_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """`lines` of these tickets, by id."""
     return {line["id"]: line for line in lines(queries.rows_of(list(ticket_ids)).values())}
@@ -43,6 +55,7 @@ def listed(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
     found = lines(rows)
     tags = queries.tags_of([line["id"] for line in found])
     fields = field_queries.fields_of([line["id"] for line in found])
+    expect({line["id"]: line["clocks"] for line in found})
     names = field_presenters.named(fields[line["id"]] for line in found)
     return [
         {**line, "tags": tags[line["id"]], "fields": fields[line["id"]], "field_names": said}
@@ -68,7 +81,7 @@ def ticket(row: Ticket) -> dict[str, Any]:
         "created_by_id": row.created_by_id,
         "outcome": _outcome(row.id),
         "outcome_needed": row.kind in rules.OUTCOME_KINDS,
-        "clocks": sla_queries.clock_rows([row.id], ended=True)[row.id],
+        "clocks": expect(sla_queries.clock_rows([row.id], ended=True))[row.id],
         "links": queries.links_of(row.id),
         "tags": queries.tags_of([row.id])[row.id],
         "merged_into": queries.loaded(row.merged_into_id).number if row.merged_into_id is not None else None,

@@ -100,6 +100,10 @@ class ClockSchema(ma.Schema):
     withdrawn_at = fields.AwareDateTime(allow_none=True)
     level = fields.Integer(metadata={"description": "Escalation levels that the breach has reached; 0: none"})
     pause_reason = fields.String(allow_none=True)
+    expected_at = fields.AwareDateTime(
+        allow_none=True,
+        metadata={"description": "Of a running one: when the technician is expected, or done; after `due_at` the promise will be broken"},
+    )
 
 
 class TicketLineSchema(ma.Schema):

@@ -17,7 +17,7 @@ from core.db import among, db
 from core.live import Topic, Viewer
 from customers.events import CustomerChanged
 from dispatch.events import VisitBooked, VisitChanged
-from dispatch.visits.models import Assignment, Visit
+from dispatch.visits.models import Assignment, Visit, VisitForecast
 from dispatch.visits.queries import real
 from staff.events import PresenceChanged
 from staff.models import Branch, Person, Presence
@@ -31,6 +31,7 @@ STAFF = "staff"
 MOST_URGENT = 200
 SERVICE_LEVEL = timedelta(seconds=20)
 SHORT_ABANDON = timedelta(seconds=5)
+_EXPECTED = func.coalesce(VisitForecast.expected_start_at, Visit.planned_start)  # when a visit is likely to begin
 
 
 def _audience(viewer: Viewer, _argument: str) -> str | None:
@@ -54,12 +55,19 @@ def _lines(ticket_ids: list[int]) -> dict[str, Any]:
 def _next_visits(ticket_ids: list[int]) -> dict[int, dict[str, Any]]:
     """The next open visit of each ticket: the board marks those that come after the due time."""
     query = (
-        select(Visit.ticket_id, Visit.number, Visit.status, Visit.planned_start)
+        select(Visit.ticket_id, Visit.number, Visit.status, Visit.planned_start, _EXPECTED.label("expected_start"))
+        .outerjoin(VisitForecast, VisitForecast.visit_id == Visit.id)
         .where(among(Visit.ticket_id, ticket_ids), Visit.status.in_(("proposed", "booked", "on_the_way", "on_site")), real())
         .order_by(Visit.planned_start.desc())
     )
     return {
-        row.ticket_id: {"number": row.number, "status": row.status, "planned_start": row.planned_start} for row in db.session.execute(query)
+        row.ticket_id: {
+            "number": row.number,
+            "status": row.status,
+            "planned_start": row.planned_start,
+            "expected_start": row.expected_start,
+        }
+        for row in db.session.execute(query)
     }
 
 
@@ -182,16 +190,17 @@ def _technicians_by_state() -> dict[str, int]:
 
 
 def _visits_at_risk() -> int:
-    """Open visits that are planned to begin after the technician or the solution is due. When an answer is due is another matter."""
+    """Open visits that are likely to begin after the technician or the solution is due. When an answer is due is another matter."""
     query = (
         select(func.count(func.distinct(Visit.id)))
         .join(Clock, Clock.ticket_id == Visit.ticket_id)
+        .outerjoin(VisitForecast, VisitForecast.visit_id == Visit.id)
         .where(
             Visit.status.in_(("proposed", "booked", "on_the_way")),
             real(),
             Clock.kind.in_(("on_site", "resolution")),
             Clock.state == "running",
-            Visit.planned_start > Clock.due_at,
+            Clock.due_at < _EXPECTED,
         )
     )
     return db.session.scalar(query) or 0

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from core.api import PageQuery
 from core.errors import NotFound
+from dispatch.visits.forecast import Cause
 from dispatch.visits.rules import FIELD_ACTIONS, OVERRIDABLE, Lock, Status
 from tickets.schemas import identity, one_of, plain, without_nul
 
@@ -106,7 +107,57 @@ class VisitSchema(ma.Schema):
     cancel_reason = fields.String(allow_none=True)
     due_at = fields.AwareDateTime(allow_none=True, metadata={"description": "When the promise wants somebody there or the work done"})
     readiness = fields.Nested(ReadinessSchema, allow_none=True)
+    expected_start_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When work is likely to begin, from what was reported; none: not on this day, or over"}
+    )
+    expected_end_at = fields.AwareDateTime(allow_none=True)
+    late_seconds = fields.Integer(metadata={"description": "By how much that is after the promised window"})
+    overtime_seconds = fields.Integer(metadata={"description": "By how much the end is after the technician's shift, beyond the plan"})
+    cause = fields.String(metadata={"description": f"Why it departs from the plan: {', '.join(Cause)}; empty: it does not, or is earlier"})
+    because_of = fields.Integer(allow_none=True, metadata={"description": "Number of the earlier visit that is the cause"})
     version = fields.Integer()
+
+
+class BranchNameSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+
+
+class DelayNoticeSchema(ma.Schema):
+    """What a customer is to be told of a late visit. `channel`: email, else phone, and a person rings `to`; `text` in the customer's language."""
+
+    visit = fields.Integer()
+    state = fields.String(metadata={"description": "prepared, sent, dismissed"})
+    expected_at = fields.AwareDateTime()
+    promised_from = fields.AwareDateTime(metadata={"description": "What is promised instead to a customer who agrees"})
+    promised_until = fields.AwareDateTime()
+    channel = fields.String()
+    to = fields.String(allow_none=True)
+    text = fields.String()
+
+
+class DelayInput(ma.Schema):
+    """What to tell the customer. `promise`: they agree, the window of the notice is promised; `expected_at`: of the draft that was read."""
+
+    text = plain(LONGEST_TEXT, required=True)
+    promise = fields.Boolean(load_default=False)
+    expected_at = fields.AwareDateTime(load_default=None)
+
+
+class RiskSchema(VisitSchema):
+    """A visit that is not going to happen as promised."""
+
+    branch = fields.Nested(BranchNameSchema, metadata={"description": "Its technician's"})
+    notice = fields.Nested(
+        DelayNoticeSchema, allow_none=True, metadata={"description": "Drafted when it is late by more than a quarter of an hour"}
+    )
+
+
+class RisksSchema(ma.Schema):
+    """The first hundred by planned start, and how many there are."""
+
+    items = fields.List(fields.Nested(RiskSchema))
+    count = fields.Integer()
 
 
 class VisitQuery(PageQuery):

@@ -14,6 +14,7 @@ from core.api import ApiBlueprint, page
 from core.auth.access import permission
 from core.auth.security import may
 from core.errors import NotAllowed, NotValid
+from dispatch import at_risk as risks
 from dispatch import presenters, services
 from dispatch.api import schemas
 from dispatch.visits import queries, rules
@@ -63,6 +64,33 @@ def list_visits(query: dict[str, Any]) -> dict[str, Any]:
     )
     rows, more = page(found, order=[Visit.planned_start, Visit.id], after=query["after"], limit=query["limit"])
     return {"items": presenters.visit_lines(rows), "next": more}
+
+
+@blueprint.route("/visits/at-risk")
+@permission("visits.read")
+@blueprint.response(200, schemas.RisksSchema)
+def at_risk() -> dict[str, Any]:
+    """Visits of the present day that are likely to come late, to last beyond the shift or to lack a part, from what technicians reported."""
+    return {"items": list(risks.lines().values()), "count": risks.count()}
+
+
+@blueprint.route("/visits/<int:number>/delay/notice", methods=("POST",))
+@permission("visits.book")
+@blueprint.arguments(schemas.DelayInput)
+@blueprint.response(200, schemas.DelayNoticeSchema)
+def tell_delay(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Tell the customer that the visit is late, once: by mail, or noted as told by telephone. 409 when somebody was quicker or the delay is gone."""
+    visit = queries.visit_by_number(number)
+    return presenters.delay_notice(services.tell_delay(visit_id=visit.id, now=clock.now(), actor_id=current_user.id, **body))
+
+
+@blueprint.route("/visits/<int:number>/delay/dismissal", methods=("POST",))
+@permission("visits.book")
+@blueprint.response(200, schemas.DelayNoticeSchema)
+def dismiss_delay(number: int) -> dict[str, Any]:
+    """The customer is not to be told of this delay, unless it grows by another quarter of an hour."""
+    visit = queries.visit_by_number(number)
+    return presenters.delay_notice(services.dismiss_delay(visit_id=visit.id, now=clock.now(), actor_id=current_user.id))
 
 
 @blueprint.route("/visits", methods=("POST",))

@@ -13,6 +13,7 @@ from statistics import median
 AT_LEAST = 5  # finished visits; of fewer nothing is learned
 WEIGHT = 5  # so many visits weighs what was known before
 SHORTEST, LONGEST = 60, 12 * 3600  # what lies outside was not reported as it happened
+LITTLE, MUCH = 600, 1800  # seconds that work which takes longer than expected still takes, when nothing was learned of such work
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,13 @@ def learned(planned: int, seen: Sequence[tuple[int, float]]) -> Durations:
         mine.setdefault(person_id, []).append(seconds)
     people = {person_id: shrunk(everybody.seconds, found) for person_id, found in mine.items()}
     return Durations(planned, everybody, {person_id: found for person_id, found in people.items() if found.visits})
+
+
+def remaining(expected: int, so_far: int, seen: Collection[float]) -> int:
+    """How much longer work that lasts `so_far` is likely to take. Within what is expected: the rest of it. Beyond: the median of what work of its
+    sort took from there on, where at least five visits took longer than this one does by now, because long work tends to stay long; of fewer a
+    sixth of what was expected, at least ten minutes and at most thirty."""
+    if so_far < expected:
+        return expected - so_far
+    longer = [seconds - so_far for seconds in seen if sensible(seconds) and seconds > so_far]
+    return round(median(longer)) if len(longer) >= AT_LEAST else min(MUCH, max(LITTLE, expected // 6))

@@ -17,7 +17,13 @@ MOST = 500  # finished visits of a job type, the newest
 
 
 def durations_of(job_types: Sequence[JobType], *, now: datetime) -> dict[int, Durations]:
-    """By job type, from the newest 500 finished visits of each within a year; one query for all. From arrival to end, as technicians reported."""
+    """By job type, from the newest 500 finished visits of each within a year; one query for all."""
+    seen = seen_of(job_types, now=now)
+    return {row.id: learned(row.minutes * 60, seen.get(row.id, [])) for row in job_types}
+
+
+def seen_of(job_types: Sequence[JobType], *, now: datetime) -> dict[int, list[tuple[int, float]]]:
+    """The same visits as (person, seconds): from arrival to end, as technicians reported."""
     newest = (
         select(Visit.id, func.extract("epoch", Visit.ended_at - Visit.arrived_at).label("seconds"))
         .where(Visit.job_type_id == JobType.id, Visit.status == "done", Visit.ended_at >= now - SINCE)
@@ -36,7 +42,7 @@ def durations_of(job_types: Sequence[JobType], *, now: datetime) -> dict[int, Du
     seen: dict[int, list[tuple[int, float]]] = {}
     for job_type_id, person_id, seconds in db.session.execute(query):
         seen.setdefault(job_type_id, []).append((person_id, float(seconds)))
-    return {row.id: learned(row.minutes * 60, seen.get(row.id, [])) for row in job_types}
+    return seen
 
 
 def expected_seconds(job_type: JobType, person: Person, *, now: datetime) -> int:

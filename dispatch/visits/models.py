@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -71,10 +72,10 @@ class Visit(Keyed, Model):
         ),
         CheckConstraint("lock IN ('none', 'technician', 'time')", name="lock"),
         CheckConstraint("promised_until > promised_from", name="window"),
-        Index("ix_visit_open", "ticket_id", postgresql_where=text("status IN ('proposed', 'booked', 'on_the_way', 'on_site')")),
+        Index("ix_visit_open", "ticket_id", postgresql_where=sql("status IN ('proposed', 'booked', 'on_the_way', 'on_site')")),
         Index("ix_visit_planned", "planned_start"),
-        Index("ix_visit_held", "held_until", postgresql_where=text("status = 'proposed' AND held_until IS NOT NULL")),
-        Index("ix_visit_done", "job_type_id", "ended_at", postgresql_where=text("status = 'done'")),
+        Index("ix_visit_held", "held_until", postgresql_where=sql("status = 'proposed' AND held_until IS NOT NULL")),
+        Index("ix_visit_done", "job_type_id", "ended_at", postgresql_where=sql("status = 'done'")),
     )
     number: Mapped[int] = mapped_column(BigInteger, visit_number, unique=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
@@ -87,7 +88,7 @@ class Visit(Keyed, Model):
     planned_end: Mapped[datetime]
     held_until: Mapped[datetime | None]
     lock: Mapped[str] = mapped_column(default="none", server_default="none")
-    gave_way: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    gave_way: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'"))
     left_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -107,6 +108,29 @@ class Visit(Keyed, Model):
     __mapper_args__ = {"version_id_col": version}
 
 
+class VisitForecast(Model):
+    """How an open visit of the present day departs from its plan (`dispatch.visits.forecast`); without a row it goes as planned, or better.
+
+    `expected_*` None: not on this day. `late_seconds`: beyond the promised window; `overtime_seconds`: beyond shift and plan; `cause`: a
+    `forecast.Cause`, "" when it only starts or ends earlier; `because_of_id`: the earlier visit that is the cause; `person_id`: whose day it was.
+    """
+
+    __tablename__ = "visit_forecast"
+    __table_args__ = (
+        CheckConstraint("late_seconds >= 0 AND overtime_seconds >= 0", name="seconds"),
+        Index("ix_visit_forecast_person", "person_id"),
+    )
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    expected_start_at: Mapped[datetime | None]
+    expected_end_at: Mapped[datetime | None]
+    late_seconds: Mapped[int] = mapped_column(default=0)
+    overtime_seconds: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[str] = mapped_column(default="")
+    because_of_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"))
+    computed_at: Mapped[datetime]
+
+
 class Assignment(Keyed, Model):
     """A person, vehicle or tool taken for a visit. `during` is travel plus work, planned; actual times stand on the visit.
 
@@ -118,7 +142,7 @@ class Assignment(Keyed, Model):
         ExcludeConstraint(
             ("resource", "="),
             ("during", "&&"),
-            where=text("active"),
+            where=sql("active"),
             using="gist",
             deferrable=True,
             initially="IMMEDIATE",
@@ -135,3 +159,31 @@ class Assignment(Keyed, Model):
     active: Mapped[bool] = mapped_column(default=True)
     visit: Mapped[Visit] = relationship(back_populates="assignments")
     person: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class DelayNotice(Keyed, Model):
+    """What a customer is to be told of a visit that is expected after its promised window: drafted by the machine, sent or dismissed by a dispatcher.
+
+    `state`: prepared, sent, dismissed, withdrawn (the delay was gone before anybody told it). `expected_at`: the start it speaks of;
+    `promised_from`, `promised_until`: the window that a customer who agrees is promised instead; `text`: as it was sent, until then it follows
+    from the rest.
+    """
+
+    __tablename__ = "delay_notice"
+    __table_args__ = (
+        CheckConstraint("state IN ('prepared', 'sent', 'dismissed', 'withdrawn')", name="state"),
+        CheckConstraint("promised_until > promised_from", name="window"),
+        Index("uq_delay_notice_prepared", "visit_id", unique=True, postgresql_where=sql("state = 'prepared'")),
+        Index("ix_delay_notice_visit", "visit_id", "id"),
+    )
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
+    state: Mapped[str] = mapped_column(default="prepared")
+    expected_at: Mapped[datetime]
+    promised_from: Mapped[datetime]
+    promised_until: Mapped[datetime]
+    text: Mapped[str] = mapped_column(default="")
+    channel: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    visit: Mapped[Visit] = relationship(lazy="joined", innerjoin=True)

@@ -40,6 +40,16 @@ def lock_people(person_ids: Collection[int]) -> None:
         db.session.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, person_id)))
 
 
+def lock_free_people(person_ids: Collection[int]) -> list[int]:
+    """Of these technicians those whose time nobody else has locked, in order of id; locked until the end of the transaction. Never waits, so it may
+    be called while anything is locked."""
+    free = []
+    for person_id in sorted(set(person_ids)):
+        if db.session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK_CLASS, person_id))):
+            free.append(person_id)
+    return free
+
+
 def lock_visits(places: Collection[tuple[int, datetime]], *, also: Collection[int] = ()) -> None:
     """Lock the rows of the visits that these people have around these times, and `also`; in order of id, read afresh. After the people, before stock:
     who gives way for a visit is written after its parts were locked."""

@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import selectinload
 
-from core.db import db
+from core.db import among, db
 from core.errors import NotFound
 from dispatch.materials import queries as stock
 from dispatch.materials.rules import VisitReadiness, readiness
-from dispatch.visits.models import Assignment, JobType, Visit
+from dispatch.visits.models import Assignment, JobType, Visit, VisitForecast
 from dispatch.visits.rules import OPEN, Status
 from staff.models import Branch, Person
 from tickets.models import Ticket
@@ -182,6 +182,36 @@ def readiness_of(visits: Collection[Visit]) -> dict[int, VisitReadiness]:
         kit = {line.part_id: line.quantity for line in visit.job_type.kit}
         found[visit.id] = readiness(kit, held.get(visit.id, []), vans.get(person.id) if person is not None else None)
     return found
+
+
+def forecasts_of(visit_ids: Collection[int]) -> dict[int, VisitForecast]:
+    """Of these visits those that depart from their plan, by visit; read afresh."""
+    query = select(VisitForecast).where(VisitForecast.visit_id.in_(list(visit_ids)))
+    return {row.visit_id: row for row in db.session.scalars(query.execution_options(populate_existing=True))} if visit_ids else {}
+
+
+def expected_of(ticket_ids: Collection[int]) -> dict[int, dict[str, datetime]]:
+    """By ticket when somebody is expected there (`on_site`, as long as nobody is) and done (`resolution`): of its first open visit, as forecast,
+    else as planned. What is not going to happen on its day is left out."""
+    query = (
+        select(Visit.ticket_id, Visit.arrived_at, Visit.planned_start, Visit.planned_end, VisitForecast)
+        .outerjoin(VisitForecast, VisitForecast.visit_id == Visit.id)
+        .where(among(Visit.ticket_id, ticket_ids), Visit.status.in_(OPEN), real())
+        .order_by(Visit.planned_start.desc(), Visit.id.desc())
+    )
+    found: dict[int, dict[str, datetime]] = {}
+    rows = db.session.execute(query.execution_options(populate_existing=True)) if ticket_ids else ()
+    for ticket_id, arrived_at, start, end, forecast in rows:
+        times = (start, end) if forecast is None else (forecast.expected_start_at, forecast.expected_end_at)
+        expected = {"on_site": times[0] if arrived_at is None else None, "resolution": times[1]}
+        found[ticket_id] = {kind: at for kind, at in expected.items() if at is not None}
+    return found
+
+
+def numbers_of(visit_ids: Collection[int]) -> dict[int, int]:
+    """Visits' numbers by id."""
+    query = select(Visit.id, Visit.number).where(Visit.id.in_(list(visit_ids)))
+    return dict(db.session.execute(query).tuples().all()) if visit_ids else {}
 
 
 def visit(visit_id: int) -> Visit:

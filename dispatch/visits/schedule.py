@@ -87,7 +87,8 @@ def taken(
             at=point(latitude, longitude),
             pickups=fetched.get(visit_id, ()),
             fixed_from=None if waiting else stamp(lower),
-            room=(stamp(since), max(begins, stamp(until) - SPARE))
+            # A customer of a late visit may have been promised a later window than its plan has it in.
+            room=(min(begins, stamp(since)), max(begins, stamp(until) - SPARE))
             if waiting and held is None and lock != Lock.TIME and begins >= current
             else None,
         )

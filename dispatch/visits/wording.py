@@ -54,6 +54,19 @@ def _moved(visit: Visit, facts: Facts) -> Any:
     return _("Visit %(number)s moved: %(name)s, %(when)s.", number=visit.number, name=_name(visit), when=_when(visit))
 
 
+def _promised(visit: Visit, facts: Facts) -> Any:
+    return _(
+        "Visit %(number)s is late. Promised now: %(since)s–%(until)s.",
+        number=visit.number,
+        since=_clock(visit, visit.promised_from),
+        until=_clock(visit, visit.promised_until),
+    )
+
+
+def _told(visit: Visit, facts: Facts) -> Any:
+    return _("Visit %(number)s is late; the customer was told by telephone.", number=visit.number)
+
+
 def _locked(visit: Visit, facts: Facts) -> Any:
     words = {
         rules.Lock.NONE: _("Visit %(number)s may be moved by planning again.", number=visit.number),
@@ -123,6 +136,8 @@ REPORT_WORDS: dict[str, Any] = {
 _SENTENCES: dict[str, Callable[[Visit, Facts], Any]] = {
     "booked": _booked,
     "moved": _moved,
+    "promised": _promised,
+    "told": _told,
     "locked": _locked,
     "cancelled": _cancelled,
     "on_the_way": _on_the_way,

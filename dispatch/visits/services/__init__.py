@@ -15,6 +15,8 @@ from dispatch.visits.services.booking import (
     try_move,
 )
 from dispatch.visits.services.catalogue import create_job_type, update_job_type
+from dispatch.visits.services.delays import dismiss as dismiss_delay
+from dispatch.visits.services.delays import send as tell_delay
 from dispatch.visits.services.field import apply_field_update
 
 __all__ = [
@@ -23,10 +25,12 @@ __all__ = [
     "cancel_visit",
     "confirm_visit",
     "create_job_type",
+    "dismiss_delay",
     "hold_visit",
     "lock_plan",
     "move_visit",
     "release_visit",
+    "tell_delay",
     "try_move",
     "update_job_type",
 ]

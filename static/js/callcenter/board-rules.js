@@ -38,5 +38,5 @@ export function visitDue(row) {
   return times[0]?.due_at ?? null;
 }
 
-/** "will be late": the planned visit begins after that. */
-export const willBeLate = (row) => Boolean(row.visit && visitDue(row) && Date.parse(row.visit.planned_start) > Date.parse(visitDue(row)));
+/** "will be late": the visit is expected to begin after that. */
+export const willBeLate = (row) => Boolean(row.visit && visitDue(row) && Date.parse(row.visit.expected_start ?? row.visit.planned_start) > Date.parse(visitDue(row)));

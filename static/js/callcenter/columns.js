@@ -23,6 +23,6 @@ export function card(row) {
     <strong class="clip">${row.subject}</strong>
     <span class="small soft clip">${row.customer ?? row.contact_email ?? row.contact_phone ?? t("Unknown")} · ${row.assignee ?? t("nobody")}</span>
     ${clock ? html`<span>${clockChip({ ...chipOf(clock), explain: undefined })}</span>` : nothing}
-    ${willBeLate(row) ? html`<span class="forecast">${icon("truck", { size: "small" })}<span>${t("will be late: visit %(visit)s > due %(due)s", { visit: formatMoment(row.visit.planned_start), due: formatMoment(visitDue(row)) })}</span></span>` : nothing}
+    ${willBeLate(row) ? html`<span class="forecast">${icon("truck", { size: "small" })}<span>${t("will be late: visit %(visit)s > due %(due)s", { visit: formatMoment(row.visit.expected_start ?? row.visit.planned_start), due: formatMoment(visitDue(row)) })}</span></span>` : nothing}
   </a>`;
 }

@@ -10,6 +10,7 @@ import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { skeleton } from "../core/parts.js";
 import { bookingPanel } from "./booking.js";
+import { riskItem, repairActions } from "./risk.js";
 import { draggable } from "./drag.js";
 import { drawLanes, hoursOf, moveNowLine, scrollToNow } from "./lanes.js";
 import { askPlan } from "./plan-words.js";
@@ -142,6 +143,18 @@ const displaced = liveList(document.getElementById("displaced"), {
     document.getElementById("displaced-count").textContent = tiles ? formatNumber(tiles.count) : "";
     document.getElementById("displaced-part").hidden = !tiles?.count;
     if (drawn) draw();
+  },
+});
+
+const risk = liveList(document.getElementById("risk"), {
+  channel,
+  topic: "risk",
+  item: riskItem,
+  order: (a, b) => a.planned_start.localeCompare(b.planned_start) || a.number - b.number,
+  tiles(tiles) {
+    document.getElementById("risk-count").textContent = tiles ? formatNumber(tiles.count) : "";
+    document.getElementById("risk-part").hidden = !tiles?.count;
+    render(repairActions([...(risk.watched?.rows.values() ?? [])]), document.getElementById("risk-actions"));
   },
 });
 

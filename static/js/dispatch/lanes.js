@@ -2,6 +2,7 @@
 import { html, icon, ifDefined, nothing, render, repeat, vars } from "../core/html.js";
 import { formatDuration, formatTime, t, tn, zone } from "../core/i18n.js";
 import { empty } from "../core/parts.js";
+import { causeWord, departs, forecastWord } from "./forecast.js";
 import { readinessMark, readinessWord } from "./readiness.js";
 import { STATUS_ICONS, span, statusWord } from "./words.js";
 
@@ -28,7 +29,7 @@ export function hoursOf(day, people, visits) {
   const midnight = dayStart(day);
   const seen = visits.filter((visit) => visit.status !== "cancelled");
   const starts = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.start))), ...seen.map((visit) => Date.parse(visit.planned_start) - visit.travel_seconds * 1000)];
-  const ends = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.end))), ...seen.map((visit) => Date.parse(visit.planned_end))];
+  const ends = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.end))), ...seen.map((visit) => Math.max(Date.parse(visit.planned_end), visit.expected_end_at ? Date.parse(visit.expected_end_at) : 0))];
   const first = starts.length ? Math.floor((Math.min(...starts) - midnight) / HOUR) : 8;
   const last = ends.length ? Math.ceil((Math.max(...ends) - midnight) / HOUR) : 18;
   const from = Math.max(-6, Math.min(first, 16));
@@ -94,8 +95,10 @@ function laneOf({ person, mine, hours, now, tinted, away, open }) {
   </section>`;
 }
 
-/** What is wrong with a visit's time, in words: late to leave, or planned after the ticket is due. */
+/** What is wrong with a visit's time, in words: what is expected of it, late to leave, or planned after the ticket is due. */
 export function trouble(visit, now) {
+  const expected = forecastWord(visit);
+  if (expected) return expected;
   const start = Date.parse(visit.planned_start);
   if (visit.status === "booked" && now > start + LATE) return t("late by %(time)s", { time: formatDuration((now - start) / 1000) });
   if (visit.status === "on_site" && now > Date.parse(visit.planned_end) + LATE) return t("over by %(time)s", { time: formatDuration((now - Date.parse(visit.planned_end)) / 1000) });
@@ -108,8 +111,10 @@ function block(visit, hours, now, { tinted, away, open }) {
   const end = Date.parse(visit.planned_end);
   const travel = visit.travel_seconds * 1000;
   const wrong = away.has(String(visit.number)) ? t("technician is away") : trouble(visit, now);
-  const said = [statusWord(visit.status), span(start, end), visit.ticket.subject, visit.customer, visit.site?.address, wrong, visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
+  const ghost = departs(visit) ? [visit.arrived_at ? end : Date.parse(visit.expected_start_at), Date.parse(visit.expected_end_at)] : null;
+  const said = [statusWord(visit.status), span(start, end), visit.ticket.subject, visit.customer, visit.site?.address, wrong, causeWord(visit), ghost && !visit.arrived_at ? t("expected %(window)s", { window: span(visit.expected_start_at, visit.expected_end_at) }) : "", visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
   return html`${travel ? html`<li class="lane-way" aria-hidden="true" ${vars({ "--from": share(hours, start - travel), "--long": long(hours, start - travel, start) })}></li>` : nothing}
+    ${ghost && ghost[1] > ghost[0] ? html`<li class="lane-expected" aria-hidden="true" data-late=${visit.late_seconds ? "yes" : nothing} ${vars({ "--from": share(hours, ghost[0]), "--long": long(hours, ghost[0], ghost[1]) })}>${visit.arrived_at ? nothing : html`<span class="clip">${formatTime(visit.expected_start_at)} ${visit.customer ?? visit.ticket.subject}</span>`}</li>` : nothing}
     <li class=${tinted.has(`visit:${visit.number}`) ? "lane-visit changed" : "lane-visit"} ${vars({ "--from": share(hours, start), "--long": long(hours, start, end) })}>
       <button type="button" class="visit-block" data-number=${visit.number} data-status=${visit.status} data-wrong=${wrong ? "yes" : nothing} title=${said} @click=${() => open(visit.number)}>
         <span class="visually-hidden">${statusWord(visit.status)}</span><span class="visit-block-head">${visit.status === "booked" ? nothing : icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}<span>${formatTime(start)}</span>${readinessMark(visit.readiness, { brief: true })}</span>

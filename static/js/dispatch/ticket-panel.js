@@ -5,6 +5,7 @@ import { formatMoment, formatTime, t } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
 import { registerAction, registerEntry, registerPanel } from "../tickets/panels.js";
 import { bookingPanel } from "./booking.js";
+import { causeWord, forecastWord } from "./forecast.js";
 import { readinessLines, readinessMark } from "./readiness.js";
 import "./style.js";
 import { callOff, moveDialog } from "./visit-actions.js";
@@ -34,6 +35,15 @@ function happening(visit) {
   return "";
 }
 
+/** "expected 11:35, late by 25 m: takes longer than planned". */
+function expected(visit) {
+  const time = visit.expected_start_at && !visit.arrived_at ? t("expected %(time)s", { time: formatTime(visit.expected_start_at) }) : "";
+  const word = forecastWord(visit);
+  const said = [time, word === time ? "" : word].filter(Boolean).join(", ");
+  const cause = causeWord(visit);
+  return cause && cause !== word ? t("%(what)s: %(why)s", { what: said, why: cause }) : said;
+}
+
 function visitItem(visit) {
   return html`<li class="visit-item" id=${`visit-${visit.number}`} tabindex="-1" data-open=${visit.open ? "yes" : "no"} ${ref(goThere(visit.number))}>
     <div class="row-of apart wrap">
@@ -42,6 +52,7 @@ function visitItem(visit) {
     </div>
     <div>${formatMoment(visit.planned_start)} · ${visit.technician ?? t("nobody")}</div>
     ${visit.held_until && visit.open ? html`<div class="small soft">${t("Kept until %(time)s, promised to nobody", { time: formatTime(visit.held_until) })} · ${visit.job_type.name}</div>` : visit.open ? html`<div class="small soft">${t("Promised %(window)s", { window: span(visit.promised_from, visit.promised_until) })} · ${visit.job_type.name}</div>` : html`<div class="small soft">${visit.job_type.name}</div>`}
+    ${forecastWord(visit) ? html`<div class="forecast">${icon("clock-exclamation", { size: "small" })}<span>${expected(visit)}</span></div>` : nothing}
     ${happening(visit) ? html`<div class="small strong">${happening(visit)}</div>` : nothing}
     ${visit.open ? html`${readinessMark(visit.readiness)}${readinessLines(visit.readiness)}` : nothing}
     ${visit.result ? html`<div class="small prose">${visit.result}</div>` : nothing}

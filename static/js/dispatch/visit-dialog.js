@@ -5,6 +5,7 @@ import { openDialog } from "../core/dialog.js";
 import { html, icon, nothing } from "../core/html.js";
 import { formatDate, formatMoment, formatTime, t } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
+import { causeWord, departs } from "./forecast.js";
 import { trouble } from "./lanes.js";
 import { mapAddress } from "./map.js";
 import { readinessLines, readinessMark } from "./readiness.js";
@@ -35,10 +36,11 @@ function inside(visit, close) {
   return html`<div class="stack">
     <div class="row-of apart wrap"><span class="chip chip-brand">${icon(STATUS_ICONS[visit.status])}${statusWord(visit.status)}</span><a href=${`/tickets/${visit.ticket.number}`}>${t("Ticket #%(number)s", { number: visit.ticket.number })}</a></div>
     <div><h3>${visit.ticket.subject}</h3><div class="soft">${visit.customer ?? ""}</div></div>
-    ${wrong ? html`<div class="forecast">${icon("clock-exclamation", { size: "small" })}${wrong}</div>` : nothing}
+    ${wrong ? html`<div class="forecast">${icon("clock-exclamation", { size: "small" })}${[wrong, causeWord(visit)].filter((word, index, all) => word && all.indexOf(word) === index).join(": ")}</div>` : nothing}
     <dl class="facts">
       ${fact(t("Technician"), visit.technician)}
       ${fact(t("Work"), `${formatDate(visit.planned_start)} ${span(visit.planned_start, visit.planned_end)}`)}
+      ${fact(t("Expected"), departs(visit) ? span(visit.expected_start_at, visit.expected_end_at) : "")}
       ${fact(t("Promised"), span(visit.promised_from, visit.promised_until))}
       ${fact(t("At the site"), away && span(visit.planned_start, visit.planned_end, away) !== span(visit.planned_start, visit.planned_end) ? t("%(time)s there", { time: span(visit.planned_start, visit.planned_end, away) }) : "")}
       ${fact(t("Kept until"), visit.held_until && visit.status === "proposed" ? formatTime(visit.held_until) : "")}

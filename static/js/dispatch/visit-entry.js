@@ -3,7 +3,7 @@ import { formatMoment, formatTime, t } from "../core/i18n.js";
 import { REPORTS } from "./reports.js";
 import { STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
 
-const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", locked: "lock", parts: "package-import", contradiction: "alert-circle" };
+const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", promised: "clock-exclamation", told: "phone", locked: "lock", parts: "package-import", contradiction: "alert-circle" };
 const nameOf = (data) => data.technician ?? t("nobody");
 const visitOf = (data) => t("Visit %(number)s", { number: data.visit });
 const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}${line.serials?.length ? ` (${line.serials.join(", ")})` : ""}`).join(", ");
@@ -11,6 +11,8 @@ const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${li
 const TITLES = {
   booked: (data) => t("Visit %(number)s booked", { number: data.visit }),
   moved: (data) => t("Visit %(number)s moved", { number: data.visit }),
+  promised: (data) => t("Visit %(number)s is late: another window promised", { number: data.visit }),
+  told: (data) => t("Visit %(number)s is late: told by telephone", { number: data.visit }),
   locked: (data) => t("Visit %(number)s: planning", { number: data.visit }),
   cancelled: (data) => t("Visit %(number)s called off", { number: data.visit }),
   on_the_way: (data) => t("%(name)s is on the way", { name: nameOf(data) }),
@@ -24,6 +26,7 @@ const TITLES = {
 const LINES = {
   booked: planned,
   moved: (data) => [...planned(data), ...before(data)],
+  promised: (data) => [{ text: t("Promised %(window)s", { window: span(data.promised_from, data.promised_until) }) }],
   locked: (data) => [{ text: lockWord(data.lock) }],
   done: ended,
   needs_part: ended,

@@ -15,9 +15,9 @@ export function field({ name, label, value = "", type = "text", hint = "", id, a
 }
 
 /** Several lines of text. */
-export function area({ name, label, value = "", hint = "", id }) {
+export function area({ name, label, value = "", hint = "", id, rows = 3 }) {
   const own = idOf(name, id);
-  return around(own, label, hint, html`<textarea class="form-control" id=${own} name=${name} rows="3" .value=${value ?? ""}
+  return around(own, label, hint, html`<textarea class="form-control" id=${own} name=${name} rows=${rows} .value=${value ?? ""}
     aria-describedby=${hint ? `${own}-hint` : nothing}></textarea>`);
 }
 

@@ -4,13 +4,14 @@ import { html, icon, nothing } from "../core/html.js";
 import { formatList, formatNumber, t } from "../core/i18n.js";
 import { timeTag } from "../core/parts.js";
 import { definitionOf, valueText } from "./custom-fields.js";
-import { CHANNEL_ICONS, channelWord, chipOf, firstClock, kindWord, priorityWord, statusWord, waitWord } from "./words.js";
+import { CHANNEL_ICONS, channelWord, chipOf, firstClock, kindWord, lateWord, priorityWord, statusWord, waitWord } from "./words.js";
 
 const tags = (names) => (names?.length ? html`<span class="row-of wrap tiny">${names.map((tag) => html`<span class="chip">${tag}</span>`)}</span>` : nothing);
 
 function clockCell(row) {
   const clock = firstClock(row);
-  return clock ? clockChip({ ...chipOf(clock), explain: undefined }) : nothing;
+  const late = (row.clocks ?? []).map(lateWord).find(Boolean);
+  return html`${clock ? clockChip({ ...chipOf(clock), explain: undefined }) : nothing}${late ? html`<span class="forecast" title=${late}>${icon("truck", { size: "small", label: late })}</span>` : nothing}`;
 }
 
 const CELLS = {

@@ -16,7 +16,7 @@ import { openMacros } from "./macros.js";
 import { mergeActions, mergedNote, mergedPanel } from "./merging.js";
 import { onRegister, panels } from "./panels.js";
 import { timeline } from "./timeline.js";
-import { chipOf } from "./words.js";
+import { chipOf, lateWord } from "./words.js";
 
 const place = (id) => document.getElementById(id);
 let ticket = null;
@@ -39,7 +39,7 @@ function draw() {
   if (!ticket) return;
   place("subject").textContent = ticket.subject;
   const shown = (ticket.clocks ?? []).filter((clock) => clock.state !== "cancelled").sort(byImportance);
-  render(html`${shown.map((clock) => clockChip(chipOf(clock)))}${shown.length ? nothing : html`<span class="soft small">${t("No clock runs for this ticket.")}</span>`}`, place("clocks"));
+  render(html`${shown.map((clock) => clockChip(chipOf(clock)))}${shown.map(lateWord).filter(Boolean).map((word) => html`<span class="forecast">${icon("truck", { size: "small" })}<span>${word}</span></span>`)}${shown.length ? nothing : html`<span class="soft small">${t("No clock runs for this ticket.")}</span>`}`, place("clocks"));
   render(mergedNote(ticket, pageData.may_write), place("merged"));
   place("composer").hidden = Boolean(ticket.merged_into);
   if (pageData.may_write) render(ticket.merged_into ? nothing : html`${actionRow(ticket, rows)}<button type="button" class="btn btn-quiet" @click=${macros}>${icon("wand")}${t("Macros…")}</button>${mergeActions(ticket, rows)}`, place("actions"));

@@ -1,5 +1,5 @@
 // Tickets in the reader's words: statuses, priorities, kinds, channels; and their clocks as clock chips take them.
-import { t } from "../core/i18n.js";
+import { formatMoment, t } from "../core/i18n.js";
 import { stepsOf } from "./explanation.js";
 import { pauseWord } from "./pauses.js";
 
@@ -73,6 +73,12 @@ export function chipOf(clock) {
     explain: `/api/v1/clocks/${clock.id}/explanation`,
   };
 }
+
+/** "will be late: visit 16:40 > due 16:00" when what a running clock waits for is expected after it is due; "" otherwise. */
+export const lateWord = (clock) =>
+  clock.state === "running" && clock.due_at && clock.expected_at && Date.parse(clock.expected_at) > Date.parse(clock.due_at)
+    ? (clock.kind === "on_site" ? t("will be late: visit %(visit)s > due %(due)s", { visit: formatMoment(clock.expected_at), due: formatMoment(clock.due_at) }) : t("will be late: done %(done)s > due %(due)s", { done: formatMoment(clock.expected_at), due: formatMoment(clock.due_at) }))
+    : "";
 
 /** The clock that matters most now: the running one due first, else a paused one. */
 export function firstClock(row) {

@@ -1,0 +1,263 @@
+"""Keeping the forecasts true, and what customers are to be told of them: computed anew when something was reported or planned (`refresh`), and by the
+clock where time alone makes a visit late (`look`). Only what departs from the plan is stored, and only when it is news; screens are told by
+`VisitChanged` with `what` forecast.
+
+A technician's day is computed under the lock of their time. It is taken only when it is free: whoever holds it computes the day when they are done,
+and the clock looks again within a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from core import events
+from core.db import db
+from dispatch.events import VisitChanged
+from dispatch.materials.rules import Readiness, VisitReadiness
+from dispatch.visits import experience, placing, queries, schedule
+from dispatch.visits.durations import LONGEST, Durations, learned
+from dispatch.visits.forecast import TOLERANCE, Day, Expected, Remaining, Rest, project
+from dispatch.visits.models import Assignment, Visit, VisitForecast
+from dispatch.visits.rules import ENDED, Status
+from dispatch.visits.schedule import Taken, moment, stamp
+from dispatch.visits.services import delays
+from staff import queries as staff
+from staff import rules as staff_rules
+from staff.models import Person
+
+SOON = timedelta(hours=36)  # what is planned later belongs to no day that has begun anywhere
+_NIGHT = timedelta(hours=12)  # so far a shift that starts on a day may reach into the next
+_OPEN = (Status.BOOKED, Status.ON_THE_WAY, Status.ON_SITE)
+_NEWS = 60  # seconds; less is none
+
+
+def refresh(person_ids: Collection[int], *, now: datetime) -> list[int]:
+    """Compute the present day of these technicians; ids of the visits whose forecast changed. Whose time somebody else has locked is left out."""
+    free = placing.lock_free_people(person_ids)
+    people = list(db.session.scalars(select(Person).where(Person.id.in_(free)))) if free else []
+    changed: list[int] = []
+    for zone, some in groupby(sorted(people, key=lambda one: (one.branch.time_zone, one.id)), key=lambda one: one.branch.time_zone):
+        changed += _store(_days(list(some), ZoneInfo(zone), now), now)
+    db.session.flush()
+    return changed
+
+
+def look(now: datetime) -> None:
+    """The clock's: days that time alone changes, and those with a forecast, which may be over."""
+    busy = (
+        select(Assignment.person_id)
+        .join(Visit, Visit.id == Assignment.visit_id)
+        .where(Assignment.active, Assignment.person_id.is_not(None), Visit.status.in_(_OPEN), Visit.planned_start >= now - SOON)
+        .where(or_(Visit.status != Status.BOOKED, func.lower(Assignment.during) <= now), Visit.planned_start <= now + SOON)
+    )
+    people = set(db.session.scalars(busy)) | set(db.session.scalars(select(VisitForecast.person_id).distinct()))
+    refresh([person_id for person_id in people if person_id is not None], now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Forecast:
+    """A person's expected visits, with the visits themselves."""
+
+    person_id: int
+    visits: Mapping[int, Visit]
+    expected: Sequence[Expected]
+
+
+def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Forecast]:
+    """The days of people of one time zone; a fixed number of queries for all."""
+    today = now.astimezone(zone).date()
+    start, end = queries.day_range(today, str(zone))
+    ids = [person.id for person in people]
+    taken = schedule.taken(ids, start, end, now=now)
+    known = {visit.id: visit for visit in queries.visits_of_ids({one.visit_id for mine in taken.values() for one in mine})}
+    open_visits = [visit for visit in known.values() if _counts(visit, today, zone, now)]
+    ready = queries.readiness_of(open_visits)
+    job_types = list({visit.job_type_id: visit.job_type for visit in open_visits}.values())
+    seen = experience.seen_of(job_types, now=now) if job_types else {}
+    lengths = {row.id: learned(row.minutes * 60, seen.get(row.id, [])) for row in job_types}
+    hours = staff.shift_windows_of(ids, start, end + _NIGHT)
+    rests = _rests(ids, today, zone)
+    away: dict[int, list[tuple[int, int]]] = {}
+    for absence in staff.absences(ids, start, end):
+        away.setdefault(absence.person_id, []).append((stamp(absence.starts_at), stamp(absence.ends_at)))
+    found = []
+    for person in people:
+        mine = {one.visit_id: one for one in taken[person.id]}
+        todo = {visit.id: visit for visit in open_visits if visit.id in mine and _does(visit, person)}
+        windows = [window for window in hours.get(person.id, []) if window.start < end]
+        at, free = _since(person, [known[visit_id] for visit_id in mine if visit_id in known], mine)
+        begins = min([stamp(window.start) for window in windows] + [one.lower for one in mine.values()], default=stamp(start))
+        day = Day(
+            visits=[_remaining(visit, mine[visit.id], person, lengths, seen, ready) for visit in todo.values()],
+            at=at,
+            free=free if free is not None else begins,
+            shift_end=max((stamp(window.end) for window in windows), default=None),
+            rests=rests.get(person.id, ()),
+            away=away.get(person.id, ()),
+        )
+        found.append(_Forecast(person.id, todo, project(day, now=stamp(now))))
+    return found
+
+
+def _counts(visit: Visit, today: date, zone: ZoneInfo, now: datetime) -> bool:
+    """Open, promised, and of this day; who has been under way for half a day forgot to say that it is over."""
+    if visit.status not in _OPEN or visit.held_until is not None:
+        return False
+    since = visit.arrived_at or visit.left_at
+    if visit.status != Status.BOOKED and since is not None and now - since > timedelta(seconds=LONGEST):
+        return False
+    return visit.status != Status.BOOKED or visit.planned_start.astimezone(zone).date() == today
+
+
+def _does(visit: Visit, person: Person) -> bool:
+    found = queries.technician_of(visit)
+    return found is not None and found.id == person.id
+
+
+def _since(person: Person, visits: Iterable[Visit], mine: Mapping[int, Taken]) -> tuple[tuple[float, float] | None, int | None]:
+    """Where a technician was last, and since when they are free; None: not begun yet."""
+    ended = [visit for visit in visits if visit.status in ENDED and visit.ended_at is not None]
+    if not ended:
+        return schedule.home_of(person), None
+    last = max(ended, key=lambda visit: (visit.ended_at, visit.id))
+    assert last.ended_at is not None
+    return mine[last.id].stop.at, stamp(last.ended_at)
+
+
+def _remaining(
+    visit: Visit,
+    taken: Taken,
+    person: Person,
+    lengths: Mapping[int, Durations],
+    seen: Mapping[int, list[tuple[int, float]]],
+    ready: Mapping[int, VisitReadiness],
+) -> Remaining:
+    """How long it takes: as planned, longer or shorter as experience says of the sort of work. A part that comes after the day is waited for."""
+    start, end = stamp(visit.planned_start), stamp(visit.planned_end)
+    usual = max(60, visit.job_type.minutes * 60)
+    parts = ready.get(visit.id)
+    return Remaining(
+        id=visit.id,
+        status=visit.status,
+        planned=(start, end),
+        promised=(stamp(visit.promised_from), stamp(visit.promised_until)),
+        seconds=max(60, round((end - start) * lengths[visit.job_type_id].of(person.id).seconds / usual)),
+        at=taken.stop.at,
+        pickups=taken.stop.pickups,
+        left=stamp(visit.left_at) if visit.left_at is not None else None,
+        arrived=stamp(visit.arrived_at) if visit.arrived_at is not None else None,
+        seen=[seconds for _person, seconds in seen.get(visit.job_type_id, ())],
+        waits=visit.status == Status.BOOKED and parts is not None and _too_late(parts, visit),
+    )
+
+
+def _too_late(parts: VisitReadiness, visit: Visit) -> bool:
+    """As for a booking: nobody counts on what comes on the day itself."""
+    return parts.state == Readiness.WAITING and parts.eta is not None and parts.eta >= queries.day_of(visit)
+
+
+def _rests(person_ids: Sequence[int], today: date, zone: ZoneInfo) -> dict[int, list[Rest]]:
+    """The breaks of the shifts that start on this day."""
+    weeks, dated = staff.weekly_shifts_of(person_ids), staff.exceptions_of(person_ids, today, today)
+    found: dict[int, list[Rest]] = {}
+    for person_id in person_ids:
+        own, _note = dated.get(person_id, {}).get(today, (None, ""))
+        for shift in staff_rules.planned(today, weeks.get(person_id, ()), own):
+            window = staff_rules.rest_span(today, shift, zone)
+            if window is not None:
+                found.setdefault(person_id, []).append(Rest(stamp(window.start), stamp(window.end), shift.break_minutes * 60))
+    return found
+
+
+def _store(days: Sequence[_Forecast], now: datetime) -> list[int]:
+    """Write what is news, take away what is as planned again, and say so."""
+    ids = [day.person_id for day in days]
+    theirs = [visit_id for day in days for visit_id in day.visits]
+    query = select(*VisitForecast.__table__.c).where(or_(VisitForecast.person_id.in_(ids), VisitForecast.visit_id.in_(theirs)))
+    stood = {row.visit_id: row for row in db.session.execute(query)}
+    wanted: dict[int, dict[str, Any]] = {}
+    for day in days:
+        for one in day.expected:
+            if _departs(day.visits[one.id], one):
+                wanted[one.id] = _values(one, day.person_id, now)
+    gone = sorted(set(stood) - set(wanted))
+    news = sorted(visit_id for visit_id, values in wanted.items() if visit_id not in stood or _is_news(stood[visit_id], values))
+    if news:
+        rows = insert(VisitForecast).values([{"visit_id": visit_id, **wanted[visit_id]} for visit_id in news])
+        changes = {name: rows.excluded[name] for name in wanted[news[0]]}
+        db.session.execute(rows.on_conflict_do_update(index_elements=["visit_id"], set_=changes))
+    if gone:
+        db.session.execute(delete(VisitForecast).where(VisitForecast.visit_id.in_(gone)))
+    late = dict.fromkeys({*gone, *theirs}) | {
+        one.id: moment(one.start)
+        for day in days
+        for one in day.expected
+        if one.start is not None and one.late > delays.MARGIN.total_seconds() and day.visits[one.id].status != Status.ON_SITE
+    }
+    changed = sorted({*gone, *news, *delays.keep(late, now=now)})
+    for visit in queries.visits_of_ids(changed):
+        _tell(visit, now)
+    return changed
+
+
+def _departs(visit: Visit, one: Expected) -> bool:
+    if one.start is None or one.end is None:
+        return True
+    beside = abs(one.end - stamp(visit.planned_end))
+    if visit.status != Status.ON_SITE:
+        beside = max(beside, abs(one.start - stamp(visit.planned_start)))
+    return beside > TOLERANCE
+
+
+def _values(one: Expected, person_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "expected_start_at": moment(one.start) if one.start is not None else None,
+        "expected_end_at": moment(one.end) if one.end is not None else None,
+        "late_seconds": one.late,
+        "overtime_seconds": one.overtime,
+        "cause": str(one.cause or ""),
+        "because_of_id": one.because_of,
+        "computed_at": now,
+    }
+
+
+def _is_news(row: Any, values: Mapping[str, Any]) -> bool:
+    if any(getattr(row, name) != values[name] for name in ("person_id", "cause", "because_of_id")):
+        return True
+    if any(_apart(getattr(row, name), values[name]) for name in ("expected_start_at", "expected_end_at")):
+        return True
+    seconds = [(getattr(row, name), values[name]) for name in ("late_seconds", "overtime_seconds")]
+    return any(abs(before - after) >= _NEWS or (before == 0) != (after == 0) for before, after in seconds)
+
+
+def _apart(one: datetime | None, other: object) -> bool:
+    if one is None or not isinstance(other, datetime):
+        return one is not other
+    return abs((one - other).total_seconds()) >= _NEWS
+
+
+def _tell(visit: Visit, now: datetime) -> None:
+    person = queries.technician_of(visit)
+    events.publish(
+        VisitChanged(
+            at=now,
+            actor_id=None,
+            visit_id=visit.id,
+            number=visit.number,
+            ticket_id=visit.ticket_id,
+            ticket_number=visit.ticket.number,
+            what="forecast",
+            status=visit.status,
+            person_id=person.id if person is not None else None,
+            planned_start=visit.planned_start,
+        )
+    )

@@ -1,0 +1,362 @@
+"""What is stored of how a day goes on: on reports, bookings, absences, parts that come later, and by the clock; and what the screens are told."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from core import clock as clock_of_entries
+from core import later, live
+from core.audit import AuditEntry
+from core.auth import services as accounts
+from core.db import db as database
+from core.errors import Conflict, NotValid
+from customers.models import ContactPoint
+from dispatch import at_risk
+from dispatch.materials.services import update_purchase_line
+from dispatch.presenters import visit_lines
+from dispatch.services import apply_field_update, cancel_visit, move_visit
+from dispatch.visits import queries
+from dispatch.visits.models import DelayNotice, Visit, VisitForecast
+from dispatch.visits.services import delays, forecasting
+from staff import services as staff
+from staff.models import Person
+from tests.dispatch.conftest import Firm, berlin
+from tests.javascript import evaluate
+from tickets import presenters as tickets
+from tickets.models import Entry
+from tickets.sla.models import Clock
+
+MINUTE = timedelta(minutes=1)
+DAY = "2026-03-10"
+
+
+def at(text: str) -> datetime:
+    return berlin(f"{DAY} {text}")
+
+
+def report(visit: Visit, person: Person, action: str, when: str, **data: Any) -> None:
+    answer = apply_field_update(
+        person_id=person.id, uuid=uuid.uuid4(), visit_id=visit.id, action=action, happened_at=at(when), now=at(when), data=data
+    )
+    assert answer["result"] in ("applied", "noted"), answer
+    later.settle_all()
+
+
+def look(when: str) -> None:
+    forecasting.look(at(when))
+
+
+def of(visit: Visit) -> VisitForecast | None:
+    return queries.forecasts_of([visit.id]).get(visit.id)
+
+
+@pytest.fixture
+def li(firm: Firm) -> Person:
+    return firm.technician()
+
+
+@pytest.fixture
+def pair(firm: Firm, li: Person) -> tuple[Visit, Visit]:
+    """Li's visits at eleven and, promised until half past twelve, at half past twelve."""
+    job = firm.job_type()
+    return firm.book(li, at("11:00"), job_type=job), firm.book(
+        li, at("12:30"), job_type=job, promised_from=at("12:00"), promised_until=at("12:30")
+    )
+
+
+def test_an_overrun_is_seen_by_the_clock_told_once_and_gone_when_it_is_done(
+    pair: tuple[Visit, Visit], li: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = pair
+    report(first, li, "on_my_way", "10:50")
+    report(first, li, "arrived", "11:00")
+    assert (of(first), of(second), at_risk.count()) == (None, None, 0)
+    look("12:31")
+    found, next_one = of(first), of(second)
+    assert found is not None
+    assert next_one is not None
+    assert (found.cause, found.expected_end_at, found.late_seconds) == ("overrun", at("12:45"), 0)
+    assert (next_one.cause, next_one.because_of_id) == ("overrun", first.id)
+    assert next_one.expected_start_at is not None
+    assert next_one.late_seconds == (next_one.expected_start_at - at("12:30")).total_seconds() > 0
+    touched: set[tuple[str, Any]] = set()
+    monkeypatch.setattr(live, "touch", lambda topic, *keys, **_more: touched.update((topic, key) for key in keys))
+    look("12:33")
+    assert not touched  # no news, no word
+    look("12:41")
+    assert {
+        (f"dispatch:{DAY}", f"visit:{second.number}"),
+        ("risk", second.number),
+        (f"ticket:{second.ticket.number}", "ticket"),
+    } <= touched
+    (line,) = at_risk.lines().values()
+    assert (line["number"], line["cause"], line["because_of"], line["branch"]["name"]) == (second.number, "overrun", first.number, "Berlin")
+    report(first, li, "done", "12:42")
+    after = of(second)
+    assert after is not None
+    assert after.cause == "tight"  # it began late; nothing else is in its way
+    report(second, li, "arrived", "12:50")
+    assert at_risk.count() == 0
+    report(second, li, "done", "13:30")
+    assert of(second) is None
+
+
+def test_nobody_left_is_noticed_when_time_alone_passes_and_leaving_mends_it(pair: tuple[Visit, Visit], li: Person) -> None:
+    first, _second = pair
+    look("10:50")
+    assert of(first) is None
+    look("11:20")
+    found = of(first)
+    assert found is not None
+    assert found.cause == "not_left"
+    report(first, li, "on_my_way", "11:02")
+    assert of(first) is None or of(first).cause == "road"  # type: ignore[union-attr]
+
+
+def test_illness_shows_at_once_and_a_visit_given_away_is_as_planned_again(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, now: datetime
+) -> None:
+    first, second = pair
+    absence = staff.add_absence(person_id=li.id, starts_at=now, ends_at=at("23:00"), reason="Ill", now=now)
+    later.settle_all()
+    assert {(row.cause, row.expected_start_at) for row in queries.forecasts_of([first.id, second.id]).values()} == {("absent", None)}
+    assert at_risk.count() == 0  # they are to be placed anew
+    bo = firm.technician("Bo")
+    move_visit(visit_id=first.id, person_id=bo.id, now=now, actor_id=None)
+    later.settle_all()
+    assert of(first) is None
+    staff.remove_absence(absence_id=absence.id, now=now)
+    later.settle_all()
+    assert of(second) is None
+
+
+def test_an_urgent_visit_and_one_called_off_change_what_is_expected(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, now: datetime
+) -> None:
+    first, second = pair
+    far = firm.ticket(firm.site(52.9))  # more than an hour and a half away
+    urgent = firm.book(li, at("15:00"), job_type=firm.job_type("urgent"), ticket=far, despite=["travel"])
+    later.settle_all()
+    found = of(urgent)
+    assert found is not None
+    assert (found.cause, found.because_of_id, found.late_seconds) == ("tight", None, 0)
+    assert found.expected_start_at is not None
+    assert found.expected_start_at > at("15:05")
+    cancel_visit(visit_id=second.id, reason="", now=now, actor_id=None)
+    later.settle_all()
+    assert of(urgent) is None
+    assert of(first) is None
+
+
+def test_a_part_that_comes_after_the_visit_is_a_risk(firm: Firm, li: Person, now: datetime) -> None:
+    part = firm.part()
+    line = firm.order(part, 1, (now - timedelta(days=1)).date())
+    visit = firm.book(li, at("14:00"), job_type=firm.job_type(kit={part.id: 1}))
+    later.settle_all()
+    assert of(visit) is None
+    update_purchase_line(line_id=line.id, eta=now.date(), now=now, actor_id=None)
+    later.settle_all()
+    found = of(visit)
+    assert found is not None
+    assert (found.cause, found.expected_start_at) == ("part", None)
+    assert list(at_risk.lines()) == [str(visit.number)]
+    shown = visit_lines([visit])[0]
+    assert (shown["expected_start_at"], shown["cause"]) == (None, "part")
+
+
+def test_a_visit_without_a_forecast_is_expected_as_planned_and_one_that_is_over_not_at_all(pair: tuple[Visit, Visit], li: Person) -> None:
+    first, second = pair
+    report(first, li, "no_access", "11:20", result="Nobody there")
+    shown = visit_lines([first, second])
+    assert [line["expected_start_at"] for line in shown] == [None, at("12:30")]
+    assert [line["late_seconds"] for line in shown] == [0, 0]
+
+
+def test_days_to_come_and_what_somebody_forgot_to_end_are_no_part_of_today(firm: Firm, li: Person, now: datetime) -> None:
+    visit = firm.book(li, at("11:00") + timedelta(days=3), job_type=firm.job_type())
+    later.settle_all()
+    assert forecasting.refresh([li.id], now=now) == []
+    forecasting.look(at("11:00") + timedelta(days=3, hours=3))
+    assert of(visit) is not None
+    forecasting.look(at("11:00") + timedelta(days=4, hours=3))  # yesterday's: nothing is forecast any more
+    assert of(visit) is None
+
+
+def test_the_tickets_clock_says_that_the_visit_comes_too_late_until_it_does_not(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, now: datetime
+) -> None:
+    first, second = pair
+    clock = Clock(ticket_id=second.ticket_id, kind="on_site", state="running", started_at=now, target_seconds=9000, due_at=at("12:31"))
+    database.session.add(clock)
+    database.session.flush()
+
+    def shown() -> datetime | None:
+        found = next(row for row in tickets.ticket(second.ticket)["clocks"] if row["id"] == clock.id)
+        expected: datetime | None = found["expected_at"]
+        return expected
+
+    assert shown() == at("12:30")
+    report(first, li, "arrived", "11:00")
+    look("12:31")
+    late = of(second)
+    assert late is not None
+    assert shown() == late.expected_start_at
+    assert shown() != at("12:30")
+    assert at_risk.count() == 1
+    report(first, li, "done", "12:31")
+    assert shown() == at("12:30")
+    assert at_risk.count() == 0
+    cancel_visit(visit_id=second.id, reason="", now=now, actor_id=None)
+    assert shown() is None
+
+
+def test_risks_over_http(
+    firm: Firm, pair: tuple[Visit, Visit], li: Person, app: Flask, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(clock_of_entries, "now", lambda: now)
+    first, second = pair
+    report(first, li, "arrived", "11:00")
+    look("12:31")
+    user = accounts.create_user(email="d@callout.test", name="Dee", password=None, roles=["dispatcher"], now=now)
+    token, secret = accounts.create_token(name="test", user=user, role="dispatcher", now=now, actor_id=None)
+    token.last_used_at = now
+    database.session.commit()
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {secret}"}
+    answer = app.test_client().get("/api/v1/visits/at-risk", headers=headers).json
+    assert answer is not None
+    assert answer["count"] == 1
+    (line,) = answer["items"]
+    assert {name: line[name] for name in ("number", "cause", "because_of", "overtime_seconds")} == {
+        "number": second.number,
+        "cause": "overrun",
+        "because_of": first.number,
+        "overtime_seconds": 0,
+    }
+    assert line["late_seconds"] > 0
+    one = app.test_client().get(f"/api/v1/visits/{first.number}", headers=headers).json
+    assert one is not None
+    assert one["expected_start_at"] == "2026-03-10T10:00:00+00:00"
+    assert one["expected_end_at"] == "2026-03-10T11:45:00+00:00"
+    assert app.test_client().get("/api/v1/visits/at-risk", headers={"Accept": "application/json"}).status_code == 401
+
+
+@pytest.fixture
+def late(firm: Firm, pair: tuple[Visit, Visit], li: Person) -> Visit:
+    """The second of the pair, expected more than a quarter of an hour after its window; its customer reads Chinese."""
+    first, second = pair
+    assert second.ticket.customer is not None
+    second.ticket.customer.language = "zh_Hans"
+    report(first, li, "arrived", "11:00")
+    look("12:51")
+    return second
+
+
+def mails() -> list[Entry]:
+    return list(database.session.scalars(select(Entry).where(Entry.kind == "message_out")))
+
+
+def test_a_notice_is_drafted_in_the_customers_language_and_nothing_is_sent_by_itself(late: Visit) -> None:
+    draft = delays.prepared_for([late.id])[late.id]
+    assert (draft.expected_at, draft.promised_from, draft.promised_until) == (at("13:05"), at("13:05"), at("14:05"))
+    assert "13:05" in delays.text_of(draft)
+    assert "12:00" in delays.text_of(draft)
+    assert "Hello" not in delays.text_of(draft)
+    assert mails() == []
+    look("12:53")
+    assert [row.id for row in database.session.scalars(select(DelayNotice))] == [draft.id]
+    look("13:12")
+    assert delays.prepared_for([late.id])[late.id].expected_at == at("13:25")
+
+
+def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agrees(late: Visit, now: datetime) -> None:
+    assert late.ticket.customer is not None
+    late.ticket.customer.contact_points.append(ContactPoint(kind="email", value="jia@example.test", label=""))
+    seen = delays.prepared_for([late.id])[late.id].expected_at
+    for wrong, code in (({"text": "  "}, "text"), ({"text": "x" * 5001}, "text")):
+        with pytest.raises(NotValid) as refused:
+            delays.send(visit_id=late.id, promise=False, now=at("12:51"), actor_id=None, **wrong)  # type: ignore[arg-type]
+        assert refused.value.field == code
+    with pytest.raises(Conflict):
+        delays.send(visit_id=late.id, text="Later", promise=True, now=at("12:51"), actor_id=None, expected_at=seen - MINUTE)
+    assert mails() == []
+    delays.send(visit_id=late.id, text="We come at one", promise=True, now=at("12:51"), actor_id=None, expected_at=seen)
+    later.settle_all()
+    assert [(entry.text, entry.channel, entry.ticket_id) for entry in mails()] == [("We come at one", "email", late.ticket_id)]
+    assert (late.promised_from, late.promised_until, late.planned_start) == (at("13:05"), at("14:05"), at("12:30"))
+    assert at_risk.count() == 0
+    entry = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "delay_notice.sent")).one()
+    assert entry.target == f"visit {late.number}"
+    with pytest.raises(Conflict) as again:
+        delays.send(visit_id=late.id, text="Again", promise=False, now=at("12:52"), actor_id=None)
+    assert again.value.code == "told"
+    assert len(mails()) == 1
+
+
+def test_who_has_no_address_is_rung_and_the_window_stays(late: Visit) -> None:
+    assert delays.way_to(late)[0] == "phone"
+    delays.send(visit_id=late.id, text="Li comes at one", promise=False, now=at("12:51"), actor_id=None)
+    later.settle_all()
+    assert mails() == []
+    told = database.session.scalars(select(Entry).where(Entry.ticket_id == late.ticket_id, Entry.data["event"].astext == "told")).one()
+    assert "Li comes at one" in told.text
+    assert late.promised_until == at("12:30")
+    assert at_risk.count() == 1
+
+
+def test_a_dismissed_delay_comes_back_when_it_grows_and_one_that_is_gone_is_withdrawn(
+    late: Visit, pair: tuple[Visit, Visit], li: Person
+) -> None:
+    delays.dismiss(visit_id=late.id, now=at("12:51"), actor_id=None)
+    later.settle_all()
+    look("12:57")
+    assert delays.prepared_for([late.id]) == {}
+    look("13:12")
+    assert late.id in delays.prepared_for([late.id])
+    report(pair[0], li, "done", "13:13")
+    report(late, li, "arrived", "13:14")
+    assert delays.prepared_for([late.id]) == {}
+    with pytest.raises(Conflict) as gone:
+        delays.send(visit_id=late.id, text="Late", promise=False, now=at("13:15"), actor_id=None)
+    assert gone.value.code == "told"
+
+
+def test_what_the_screens_say_of_it() -> None:
+    clock = {"kind": "on_site", "state": "running", "due_at": "2026-03-10T16:00:00Z", "expected_at": "2026-03-10T16:40:00Z"}
+    words = [clock, {**clock, "expected_at": "2026-03-10T15:40:00Z"}, {**clock, "expected_at": None}, {**clock, "state": "met"}]
+    assert evaluate("tickets/words.js", "given.map((one) => Boolean(it.lateWord(one)))", words) == [True, False, False, False]
+    visit = {
+        "open": True,
+        "status": "booked",
+        "planned_start": "2026-03-10T10:00:00Z",
+        "planned_end": "2026-03-10T11:00:00Z",
+        "cause": "tight",
+    }
+    visit |= {
+        "late_seconds": 0,
+        "overtime_seconds": 0,
+        "expected_start_at": "2026-03-10T10:20:00Z",
+        "expected_end_at": "2026-03-10T11:20:00Z",
+    }
+    visits = [
+        {**visit, "late_seconds": 1500, "because_of": 5001, "cause": "overrun"},
+        {**visit, "cause": "part", "expected_start_at": None},
+        {**visit, "overtime_seconds": 3600},
+        {**visit, "expected_start_at": visit["planned_start"], "expected_end_at": visit["planned_end"], "cause": ""},
+        {**visit, "open": False, "late_seconds": 1500},
+    ]
+    said = evaluate("dispatch/forecast.js", "given.map((one) => [it.forecastWord(one), it.causeWord(one), it.departs(one)])", visits)
+    assert said == [
+        ["late by 25 m", "visit 5001 takes longer", True],
+        ["the part comes too late", "a part comes after the visit", False],
+        ["1 h beyond the shift", "the plan leaves too little time for work and way", True],
+        ["", "", False],
+        ["", "the plan leaves too little time for work and way", False],
+    ]
+    row = {"clocks": [clock], "visit": {"planned_start": "2026-03-10T15:00:00Z", "expected_start": "2026-03-10T16:40:00Z"}}
+    assert evaluate("callcenter/board-rules.js", "it.willBeLate(given)", row) is True
