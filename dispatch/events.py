@@ -23,6 +23,7 @@ class VisitBooked(DomainEvent):
     planned_start: datetime
     promised_from: datetime
     promised_until: datetime
+    channel: str = "staff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class VisitChanged(DomainEvent):
     on_the_way, on_site, done, needs_part, no_access, parts, travel (another stop before it: only the way there differs).
 
     A receiver may assume that the ticket's status and timeline stand already. Person and start before are given when it moved.
+    `channel` as in `dispatch.visits.rules.Channel`: `portal` when the customer did it.
     """
 
     name: ClassVar[str] = "visit.changed"
@@ -44,6 +46,7 @@ class VisitChanged(DomainEvent):
     person_id_before: int | None = None
     planned_start: datetime
     planned_start_before: datetime | None = None
+    channel: str = "staff"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from core.web import MENU
 from customers.views import CUSTOMER_PANELS
 from dispatch import automation, displaced, maintenance, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, counts, field, orders, stock, visits
+from dispatch.api import catalogue, counts, field, orders, promises, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.visits.models import JobType
@@ -35,6 +35,7 @@ _SETTINGS = {
     "job-types": (10, _("Job types"), "clipboard-list"),
     "parts": (20, _("Parts"), "package"),
     "places": (30, _("Places"), "building-warehouse"),
+    "visits": (5, _("Visits"), "calendar-event"),
 }
 _STEPS = (
     ("job types", 90, Step(label=_("Job types"), text=_("How long each kind of repair takes, which skills and parts it needs."),
@@ -46,7 +47,15 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for blueprint in (visits.blueprint, field.blueprint, stock.blueprint, counts.blueprint, orders.blueprint, catalogue.blueprint):
+    for blueprint in (
+        visits.blueprint,
+        field.blueprint,
+        stock.blueprint,
+        counts.blueprint,
+        orders.blueprint,
+        catalogue.blueprint,
+        promises.blueprint,
+    ):
         api.register_blueprint(blueprint)
     app.register_blueprint(views.blueprint)
     topics.register()
