@@ -19,6 +19,8 @@ from dispatch import conditions as visit_conditions
 from dispatch.api import catalogue, counts, field, orders, promises, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
+from dispatch.promises import pages as promise_pages
+from dispatch.promises import subscribers as promise_subscribers
 from dispatch.visits.models import JobType
 from dispatch.visits.services import held
 from staff.slots import ABSENCE_HITS
@@ -28,6 +30,10 @@ from tickets.slots import TICKET_MODULES, TICKET_PANELS
 
 _PAGES = {
     "dispatch": (55, {"label": _("Dispatch"), "icon": "calendar-time", "address": "/dispatch", "permission": "dispatch.use", "key": "g d"}),
+    "promises": (
+        80,
+        {"label": _("Promises"), "icon": "calendar-event", "address": "/promises", "permission": "reports.read", "key": "g p"},
+    ),
     "materials": (60, {"label": _("Materials"), "icon": "packages", "address": "/materials", "permission": "stock.read", "key": "g m"}),
     "field": (20, {"label": _("My day"), "icon": "truck", "address": "/field", "permission": "field.use", "key": "g f"}),
 }
@@ -58,7 +64,9 @@ def wire(app: Flask, api: Api) -> None:
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(promise_pages.blueprint)
     topics.register()
+    promise_subscribers.subscribe()  # first: screens show what was told
     subscribers.subscribe()
     merging.subscribe()
     automation.fill()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dispatch.promises import queries as promises
 from dispatch.promises.settings import settings
 from dispatch.visits import queries as visits
 from dispatch.visits.models import Visit
@@ -24,6 +25,7 @@ def visits_panel(ticket: Ticket) -> tuple[str, str, dict[str, Any]] | None:
             "from": visit.promised_from.isoformat(),
             "until": visit.promised_until.isoformat(),
             "technician": _name(visit) if named else None,
+            "expected": _expected(visit),
         }
         for visit in coming
     ]
@@ -33,3 +35,9 @@ def visits_panel(ticket: Ticket) -> tuple[str, str, dict[str, Any]] | None:
 def _name(visit: Visit) -> str | None:
     person = visits.technician_of(visit)
     return person.name if person is not None else None
+
+
+def _expected(visit: Visit) -> str | None:
+    """About when a technician who is on the way said to be there."""
+    told = promises.told_arrival(visit.id) if visit.status == "on_the_way" else None
+    return told.estimated_at.isoformat() if told is not None else None
