@@ -21,6 +21,7 @@ from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.promises import pages as promise_pages
 from dispatch.promises import subscribers as promise_subscribers
+from dispatch.visits import pace
 from dispatch.visits.models import JobType
 from dispatch.visits.services import held
 from staff.slots import ABSENCE_HITS
@@ -73,6 +74,7 @@ def wire(app: Flask, api: Api) -> None:
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)
     conditions.provide(visit_conditions.fields)
     sweeps.register("held-visits", 5, held.let_lapse)
+    sweeps.register("travel-pace", 3600, pace.learn)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)

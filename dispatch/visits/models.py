@@ -135,3 +135,14 @@ class Assignment(Keyed, Model):
     active: Mapped[bool] = mapped_column(default=True)
     visit: Mapped[Visit] = relationship(back_populates="assignments")
     person: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class TravelPace(Model):
+    """How much longer than reckoned ways take in a class of hours (`travel.HOUR_CLASSES`), learned from `ways` of them."""
+
+    __tablename__ = "travel_pace"
+    __table_args__ = (CheckConstraint("ratio BETWEEN 0.5 AND 2", name="ratio"),)
+    hours: Mapped[str] = mapped_column(primary_key=True)
+    ratio: Mapped[float]
+    ways: Mapped[int]
+    learned_at: Mapped[datetime]

@@ -16,7 +16,7 @@ from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import LineState, VisitReadiness
 from dispatch.materials.sourcing import Incoming, Sourcing, Spot, in_order, source
-from dispatch.visits import experience, insertion, schedule, why
+from dispatch.visits import experience, insertion, pace, schedule, why
 from dispatch.visits.durations import Durations
 from dispatch.visits.insertion import Job, Opening
 from dispatch.visits.models import JobType
@@ -220,6 +220,7 @@ def _candidates(
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
     taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=leaving)
     vans = stock.vans_of(ids)
+    ways = pace.ways_of(people)
     sourced: dict[int | None, Sourcing] = {}
     for person in people:
         van_id = vans.get(person.id)
@@ -244,6 +245,7 @@ def _candidates(
                 job=job,
                 not_before=stamp(start),
                 not_after=stamp(end),
+                ways=ways[person.id],
             ):
                 if _still_certified(person, job_type, opening):
                     yield Candidate(_cost(opening, sourcing) + _at_night(opening, zone, urgent), person, opening, sourcing)

@@ -25,6 +25,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_visit_settings')),
     )
     op.create_table(
+        'travel_pace',
+        sa.Column('hours', sa.String(), nullable=False),
+        sa.Column('ratio', sa.Float(), nullable=False),
+        sa.Column('ways', sa.Integer(), nullable=False),
+        sa.Column('learned_at', sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint('ratio BETWEEN 0.5 AND 2', name=op.f('ck_travel_pace_ratio')),
+        sa.PrimaryKeyConstraint('hours', name=op.f('pk_travel_pace')),
+    )
+    op.create_table(
         'promise',
         sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column('visit_id', sa.BigInteger(), nullable=False),
@@ -78,4 +87,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('promise')
+    op.drop_table('travel_pace')
     op.drop_table('visit_settings')
