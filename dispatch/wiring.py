@@ -19,6 +19,7 @@ from dispatch import conditions as visit_conditions
 from dispatch.api import catalogue, counts, field, orders, promises, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
+from dispatch.promises import lateness
 from dispatch.promises import pages as promise_pages
 from dispatch.promises import subscribers as promise_subscribers
 from dispatch.visits import pace
@@ -75,6 +76,7 @@ def wire(app: Flask, api: Api) -> None:
     conditions.provide(visit_conditions.fields)
     sweeps.register("held-visits", 5, held.let_lapse)
     sweeps.register("travel-pace", 3600, pace.learn)
+    sweeps.register("lateness", 3600, lateness.learn)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.db import db
-from dispatch.promises import queries, rules
+from dispatch.promises import lateness, queries, rules
 from dispatch.promises.models import Promise
 from dispatch.promises.rules import Kind, Outcome
 from dispatch.visits.models import Visit
@@ -25,11 +25,15 @@ def tell_arrival(visit: Visit, *, now: datetime, actor_id: int | None) -> Promis
     row = assignment_of(visit.id)
     if visit.left_at is None or row is None:
         return None
-    expected = visit.left_at + timedelta(seconds=row.travel_seconds)
+    reckoned = visit.left_at + timedelta(seconds=row.travel_seconds)
+    more = lateness.usual(lateness.ARRIVAL).minutes(row.person_id, _hour(visit, reckoned), _area(visit))
+    expected = max(reckoned + timedelta(minutes=more), visit.left_at)
     if expected < now:
         return None
     window = (expected - rules.ABOUT, expected + rules.ABOUT)
-    return _give(visit, Kind.ARRIVAL, *window, expected, channel="field", now=now, actor_id=actor_id)
+    told = _give(visit, Kind.ARRIVAL, *window, expected, channel="field", now=now, actor_id=actor_id)
+    told.correction_minutes = round((expected - reckoned).total_seconds() / 60)
+    return told
 
 
 def follow_plan(visit: Visit, *, channel: str, now: datetime, actor_id: int | None) -> None:
@@ -85,7 +89,7 @@ def _give(
     now: datetime,
     actor_id: int | None,
 ) -> Promise:
-    person, site = technician_of(visit), visit.site
+    person = technician_of(visit)
     told = Promise(
         visit_id=visit.id,
         kind=str(kind),
@@ -96,8 +100,9 @@ def _give(
         promised_until=until,
         estimated_at=estimated_at,
         person_id=person.id if person is not None else None,
-        area=rules.area(site.postal_code, site.city) if site is not None else "",
+        area=_area(visit),
         local_hour=_hour(visit, estimated_at),
+        correction_minutes=0,
     )
     db.session.add(told)
     db.session.flush()
@@ -106,6 +111,10 @@ def _give(
 
 def _settle(told: Promise, outcome: Outcome, *, now: datetime) -> None:
     told.outcome, told.settled_at = str(outcome), now
+
+
+def _area(visit: Visit) -> str:
+    return rules.area(visit.site.postal_code, visit.site.city) if visit.site is not None else ""
 
 
 def _hour(visit: Visit, at: datetime) -> int:

@@ -34,7 +34,8 @@ class Promise(Keyed, Model):
     of a window the plan within it, which follows the plan until the arrival, of an arrival what was said.
 
     `person_id`: who was to come, after the arrival who came; `area` as in `rules.area`; `local_hour` of `estimated_at`, on the wall of the place.
-    `minutes_off`: the arrival after (negative: before) `estimated_at`. `outcome` as in `rules.Outcome`; None: still to come. A later report of an
+    `minutes_off`: the arrival after (negative: before) `estimated_at`; `correction_minutes`: what was added to it by
+    experience. `outcome` as in `rules.Outcome`; None: still to come. A later report of an
     earlier arrival judges it anew.
     """
 
@@ -63,7 +64,22 @@ class Promise(Keyed, Model):
     local_hour: Mapped[int]
     arrived_at: Mapped[datetime | None]
     minutes_off: Mapped[int | None]
+    correction_minutes: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str | None]
     settled_at: Mapped[datetime | None]
     visit: Mapped[Visit] = relationship(lazy="joined", innerjoin=True)
     person: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class Lateness(Model):
+    """How many minutes after the estimate arrivals usually are, learned by `dispatch.promises.lateness` from `promises` of them.
+
+    `kind`: window, arrival; `what`: technician, hour, area; `key`: its id, hour or name."""
+
+    __tablename__ = "lateness"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    minutes: Mapped[float]
+    promises: Mapped[int]
+    learned_at: Mapped[datetime]

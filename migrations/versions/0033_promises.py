@@ -25,6 +25,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_visit_settings')),
     )
     op.create_table(
+        'lateness',
+        sa.Column('kind', sa.String(), nullable=False),
+        sa.Column('what', sa.String(), nullable=False),
+        sa.Column('key', sa.String(), nullable=False),
+        sa.Column('minutes', sa.Float(), nullable=False),
+        sa.Column('promises', sa.Integer(), nullable=False),
+        sa.Column('learned_at', sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint('kind', 'what', 'key', name=op.f('pk_lateness')),
+    )
+    op.create_table(
         'travel_pace',
         sa.Column('hours', sa.String(), nullable=False),
         sa.Column('ratio', sa.Float(), nullable=False),
@@ -49,6 +59,7 @@ def upgrade() -> None:
         sa.Column('local_hour', sa.Integer(), nullable=False),
         sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('minutes_off', sa.Integer(), nullable=True),
+        sa.Column('correction_minutes', sa.Integer(), nullable=False),
         sa.Column('outcome', sa.String(), nullable=True),
         sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('booked', 'changed', 'arrival')", name=op.f('ck_promise_kind')),
@@ -69,10 +80,11 @@ def upgrade() -> None:
     # Visits that are still to come were promised too.
     op.execute(
         """
-        INSERT INTO promise (visit_id, kind, channel, given_at, given_by_id, promised_from, promised_until, estimated_at, person_id, area, local_hour)
+        INSERT INTO promise (visit_id, kind, channel, given_at, given_by_id, promised_from, promised_until, estimated_at, person_id, area, local_hour,
+                             correction_minutes)
         SELECT DISTINCT ON (visit.id) visit.id, 'booked', 'staff', visit.created_at, visit.created_by_id, visit.promised_from, visit.promised_until,
                visit.planned_start, assignment.person_id, COALESCE(NULLIF(upper(left(trim(site.postal_code), 2)), ''), trim(site.city), ''),
-               extract(hour FROM visit.planned_start AT TIME ZONE COALESCE(site.time_zone, branch.time_zone))
+               extract(hour FROM visit.planned_start AT TIME ZONE COALESCE(site.time_zone, branch.time_zone)), 0
         FROM visit
         JOIN ticket ON ticket.id = visit.ticket_id
         JOIN queue ON queue.id = ticket.queue_id
@@ -88,4 +100,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('promise')
     op.drop_table('travel_pace')
+    op.drop_table('lateness')
     op.drop_table('visit_settings')
