@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 EARTH_KM = 6371.0088
@@ -17,6 +19,7 @@ UNKNOWN = 1800  # a way to or from a place without coordinates
 PICK_UP = 600  # at a warehouse: park, find, sign
 
 _UTC = ZoneInfo("UTC")
+_QUARTER = 900
 HOUR_CLASSES = ("rush", "day", "night", "weekend")
 
 Point = tuple[float, float]  # latitude, longitude in degrees
@@ -47,8 +50,13 @@ def hour_class(local: datetime) -> str:
     return "rush" if local.hour in (7, 8, 16, 17, 18) else "day"
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+@lru_cache(maxsize=1 << 14)  # two weeks of a handful of zones are asked for thousands of times by one question
+def _class_of(quarter: int, zone: ZoneInfo) -> str:
+    """Of a quarter of an hour since 1970; every zone's clock is full quarters off."""
+    return hour_class(datetime.fromtimestamp(quarter * _QUARTER, zone))
+
+
+class Way(NamedTuple):
     """A way as it is reckoned: on the road, and at the pick-ups."""
 
     road: int
@@ -72,11 +80,13 @@ class Ways:
         """Seconds, when the work at its end starts at `start`."""
         if not self.paces:
             return way.road + way.pickups
-        pace = self.paces.get(hour_class(datetime.fromtimestamp(start, self.zone)), 1.0)
+        pace = self.paces.get(_class_of(start // _QUARTER, self.zone), 1.0)
         return round(way.road * pace) + way.pickups
 
     def journey(self, a: Point | None, stops: Sequence[Point | None], b: Point | None, start: int) -> int:
         """Both in one."""
+        if not self.paces:
+            return journey(a, stops, b)
         return self.lasts(self.way(a, stops, b), start)
 
 

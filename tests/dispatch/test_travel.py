@@ -80,7 +80,7 @@ def test_what_is_offered_at_any_pace_can_be_had_as_the_booking_reckons() -> None
 def test_it_is_learned_from_what_technicians_report(firm: Firm) -> None:
     li, job = firm.technician(), firm.job_type()
     way = seconds(CENTRE, FAR)
-    for day in range(11, 16):  # Wednesday to Sunday
+    for day in (11, 12, 14):  # Wednesday, Thursday, Saturday
         visit = firm.book(li, berlin(f"2026-03-{day} 12:00"), job_type=job, ticket=firm.ticket(firm.site(*FAR)))
         for action, at in (("on_my_way", timedelta()), ("arrived", timedelta(seconds=way * 2)), ("done", timedelta(hours=2))):
             told = berlin(f"2026-03-{day} 11:00") + at
@@ -91,8 +91,8 @@ def test_it_is_learned_from_what_technicians_report(firm: Firm) -> None:
     pace.learn(now)
     pace.learn(now)
     rows = {row.hours: (row.ratio, row.ways) for row in database.session.scalars(database.select(TravelPace))}
-    assert rows == {"day": (1.375, 3), "weekend": (round(9 / 7, 3), 2)}
+    assert rows == {"day": (1.286, 2), "weekend": (1.167, 1)}
     slower = suggest(ticket_id=ticket.id, job_type_id=job.id, now=now, earliest=berlin("2026-03-16 09:00"))[0]
-    assert (plain.travel_seconds, slower.travel_seconds) == (way, round(way * 1.375))
+    assert (plain.travel_seconds, slower.travel_seconds) == (way, round(way * 1.286))
     visit = firm.book(li, slower.start, job_type=job, ticket=ticket, now=now)
     assert visit.assignments[0].travel_seconds == slower.travel_seconds
