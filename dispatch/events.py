@@ -23,6 +23,7 @@ class VisitBooked(DomainEvent):
     planned_start: datetime
     promised_from: datetime
     promised_until: datetime
+    channel: str = "staff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class VisitChanged(DomainEvent):
     expected at another time than before; nothing was changed), told (of a delay, or not to be told), promised (another window, because of a delay).
 
     A receiver may assume that the ticket's status and timeline stand already. Person and start before are given when it moved.
+    `channel` as in `dispatch.visits.rules.Channel`: `portal` when the customer did it.
     """
 
     name: ClassVar[str] = "visit.changed"
@@ -45,6 +47,7 @@ class VisitChanged(DomainEvent):
     person_id_before: int | None = None
     planned_start: datetime
     planned_start_before: datetime | None = None
+    channel: str = "staff"
 
 
 @dataclass(frozen=True, kw_only=True)

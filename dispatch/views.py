@@ -222,3 +222,10 @@ def places() -> str:
         "kinds": list(KINDS),
     }
     return render_template("dispatch/places.html", page_data=data)
+
+
+@blueprint.get("/settings/visits")
+@permission("settings.manage")
+def visit_settings() -> str:
+    """What customers may do themselves, and how ways are reckoned."""
+    return render_template("dispatch/visit_settings.html")

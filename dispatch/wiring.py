@@ -16,9 +16,13 @@ from core.web import MENU
 from customers.views import CUSTOMER_PANELS
 from dispatch import automation, displaced, maintenance, merging, panels, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, counts, field, orders, plans, stock, visits
+from dispatch.api import catalogue, counts, field, orders, plans, promises, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
+from dispatch.promises import lateness
+from dispatch.promises import pages as promise_pages
+from dispatch.promises import subscribers as promise_subscribers
+from dispatch.visits import pace
 from dispatch.visits import queries as visit_queries
 from dispatch.visits.models import JobType
 from dispatch.visits.services import forecasting, held
@@ -29,6 +33,10 @@ from tickets.slots import EXPECTED, TICKET_MODULES, TICKET_PANELS
 
 _PAGES = {
     "dispatch": (55, {"label": _("Dispatch"), "icon": "calendar-time", "address": "/dispatch", "permission": "dispatch.use", "key": "g d"}),
+    "promises": (
+        80,
+        {"label": _("Promises"), "icon": "calendar-event", "address": "/promises", "permission": "reports.read", "key": "g p"},
+    ),
     "materials": (60, {"label": _("Materials"), "icon": "packages", "address": "/materials", "permission": "stock.read", "key": "g m"}),
     "field": (20, {"label": _("My day"), "icon": "truck", "address": "/field", "permission": "field.use", "key": "g f"}),
 }
@@ -36,6 +44,7 @@ _SETTINGS = {
     "job-types": (10, _("Job types"), "clipboard-list"),
     "parts": (20, _("Parts"), "package"),
     "places": (30, _("Places"), "building-warehouse"),
+    "visits": (5, _("Visits"), "calendar-event"),
 }
 _STEPS = (
     ("job types", 90, Step(label=_("Job types"), text=_("How long each kind of repair takes, which skills and parts it needs."),
@@ -55,10 +64,13 @@ def wire(app: Flask, api: Api) -> None:
         orders.blueprint,
         catalogue.blueprint,
         plans.blueprint,
+        promises.blueprint,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(promise_pages.blueprint)
     topics.register()
+    promise_subscribers.subscribe()  # first: screens show what was told
     subscribers.subscribe()
     merging.subscribe()
     automation.fill()
@@ -66,6 +78,8 @@ def wire(app: Flask, api: Api) -> None:
     conditions.provide(visit_conditions.fields)
     sweeps.register("held-visits", 5, held.let_lapse)
     sweeps.register("forecasts", 60, forecasting.look)
+    sweeps.register("travel-pace", 3600, pace.learn)
+    sweeps.register("lateness", 3600, lateness.learn)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     EXPECTED.fill("visits", visit_queries.expected_of)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)

@@ -15,6 +15,7 @@ from dispatch import services as dispatch
 from dispatch.materials import queries
 from dispatch.materials import services as materials
 from dispatch.materials.models import Part, Place
+from dispatch.promises.settings import save_settings
 from dispatch.visits.models import JobType
 from tickets.models import Ticket
 
@@ -92,6 +93,7 @@ def build(firm: Firm, *, now: datetime) -> None:
     materials.send_order(number=order.number, mail=False, expected_on=due, now=now, actor_id=firm.agents[0].user_id)
     _compressors(supplier, warehouse, now)
     _counting(firm, warehouse, list(parts.values()), now)
+    save_settings(values={"own_booking": True, "names_shown": True}, now=now, actor_id=firm.agents[0].user_id)
     for key, name, minutes, skills, kit, kinds in JOBS:
         dispatch.create_job_type(
             key=key,

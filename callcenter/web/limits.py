@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 
@@ -13,6 +15,7 @@ limiter = Limiter(
 )
 FORM = "20 per 10 minutes; 200 per day"
 MESSAGES = "30 per 10 minutes"
+BOOKING = "20 per 10 minutes"  # one address, and one ticket: what is kept for one is gone for others
 PAGES = "240 per minute"
 WRONG_LINKS = "15 per minute; 100 per hour"
 
@@ -28,6 +31,12 @@ def init_app(app: Flask) -> None:
 def off() -> bool:
     """Tests switch the limits off, except those about them."""
     return not current_app.config.get("RATELIMIT_ENABLED", True)
+
+
+def ticket_of_link() -> str:
+    """One link, wherever its visitors come from."""
+    secret = (request.view_args or {}).get("secret", "")
+    return f"link {hashlib.sha256(str(secret).encode('utf-8', 'replace')).hexdigest()}"
 
 
 def is_wrong_link(response: Response) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from dispatch.promises import queries as promises
+from dispatch.promises.settings import settings
 from dispatch.visits import queries as visits
+from dispatch.visits.models import Visit
 from tickets.models import Ticket
 
 
@@ -13,6 +16,7 @@ def visits_panel(ticket: Ticket) -> tuple[str, str, dict[str, Any]] | None:
     coming = [visit for visit in visits.open_visits(ticket.id) if visit.status != "proposed"]
     if not coming:
         return None
+    named = settings().names_shown
     rows = [
         {
             "number": visit.number,
@@ -20,7 +24,20 @@ def visits_panel(ticket: Ticket) -> tuple[str, str, dict[str, Any]] | None:
             "work": visit.job_type.name,
             "from": visit.promised_from.isoformat(),
             "until": visit.promised_until.isoformat(),
+            "technician": _name(visit) if named else None,
+            "expected": _expected(visit),
         }
         for visit in coming
     ]
     return "visits", "web/panel_visits.html", {"visits": rows}
+
+
+def _name(visit: Visit) -> str | None:
+    person = visits.technician_of(visit)
+    return person.name if person is not None else None
+
+
+def _expected(visit: Visit) -> str | None:
+    """About when a technician who is on the way said to be there."""
+    told = promises.told_arrival(visit.id) if visit.status == "on_the_way" else None
+    return told.estimated_at.isoformat() if told is not None else None

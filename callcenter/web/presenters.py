@@ -109,3 +109,9 @@ def window(start: str, end: str) -> str:
     day = format_skeleton("MMMEd", to_user_timezone(first), tzinfo=zone, locale=locale)
     times = [format_time(to_user_timezone(moment), "HH:mm", tzinfo=zone, locale=locale) for moment in (first, last)]
     return f"{day}, {times[0]} – {times[1]}"
+
+
+def clock_time(moment: datetime | str) -> str:
+    """The wall clock at the place, 14:00; of a moment or its ISO text."""
+    moment = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return str(format_time(to_user_timezone(moment), "HH:mm", tzinfo=get_timezone(), locale=get_locale()))

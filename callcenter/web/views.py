@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from callcenter.web import forms, help_centre, limits, links, live, presenters, services
+from callcenter.web import booking, forms, help_centre, limits, links, live, presenters, services
 from callcenter.web.forms import MOST_FILES, HelpForm, MessageForm, Stamped, new_stamp
 from callcenter.web.limits import limiter
 from callcenter.web.models import MagicLink
@@ -102,12 +102,10 @@ def _keep(upload: FileStorage, now: datetime) -> int:
 @limiter.limit(limits.WRONG_LINKS, exempt_when=limits.off, deduct_when=limits.is_wrong_link)
 def page(secret: str) -> str | AnyResponse | tuple[str, int]:
     """One request, as its customer sees it."""
-    link = _opened(secret)
+    link = opened(secret)
     if link is None:
-        return _wrong_link()
-    form = MessageForm(formdata=None)
-    form.stamp.data = new_stamp()
-    return _page(link, secret, form)
+        return wrong_link()
+    return shown_page(link, secret, new_form())
 
 
 @blueprint.get("/t/<secret>/view")
@@ -116,9 +114,9 @@ def page(secret: str) -> str | AnyResponse | tuple[str, int]:
 @limiter.limit(limits.WRONG_LINKS, exempt_when=limits.off, deduct_when=limits.is_wrong_link)
 def view(secret: str) -> str | tuple[str, int]:
     """The part of the page that changes, for its script."""
-    link = _opened(secret)
+    link = opened(secret)
     if link is None:
-        return _wrong_link()
+        return wrong_link()
     return render_template("web/ticket_view.html", **_shown(link.ticket, secret))
 
 
@@ -129,12 +127,12 @@ def view(secret: str) -> str | tuple[str, int]:
 def send_message(secret: str) -> str | AnyResponse | tuple[str, int]:
     """The customer writes. An answer on something closed long ago leads to the page of its follow-up."""
     now = clock.now()
-    link = _opened(secret)
+    link = opened(secret)
     if link is None:
-        return _wrong_link()
+        return wrong_link()
     form = MessageForm()
     if not form.validate():
-        return _page(link, secret, form), 422
+        return shown_page(link, secret, form), 422
     with transaction():
         text = _clean(form.text.data or "")
         row_id = services.keep_message(link=link, text=text, file_ids=_kept(form, now), key=form.key, now=now)
@@ -150,9 +148,9 @@ def send_message(secret: str) -> str | AnyResponse | tuple[str, int]:
 @limiter.limit(limits.WRONG_LINKS, exempt_when=limits.off, deduct_when=limits.is_wrong_link)
 def download(secret: str, file_id: int) -> AnyResponse | tuple[str, int]:
     """A file of one of the messages: pictures in place, everything else as a download."""
-    link = _opened(secret)
+    link = opened(secret)
     if link is None:
-        return _wrong_link()
+        return wrong_link()
     query = db.select(EntryFile).join(Entry, Entry.id == EntryFile.entry_id).where(Entry.ticket_id == link.ticket_id, Entry.public)
     found = db.session.scalar(query.where(EntryFile.file_id == min(file_id, (1 << 63) - 1)).limit(1))
     if found is None:
@@ -168,19 +166,40 @@ def download(secret: str, file_id: int) -> AnyResponse | tuple[str, int]:
     return response
 
 
-def _opened(secret: str) -> MagicLink | None:
+def opened(secret: str) -> MagicLink | None:
     with transaction():
         return links.opened(secret, now=clock.now())
 
 
-def _wrong_link() -> tuple[str, int]:
+def wrong_link() -> tuple[str, int]:
     return render_template("web/wrong_link.html"), 404
 
 
-def _page(link: MagicLink, secret: str, form: MessageForm) -> str:
+def new_form() -> MessageForm:
+    """An empty one, as the page gives it out."""
+    form = MessageForm(formdata=None)
+    form.stamp.data = new_stamp()
+    return form
+
+
+def shown_page(link: MagicLink, secret: str, form: MessageForm, *, problem: str = "") -> str:
+    """The whole page. `problem`: why what was asked for the visit was not done."""
+    shown = _shown(link.ticket, secret)
     return render_template(
-        "web/ticket.html", form=form, new="new" in request.args, page_data={"visitor": live.token_for(link)}, **_shown(link.ticket, secret)
+        "web/ticket.html",
+        form=form,
+        new="new" in request.args,
+        page_data={"visitor": live.token_for(link)},
+        booking=booking.section(link.ticket, now=clock.now(), changing="change" in request.args, problem=problem),
+        **shown,
     )
+
+
+def shown_booking(link: MagicLink, secret: str) -> str:
+    """The part about the visit alone, for the page's script."""
+    shown = _shown(link.ticket, secret)
+    found = booking.section(link.ticket, now=clock.now(), changing="change" in request.args)
+    return render_template("web/booking.html", booking=found, base=shown["base"])
 
 
 def _shown(ticket: Ticket, secret: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Flask
 
 from callcenter.mail.slots import TICKET_LINK
-from callcenter.web import articles, help_centre, limits, links, live, panels, presenters, services, views
+from callcenter.web import articles, booking_views, help_centre, limits, links, live, panels, presenters, services, views
 from callcenter.web.slots import VISITOR_PANELS
 from core import events, sweeps
 from core.api import Api
@@ -21,9 +21,11 @@ def wire(app: Flask, _rest: Api) -> None:
     app.config["WTF_CSRF_SSL_STRICT"] = False
     limits.init_app(app)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(booking_views.blueprint)
     app.register_blueprint(articles.blueprint)
     app.jinja_env.filters["marked"] = help_centre.marked
     app.jinja_env.filters["window"] = presenters.window
+    app.jinja_env.filters["clock_time"] = presenters.clock_time
     live.register()
     events.subscribe(TicketChanged, live.touch_ticket)
     events.subscribe(MessageReceived, live.touch_entry)

@@ -20,14 +20,13 @@ from dispatch import unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.planning.problem import Break, Job, Objective, Problem, Technician, Warehouse
-from dispatch.visits import experience, schedule
+from dispatch.visits import experience, pace, schedule
 from dispatch.visits.insertion import GRID
 from dispatch.visits.models import Assignment, JobType, Visit
 from dispatch.visits.queries import day_range, job_types, technician_of
 from dispatch.visits.rules import ENDED, OPEN, Lock, Status
 from dispatch.visits.schedule import SPARE, stamp
-from dispatch.visits.travel import PICK_UP, Point, point
-from dispatch.visits.travel import seconds as way
+from dispatch.visits.travel import PICK_UP, Point, Ways, point
 from staff import queries as staff
 from staff.models import Branch, Person, Skill
 from staff.rules import TECHNICIAN_KINDS, Window, planned, rest_span
@@ -133,11 +132,12 @@ class _Places:
             self.known[at] = len(self.points) - 1
         return len(self.points) - 1
 
-    def ways(self) -> list[list[float]]:
+    def ways(self, reckoned: Ways, at: int) -> list[list[float]]:
+        """Seconds between all places, at the pace of the time `at`: a plan knows no hours with other paces."""
         rows = [[0.0] * len(self.points) for _ in self.points]
         for a, here in enumerate(self.points):
             for b in range(a):
-                rows[a][b] = rows[b][a] = float(way(here, self.points[b]))
+                rows[a][b] = rows[b][a] = float(reckoned.journey(here, (), self.points[b], at))
         return rows
 
 
@@ -340,7 +340,7 @@ class _Reader:
         technicians = [self._technician(shift, free, vans) for shift in self.shifts]
         warehouses = [self._warehouse(store, free) for store in stores]
         problem = Problem(
-            travel=self.places.ways(),
+            travel=self.places.ways(Ways(pace.paces(), ZoneInfo(self.branch.time_zone)), self.zero + _DAY // 2),
             technicians=technicians,
             jobs=self.jobs,
             warehouses=warehouses,

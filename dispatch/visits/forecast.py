@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from dispatch.visits.durations import remaining
 from dispatch.visits.rules import Status
-from dispatch.visits.travel import Point, journey
+from dispatch.visits.travel import PLAIN, Point, Ways
 
 GRID = 300  # seconds to which what hangs on the present is rounded up
 TOLERANCE = 300  # seconds beside the plan that are no news
@@ -72,6 +72,7 @@ class Day:
     shift_end: int | None = None
     rests: Sequence[Rest] = ()
     away: Sequence[Span] = ()
+    ways: Ways = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,14 +149,15 @@ class _Road:
         return Expected(id=one.id, start=arrived, end=end, cause=cause if end > one.planned[1] + TOLERANCE else None)
 
     def _on_the_way(self, one: Remaining, left: int) -> Expected:
-        way = journey(self.at, one.pickups, one.at)
+        way = self.day.ways.journey(self.at, one.pickups, one.at, left)
         arrival = left + way
         if arrival <= self.now:
             arrival = _up(self.now + max(ROAD_LEAST, way // ROAD_SHARE))
         return self._begun(one, max(arrival, one.promised[0]), Cause.ROAD, None)
 
     def _to_come(self, one: Remaining) -> Expected:
-        way, planned = journey(self.at, one.pickups, one.at), one.planned[0]
+        planned = one.planned[0]
+        way = self.day.ways.journey(self.at, one.pickups, one.at, planned)
         out, rested = self._rest(one, way)
         cause, because_of = self.why or (Cause.TIGHT, None)
         if rested and max(planned, self.free + way) < max(planned, out + way):

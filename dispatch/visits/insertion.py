@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dispatch.visits.travel import Point, journey
+from dispatch.visits.travel import PLAIN, Point, Way, Ways
 
 GRID = 300  # starts lie on full five minutes
 LATER = 7200  # a long gap is offered again two hours later
@@ -77,68 +77,90 @@ class Gap:
     latest: int  # the following stop's last start; without one the end of the shift
 
 
-def gaps(*, shift: tuple[int, int], home: Point | None, stops: Sequence[Stop], not_before: int) -> list[Gap]:
+def gaps(*, shift: tuple[int, int], home: Point | None, stops: Sequence[Stop], not_before: int, ways: Ways = PLAIN) -> list[Gap]:
     """The gaps of a shift by time, one more than stops that touch it; `stops` in order of time. Made once, asked for many jobs."""
     begin, finish = shift
     inside = [stop for stop in stops if stop.end > begin and stop.start < finish]
     points = [home, *(stop.at for stop in inside)]
-    ways = [journey(at, stop.pickups, stop.at) for at, stop in zip(points, inside, strict=False)]
+    lengths = [ways.journey(at, stop.pickups, stop.at, stop.start) for at, stop in zip(points, inside, strict=False)]
     latest = [finish] * (len(inside) + 1)
     for index in range(len(inside) - 1, -1, -1):
         stop = inside[index]
-        last = finish - stop.seconds if index + 1 == len(inside) else latest[index + 1] - ways[index + 1] - stop.seconds
+        last = finish - stop.seconds if index + 1 == len(inside) else latest[index + 1] - lengths[index + 1] - stop.seconds
         latest[index] = max(stop.start, min(stop.latest, last))
     found = []
     free_from = soonest = max(begin, not_before)
     for index, at in enumerate(points):
         following = inside[index] if index < len(inside) else None
         previous = inside[index - 1].start if index else None
-        found.append(Gap(at, previous, free_from, soonest, following, ways[index] if following is not None else 0, latest[index]))
+        found.append(Gap(at, previous, free_from, soonest, following, lengths[index] if following is not None else 0, latest[index]))
         if following is not None:
-            start = min(following.start, max(following.soonest, soonest + ways[index]))
+            start = min(following.start, max(following.soonest, soonest + lengths[index]))
             soonest = max(begin, not_before, start + following.seconds)
             free_from = max(begin, not_before, following.end)
     return found
 
 
 def openings(
-    *, shift: tuple[int, int], home: Point | None, stops: Sequence[Stop], job: Job, not_before: int, not_after: int
+    *,
+    shift: tuple[int, int],
+    home: Point | None,
+    stops: Sequence[Stop],
+    job: Job,
+    not_before: int,
+    not_after: int,
+    ways: Ways = PLAIN,
 ) -> Iterator[Opening]:
     """All openings of one shift, by time: of each gap the earliest start, then every two hours; where nothing fits as things stand, the start at
     which the stops around it give way least.
 
     The work, not the way home, ends within the shift; nothing starts before `not_before` plus the way, nor after `not_after`.
     """
-    for gap in gaps(shift=shift, home=home, stops=stops, not_before=not_before):
-        yield from _openings_of(gap, shift[1], job, not_after)
+    for gap in gaps(shift=shift, home=home, stops=stops, not_before=not_before, ways=ways):
+        yield from _openings_of(gap, shift[1], job, not_after, ways)
 
 
-def _openings_of(gap: Gap, finish: int, job: Job, not_after: int) -> Iterator[Opening]:
+def _openings_of(gap: Gap, finish: int, job: Job, not_after: int, ways: Ways) -> Iterator[Opening]:
     following = gap.following
     if gap.soonest + job.seconds > (finish if following is None else following.fixed_from or gap.latest):
         return  # too small without any way already: most gaps of a full day
-    travel = journey(gap.at, job.pickups, job.at)
-    extra, calm, latest = travel, finish, finish
+    way = ways.way(gap.at, job.pickups, job.at)
+    more, calm, latest = 0, finish, finish  # how much longer the way on gets
     if following is not None:
-        onward = journey(job.at, following.pickups, following.at)
-        extra = travel + onward - gap.onward
+        onward = ways.journey(job.at, following.pickups, following.at, following.start)
+        more = onward - gap.onward
         calm = latest = following.fixed_from or following.start - onward
         if following.fixed_from is None:
             latest = gap.latest - onward
-    ready_at = job.ready_at + travel if job.pickups else job.ready_at
-    earliest = _on_grid(max(gap.free_from + travel, ready_at))
+    earliest = _first(gap.free_from, way, job, ways)
     calm, latest = min(calm - job.seconds, not_after), min(latest - job.seconds, not_after)
     if earliest <= calm:
         for start in range(earliest, calm + 1, LATER):
-            yield Opening(start, start + job.seconds, travel, extra)
+            travel = ways.lasts(way, start)
+            if start >= gap.free_from + travel:  # the way may be longer later in the day
+                yield Opening(start, start + job.seconds, travel, travel + more)
         return
-    soonest = _on_grid(max(gap.soonest + travel, ready_at))
+    soonest = _first(gap.soonest, way, job, ways)
     start = min(earliest, latest // GRID * GRID)
     while start in (gap.previous, following.start if following is not None else None):
         start -= GRID  # who wants the very hour of another does not get it
-    if start >= soonest:
+    if following is not None and start > following.start:
+        return  # the order is that of the starts: this is the next gap's
+    travel = ways.lasts(way, start)
+    if start >= soonest and start >= gap.soonest + travel:
         pulled, pushed = max(0, gap.free_from + travel - start), max(0, start - calm)
-        yield Opening(start, start + job.seconds, travel, extra, pulled + pushed)
+        yield Opening(start, start + job.seconds, travel, travel + more, pulled + pushed)
+
+
+def _first(free_from: int, way: Way, job: Job, ways: Ways) -> int:
+    """The first start on the grid that can be reached by who is free from `free_from`, parts in hand."""
+    start = _on_grid(max(free_from, job.ready_at))
+    while True:
+        travel = ways.lasts(way, start)
+        needed = _on_grid(max(free_from + travel, job.ready_at + (travel if job.pickups else 0)))
+        if needed <= start:
+            return start
+        start = needed
 
 
 def _on_grid(moment: int) -> int:
@@ -161,7 +183,15 @@ class Arrangement:
 
 
 def arranged(
-    stops: Sequence[Stop], *, home: Point | None, start: int, job: Job, begin: int, finish: int, still: bool = False
+    stops: Sequence[Stop],
+    *,
+    home: Point | None,
+    start: int,
+    job: Job,
+    begin: int,
+    finish: int,
+    still: bool = False,
+    roads: Ways = PLAIN,
 ) -> Arrangement:
     """Work on `job` from `start` among the stops of a shift. Those before it start earlier and those after it later, only as far as they must,
     without leaving before `begin` or working after `finish`; with `still` nobody moves.
@@ -170,23 +200,24 @@ def arranged(
     start at the same moment: of two who want the same hour the first has it.
     """
     count = sum(stop.start <= start for stop in stops)
-    first = _arranged(stops, count, home, start, job, begin, finish, still)
+    first = _arranged(stops, count, home, start, job, begin, finish, still, roads)
     if still or not first.stuck:
         return first
     for other, crossed in ((count - 1, count - 1), (count + 1, count)):
         if 0 <= crossed < len(stops) and stops[crossed].start != start:
-            found = _arranged(stops, other, home, start, job, begin, finish, still)
+            found = _arranged(stops, other, home, start, job, begin, finish, still, roads)
             if not found.stuck:
                 return found
     return first
 
 
 def _arranged(
-    stops: Sequence[Stop], count: int, home: Point | None, start: int, job: Job, begin: int, finish: int, still: bool
+    stops: Sequence[Stop], count: int, home: Point | None, start: int, job: Job, begin: int, finish: int, still: bool, roads: Ways
 ) -> Arrangement:
     points = [home, *(stop.at for stop in stops[:count]), job.at, *(stop.at for stop in stops[count:])]
     fetched = [*(stop.pickups for stop in stops[:count]), job.pickups, *(stop.pickups for stop in stops[count:])]
-    ways = tuple(journey(a, pickups, b) for a, pickups, b in zip(points, fetched, points[1:], strict=False))
+    at = [*(stop.start for stop in stops[:count]), start, *(stop.start for stop in stops[count:])]
+    ways = tuple(roads.journey(a, pickups, b, when) for a, pickups, b, when in zip(points, fetched, points[1:], at, strict=False))
     starts, stuck = [stop.start for stop in stops], False
     if not still:
         starts, stuck = _spaced(stops, count, start, start + job.seconds, ways, begin, finish)

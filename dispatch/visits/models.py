@@ -187,3 +187,14 @@ class DelayNotice(Keyed, Model):
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     visit: Mapped[Visit] = relationship(lazy="joined", innerjoin=True)
+
+
+class TravelPace(Model):
+    """How much longer than reckoned ways take in a class of hours (`travel.HOUR_CLASSES`), learned from `ways` of them."""
+
+    __tablename__ = "travel_pace"
+    __table_args__ = (CheckConstraint("ratio BETWEEN 0.5 AND 2", name="ratio"),)
+    hours: Mapped[str] = mapped_column(primary_key=True)
+    ratio: Mapped[float]
+    ways: Mapped[int]
+    learned_at: Mapped[datetime]

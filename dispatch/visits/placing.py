@@ -21,12 +21,12 @@ from core.db import db
 from core.errors import Conflict, DomainError
 from customers.models import Site
 from dispatch.events import VisitChanged
-from dispatch.visits import insertion, schedule, why
+from dispatch.visits import insertion, pace, schedule, why
 from dispatch.visits.insertion import Arrangement
 from dispatch.visits.models import EXCLUSION, Assignment, Visit
 from dispatch.visits.rules import Status
 from dispatch.visits.schedule import Taken, moment, stamp
-from dispatch.visits.travel import Point, journey, point
+from dispatch.visits.travel import Point, Ways, point
 from staff import queries as staff
 from staff.models import Person
 
@@ -179,7 +179,8 @@ def take_out(assignment: Assignment, *, now: datetime) -> None:
     count = sum(one.stop.start <= stamp(visit.planned_start) for one in planned)
     if count < len(planned):
         before, after = planned[count - 1] if count else None, planned[count]
-        way = journey(before.stop.at if before is not None else schedule.home_of(person), after.stop.pickups, after.stop.at)
+        here = before.stop.at if before is not None else schedule.home_of(person)
+        way = _ways(person).journey(here, after.stop.pickups, after.stop.at, after.stop.start)
         _set_way(after, after.stop.start, way, not_before=before.stop.end if before is not None else None, now=now)
 
 
@@ -197,9 +198,10 @@ def put_back(person: Person, visit: Visit, *, now: datetime) -> None:
         return
     order.sort(key=lambda entry: entry[0])
     here, free, ways = schedule.home_of(person), max(_bounds(person, visit.planned_start)[0], 0), []
+    roads = _ways(person)
     anew = False  # the way here is another one, or shorter of time
     for start, back, one in order:
-        ways.append(journey(here, one.stop.pickups, one.stop.at))
+        ways.append(roads.journey(here, one.stop.pickups, one.stop.at, start))
         if (back or anew) and start < free + ways[-1]:
             return
         here, free, anew = one.stop.at, start + one.stop.seconds, back
@@ -210,6 +212,10 @@ def put_back(person: Person, visit: Visit, *, now: datetime) -> None:
             if back or anew:
                 _set_way(one, start, way, not_before=done, now=now)
             done, anew = start + one.stop.seconds, back
+
+
+def _ways(person: Person) -> Ways:
+    return pace.ways_of([person])[person.id]
 
 
 def _stamped(moment_text: str) -> int:
@@ -257,6 +263,7 @@ def _day(
         begin=max(begin, stamp(now)),
         finish=finish,
         still=still,
+        roads=_ways(person),
     )
     return _Day(planned, order)
 

@@ -29,6 +29,14 @@ class Lock(StrEnum):
     TIME = "time"  # technician and time
 
 
+class Channel(StrEnum):
+    """Who says what a customer is promised, and where."""
+
+    STAFF = "staff"  # a colleague, or the machine for them
+    PORTAL = "portal"  # the customer, on the page of their ticket
+    FIELD = "field"  # the technician, on the way
+
+
 class Action(StrEnum):
     BOOK = "book"
     MOVE = "move"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +16,9 @@ from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import LineState, VisitReadiness
 from dispatch.materials.sourcing import Incoming, Sourcing, Spot, in_order, source
-from dispatch.visits import experience, insertion, schedule, why
+from dispatch.promises import lateness
+from dispatch.promises.rules import area
+from dispatch.visits import experience, insertion, pace, schedule, why
 from dispatch.visits.durations import Durations
 from dispatch.visits.insertion import Job, Opening
 from dispatch.visits.models import JobType
@@ -44,7 +46,8 @@ _DAYTIME = (7, 20)  # hours on the wall
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A visit that works. Times are UTC; `arrival` is when the technician is expected at the door, `promised_*` what to tell the customer.
+    """A visit that works. Times are UTC; `arrival` is when the technician is expected at the door (by experience), `promised_*` what to
+    tell the customer.
 
     `expected_seconds`: how long the work is likely to take this technician (`experience`); `start` to `end` are the job type's own minutes.
     `sla_holds`: None when nothing is due; `spare_seconds` until the first due time (negative: late).
@@ -163,7 +166,21 @@ def find(
     chosen = _spread(candidates, due, count)
     parts = stock.part_names(material.kit)
     took = experience.durations_of([job_type], now=now)[job_type.id]
-    return Found(tuple(_suggestion(candidate, job_type, material, due, parts, took, now) for candidate in chosen))
+    late = _usually_late(ticket)
+    return Found(tuple(_suggestion(candidate, job_type, material, due, parts, took, late(candidate), now) for candidate in chosen))
+
+
+def _usually_late(ticket: Ticket) -> Callable[[Candidate], int]:
+    """Minutes after the plan that somebody is to be expected there, by experience; one query for all."""
+    known = lateness.usual(lateness.WINDOW)
+    site = ticket.site
+    zone = ZoneInfo(site.time_zone if site is not None else ticket.queue.branch.time_zone)
+    place = area(site.postal_code, site.city) if site is not None else ""
+
+    def minutes(candidate: Candidate) -> int:
+        return known.minutes(candidate.person.id, moment(candidate.opening.start).astimezone(zone).hour, place)
+
+    return minutes
 
 
 def skilled(job_type: JobType, *, on: date) -> list[Person]:
@@ -220,6 +237,7 @@ def _candidates(
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
     taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=leaving)
     vans = stock.vans_of(ids)
+    ways = pace.ways_of(people)
     sourced: dict[int | None, Sourcing] = {}
     for person in people:
         van_id = vans.get(person.id)
@@ -244,6 +262,7 @@ def _candidates(
                 job=job,
                 not_before=stamp(start),
                 not_after=stamp(end),
+                ways=ways[person.id],
             ):
                 if _still_certified(person, job_type, opening):
                     yield Candidate(_cost(opening, sourcing) + _at_night(opening, zone, urgent), person, opening, sourcing)
@@ -299,6 +318,7 @@ def _suggestion(
     due: Due,
     parts: Mapping[int, Part],
     took: Durations,
+    late: int,
     now: datetime,
 ) -> Suggestion:
     opening, found = candidate.opening, candidate.sourcing
@@ -310,7 +330,7 @@ def _suggestion(
         technician=candidate.person.name,
         start=moment(opening.start),
         end=moment(opening.end),
-        arrival=moment(opening.start),
+        arrival=moment(opening.start + 60 * late),
         promised_from=promised_from,
         promised_until=promised_from + WINDOW,
         travel_seconds=opening.travel,
@@ -322,6 +342,7 @@ def _suggestion(
         spare_seconds=spare,
         reasons=(
             *why.promise(spare),
+            *why.lateness(late),
             *why.skills(job_type),
             *why.materials(found.readiness, parts),
             *why.experience(took.planned, took.of(candidate.person.id)),

@@ -101,6 +101,16 @@ def experience(planned: int, expected: Learned) -> list[Reason]:
     return [Reason("duration", text, None if expected.seconds <= planned * TIGHT else False, data)]
 
 
+def lateness(late: int) -> list[Reason]:
+    """How much later than planned somebody usually comes at this hour; `late` in minutes, nothing for a few."""
+    if abs(late) < 5:
+        return []
+    data = {"minutes": late}
+    if late < 0:
+        return [Reason("usually_early", _("Usually %(count)d min earlier at this hour", count=-late), None, data)]
+    return [Reason("usually_late", _("Usually %(count)d min later at this hour", count=late), None, data)]
+
+
 def promise(spare: int | None) -> list[Reason]:
     """Whether the promise of the ticket's clocks is kept; `spare` seconds, negative when late, None when nothing is due."""
     if spare is None:

@@ -20,6 +20,11 @@ def sentence(visit: Visit, event: str, facts: Facts) -> str:
     return str(_SENTENCES[event](visit, facts))
 
 
+def by_customer(channel: rules.Channel) -> str:
+    """The line for what customers did themselves; empty for the others."""
+    return str(_("By the customer, on the page of the ticket.")) if channel is rules.Channel.PORTAL else ""
+
+
 def _name(visit: Visit) -> str:
     person = queries.technician_of(visit)
     return person.name if person is not None else "–"

@@ -1,7 +1,7 @@
 """How the day is likely to go on
 
 Revision ID: 0032
-Revises: 0030
+Revises: 0031
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """The verbs of a visit; all keyword-only, they flush and never commit. Locks, always in this order: ticket → technicians by id → visit → stock.
 
 Common arguments: `now` business time (aware, UTC); `actor_id` the acting user's id, None for a machine; `despite` which rules a dispatcher
-sets aside (`dispatch.visits.rules.OVERRIDABLE`).
+sets aside (`dispatch.visits.rules.OVERRIDABLE`); `channel` who told the customer, and where.
 """
 
 from dispatch.visits.services.booking import (

@@ -15,10 +15,10 @@ from core.errors import Conflict, DomainError, NotFound, NotValid
 from dispatch.errors import changed_meanwhile, clear_errors
 from dispatch.materials.locking import lock_all
 from dispatch.materials.services import release, reserve, reserve_anew
-from dispatch.visits import placing, queries, rules
+from dispatch.visits import placing, queries, rules, wording
 from dispatch.visits.models import Assignment, Visit
 from dispatch.visits.placing import Shifted
-from dispatch.visits.rules import Action, Status
+from dispatch.visits.rules import Action, Channel, Status
 from dispatch.visits.services import checks, telling
 from staff.models import Person
 from tickets.locking import lock_ticket
@@ -38,6 +38,7 @@ def book_visit(
     now: datetime,
     actor_id: int | None,
     despite: Collection[str] = (),
+    channel: Channel = Channel.STAFF,
 ) -> Visit:
     """A visit with its technician taken, its kit reserved, its ticket scheduled; all or nothing.
 
@@ -47,7 +48,7 @@ def book_visit(
     """
     slot = _Slot(person_id, start, end, promised_from, promised_until)
     visit, shifted = _place(ticket_id, job_type_id, slot, now=now, actor_id=actor_id, despite=despite, held_until=None)
-    _promise(visit, now=now, actor_id=actor_id)
+    _promise(visit, now=now, actor_id=actor_id, channel=channel)
     telling.gave_way(shifted, visit, now=now, actor_id=actor_id)
     return visit
 
@@ -79,7 +80,7 @@ def hold_visit(
 
 
 @clear_errors
-def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None) -> Visit:
+def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None, channel: Channel = Channel.STAFF) -> Visit:
     """The caller said yes: what was held is booked. Booked already: nothing happens. Raises Conflict `lapsed`, DomainError `ticket_done`."""
     visit, _assignment = _locked(visit_id)
     if visit.status == Status.BOOKED:
@@ -91,7 +92,7 @@ def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None) -> Visi
     if visit.site_id != visit.ticket.site_id:  # the ticket was merged into another's, or its site changed
         raise Conflict(_("The ticket is for another address now. Choose again from what works now."), code="lapsed")
     visit.status, visit.held_until, visit.updated_at = str(Status.BOOKED), None, now
-    _promise(visit, now=now, actor_id=actor_id)
+    _promise(visit, now=now, actor_id=actor_id, channel=channel)
     return visit
 
 
@@ -205,7 +206,7 @@ def _drop_held(ticket_id: int, kit: Collection[int], person: Person, start: date
         _let_lapse(visit, queries.assignment_of(visit.id), now=now, actor_id=actor_id)
 
 
-def _promise(visit: Visit, *, now: datetime, actor_id: int | None) -> None:
+def _promise(visit: Visit, *, now: datetime, actor_id: int | None, channel: Channel) -> None:
     """The customer was told: ticket, clocks, timeline and screens follow."""
     person = queries.technician_of(visit)
     assert person is not None, "a visit is placed before it is promised"
@@ -213,8 +214,8 @@ def _promise(visit: Visit, *, now: datetime, actor_id: int | None) -> None:
     db.session.flush()
     telling.set_status(visit, "scheduled", now=now, actor_id=actor_id, why=f"visit {visit.number}")
     sla.appointment_agreed(ticket_id=visit.ticket_id, ends_at=visit.promised_until, now=now)
-    telling.entry(visit, "booked", now=now, actor_id=actor_id, public=True)
-    telling.booked(visit, person, now=now, actor_id=actor_id)
+    telling.entry(visit, "booked", now=now, actor_id=actor_id, text=wording.by_customer(channel), public=True, channel=str(channel))
+    telling.booked(visit, person, now=now, actor_id=actor_id, channel=channel)
 
 
 @clear_errors
@@ -232,6 +233,7 @@ def move_visit(
     expected_version: int | None = None,
     reason: str = "",
     quietly: bool = False,
+    channel: Channel = Channel.STAFF,
 ) -> Visit:
     """To another technician or time; what is not given stays, and with only a new start the length. The promised window stays when the new start
     lies within it, else it moves along with the start.
@@ -280,8 +282,9 @@ def move_visit(
         "moved",
         now=now,
         actor_id=actor_id,
-        text=reason.strip(),
+        text=reason.strip() or wording.by_customer(channel),
         public=not (quietly and same_promise),
+        channel=str(channel),
         start_before=start_before,
         technician_before=before.name if before is not None else None,
     )
@@ -292,6 +295,7 @@ def move_visit(
         actor_id=actor_id,
         person_id_before=before.id if before is not None else None,
         planned_start_before=start_before,
+        channel=channel,
     )
     return visit
 
@@ -342,7 +346,15 @@ def lock_plan(*, visit_id: int, lock: str, now: datetime, actor_id: int | None) 
 
 
 @clear_errors
-def cancel_visit(*, visit_id: int, reason: str, now: datetime, actor_id: int | None, expected_version: int | None = None) -> Visit:
+def cancel_visit(
+    *,
+    visit_id: int,
+    reason: str,
+    now: datetime,
+    actor_id: int | None,
+    expected_version: int | None = None,
+    channel: Channel = Channel.STAFF,
+) -> Visit:
     """Call a visit off: its parts and its technician are free again, its ticket is open again unless another visit is to come.
 
     A visit called off already: nothing happens. One that is only held lapses. Raises DomainError (code `move`) for one that is over, Conflict
@@ -361,8 +373,9 @@ def cancel_visit(*, visit_id: int, reason: str, now: datetime, actor_id: int | N
     telling.settle_ticket(visit, "open", now=now, actor_id=actor_id, why=f"visit {visit.number}")
     if not queries.open_visits(visit.ticket_id):
         sla.appointment_agreed(ticket_id=visit.ticket_id, ends_at=None, now=now)
-    telling.entry(visit, "cancelled", now=now, actor_id=actor_id, text=visit.cancel_reason or "", public=True)
-    telling.changed(visit, "cancelled", now=now, actor_id=actor_id)
+    words = "\n".join(filter(None, (wording.by_customer(channel), visit.cancel_reason)))
+    telling.entry(visit, "cancelled", now=now, actor_id=actor_id, text=words, public=True, channel=str(channel))
+    telling.changed(visit, "cancelled", now=now, actor_id=actor_id, channel=channel)
     return visit
 
 

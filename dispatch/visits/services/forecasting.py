@@ -22,7 +22,7 @@ from core import events
 from core.db import db
 from dispatch.events import VisitChanged
 from dispatch.materials.rules import Readiness, VisitReadiness
-from dispatch.visits import experience, placing, queries, schedule
+from dispatch.visits import experience, pace, placing, queries, schedule
 from dispatch.visits.durations import LONGEST, Durations, learned
 from dispatch.visits.forecast import TOLERANCE, Day, Expected, Remaining, Rest, project
 from dispatch.visits.models import Assignment, Visit, VisitForecast
@@ -86,6 +86,7 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Fore
     hours = staff.shift_windows_of(ids, start, end + _NIGHT)
     rests = _rests(ids, today, zone)
     away: dict[int, list[tuple[int, int]]] = {}
+    ways = pace.ways_of(people)
     for absence in staff.absences(ids, start, end):
         away.setdefault(absence.person_id, []).append((stamp(absence.starts_at), stamp(absence.ends_at)))
     found = []
@@ -102,6 +103,7 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Fore
             shift_end=max((stamp(window.end) for window in windows), default=None),
             rests=rests.get(person.id, ()),
             away=away.get(person.id, ()),
+            ways=ways[person.id],
         )
         found.append(_Forecast(person.id, todo, project(day, now=stamp(now))))
     return found

@@ -14,6 +14,7 @@ from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits import queries, wording
 from dispatch.visits.models import Visit
 from dispatch.visits.placing import Shifted
+from dispatch.visits.rules import Channel
 from dispatch.visits.services import finding
 from staff.models import Person
 from tickets import rules as ticket_rules
@@ -92,7 +93,7 @@ def gave_way(shifted: Collection[Shifted], visit: Visit, *, now: datetime, actor
     db.session.flush()
 
 
-def booked(visit: Visit, person: Person, *, now: datetime, actor_id: int | None) -> None:
+def booked(visit: Visit, person: Person, *, now: datetime, actor_id: int | None, channel: Channel) -> None:
     finding.index(visit)
     events.publish(
         VisitBooked(
@@ -106,6 +107,7 @@ def booked(visit: Visit, person: Person, *, now: datetime, actor_id: int | None)
             planned_start=visit.planned_start,
             promised_from=visit.promised_from,
             promised_until=visit.promised_until,
+            channel=str(channel),
         )
     )
 
@@ -118,6 +120,7 @@ def changed(
     actor_id: int | None,
     person_id_before: int | None = None,
     planned_start_before: datetime | None = None,
+    channel: Channel = Channel.STAFF,
 ) -> None:
     if what not in ("held", "lapsed"):  # promised to nobody: nobody looks for it
         finding.index(visit)
@@ -136,5 +139,6 @@ def changed(
             person_id_before=person_id_before,
             planned_start=visit.planned_start,
             planned_start_before=planned_start_before,
+            channel=str(channel),
         )
     )

@@ -3,22 +3,24 @@ import { pageData } from "../core/api.js";
 import { connect } from "../core/live.js";
 
 const SOON = 150; // milliseconds: several changes at once are one fetch
-const view = document.getElementById("view");
+const parts = ["view", "booking"].map((id) => document.getElementById(id));
 const said = document.getElementById("announce");
 let timer = 0;
 
-async function refresh() {
-  const response = await fetch(view.dataset.address, { headers: { Accept: "text/html" }, cache: "no-store", referrerPolicy: "no-referrer" });
+async function refresh(part) {
+  const response = await fetch(part.dataset.address, { headers: { Accept: "text/html" }, cache: "no-store", referrerPolicy: "no-referrer" });
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").body;
-  if (fresh.textContent.trim() === view.textContent.trim()) return;
-  view.replaceChildren(...fresh.childNodes);
+  if (fresh.textContent.trim() === part.textContent.trim()) return;
+  part.replaceChildren(...fresh.childNodes);
   said.textContent = said.dataset.text;
 }
 
+const refreshAll = () => Promise.all(parts.map(refresh));
+
 function soon() {
   clearTimeout(timer);
-  timer = setTimeout(() => refresh().catch(() => {}), SOON); // offline: the next change or reload shows it
+  timer = setTimeout(() => refreshAll().catch(() => {}), SOON); // offline: the next change or reload shows it
 }
 
 connect({ url: document.querySelector('meta[name="live-url"]').content, auth: { visitor: pageData.visitor } }).watch("visitor", { onReset: soon, onChange: soon });

@@ -1,0 +1,122 @@
+"""What was promised is written when it is told, and judged when the technician is there. All in the transaction of the visit's own verb, whose
+locks cover the promise: it is written under the visit's row lock alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core.db import db
+from dispatch.promises import lateness, queries, rules
+from dispatch.promises.models import Promise
+from dispatch.promises.rules import Kind, Outcome
+from dispatch.visits.models import Visit
+from dispatch.visits.queries import assignment_of, technician_of
+from dispatch.visits.rules import ENDED, Status
+
+
+def tell_window(visit: Visit, kind: Kind, *, channel: str, now: datetime, actor_id: int | None) -> Promise:
+    """The customer was told a window."""
+    return _give(visit, kind, visit.promised_from, visit.promised_until, visit.planned_start, channel=channel, now=now, actor_id=actor_id)
+
+
+def tell_arrival(visit: Visit, *, now: datetime, actor_id: int | None) -> Promise | None:
+    """The technician set out: the customer is told about when they will be there. Nothing where the report came so late that this is over."""
+    row = assignment_of(visit.id)
+    if visit.left_at is None or row is None:
+        return None
+    reckoned = visit.left_at + timedelta(seconds=row.travel_seconds)
+    more = lateness.usual(lateness.ARRIVAL).minutes(row.person_id, _hour(visit, reckoned), _area(visit))
+    expected = max(reckoned + timedelta(minutes=more), visit.left_at)
+    if expected < now:
+        return None
+    window = (expected - rules.ABOUT, expected + rules.ABOUT)
+    told = _give(visit, Kind.ARRIVAL, *window, expected, channel="field", now=now, actor_id=actor_id)
+    told.correction_minutes = round((expected - reckoned).total_seconds() / 60)
+    return told
+
+
+def follow_plan(visit: Visit, *, channel: str, now: datetime, actor_id: int | None) -> None:
+    """The visit stands at another time, or is another's: another window is another promise; within the window the estimate follows."""
+    told = queries.open_window(visit.id)
+    if told is None:
+        return
+    if (told.promised_from, told.promised_until) != (visit.promised_from, visit.promised_until):
+        _settle(told, Outcome.REPLACED, now=now)
+        tell_window(visit, Kind.CHANGED, channel=channel, now=now, actor_id=actor_id)
+        return
+    person = technician_of(visit)
+    told.person_id = person.id if person is not None else None
+    told.estimated_at, told.local_hour = visit.planned_start, _hour(visit, visit.planned_start)
+
+
+def call_off(visit: Visit, *, by_customer: bool, now: datetime) -> None:
+    """What was promised is taken back."""
+    for told in queries.promises_of(visit.id):
+        if told.outcome is None:
+            _settle(told, Outcome.CANCELLED_BY_CUSTOMER if by_customer else Outcome.CANCELLED, now=now)
+
+
+def judge(visit: Visit, *, now: datetime) -> None:
+    """Compare with when the technician was there; again when an earlier arrival, or an end, is reported later."""
+    if visit.status not in (Status.ON_SITE, *ENDED):
+        return
+    person = technician_of(visit)
+    for told in queries.promises_of(visit.id):
+        if told.outcome is not None and told.outcome in rules.TAKEN_BACK:
+            continue
+        told.person_id = person.id if person is not None else told.person_id
+        told.arrived_at = visit.arrived_at
+        told.minutes_off = None
+        if visit.arrived_at is not None:
+            told.minutes_off = round((visit.arrived_at - told.estimated_at).total_seconds() / 60)
+        if visit.status == Status.NO_ACCESS:
+            _settle(told, Outcome.NO_ACCESS, now=now)
+        elif visit.arrived_at is None:
+            _settle(told, Outcome.UNKNOWN, now=now)
+        else:
+            _settle(told, rules.outcome(told.promised_from, told.promised_until, visit.arrived_at), now=now)
+
+
+def _give(
+    visit: Visit,
+    kind: Kind,
+    since: datetime,
+    until: datetime,
+    estimated_at: datetime,
+    *,
+    channel: str,
+    now: datetime,
+    actor_id: int | None,
+) -> Promise:
+    person = technician_of(visit)
+    told = Promise(
+        visit_id=visit.id,
+        kind=str(kind),
+        channel=channel,
+        given_at=now,
+        given_by_id=actor_id,
+        promised_from=since,
+        promised_until=until,
+        estimated_at=estimated_at,
+        person_id=person.id if person is not None else None,
+        area=_area(visit),
+        local_hour=_hour(visit, estimated_at),
+        correction_minutes=0,
+    )
+    db.session.add(told)
+    db.session.flush()
+    return told
+
+
+def _settle(told: Promise, outcome: Outcome, *, now: datetime) -> None:
+    told.outcome, told.settled_at = str(outcome), now
+
+
+def _area(visit: Visit) -> str:
+    return rules.area(visit.site.postal_code, visit.site.city) if visit.site is not None else ""
+
+
+def _hour(visit: Visit, at: datetime) -> int:
+    zone = visit.site.time_zone if visit.site is not None else visit.ticket.queue.branch.time_zone
+    return at.astimezone(ZoneInfo(zone)).hour

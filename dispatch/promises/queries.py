@@ -1,0 +1,93 @@
+"""Questions about promises: of one visit, and how they were kept over a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from core.db import db
+from dispatch.promises.models import Promise
+from dispatch.promises.rules import MEASURED, WINDOWS, Kind, Outcome
+from staff.queries import names_of
+
+
+def promises_of(visit_id: int) -> list[Promise]:
+    """All of a visit, in the order in which they were given."""
+    return list(db.session.scalars(select(Promise).where(Promise.visit_id == visit_id).order_by(Promise.id)))
+
+
+def open_window(visit_id: int) -> Promise | None:
+    """The window that holds now."""
+    query = select(Promise).where(Promise.visit_id == visit_id, Promise.kind.in_(WINDOWS), Promise.outcome.is_(None))
+    return db.session.scalar(query.order_by(Promise.id.desc()).limit(1))
+
+
+def told_arrival(visit_id: int) -> Promise | None:
+    """What a technician on the way said last."""
+    query = select(Promise).where(Promise.visit_id == visit_id, Promise.kind == Kind.ARRIVAL, Promise.outcome.is_(None))
+    return db.session.scalar(query.order_by(Promise.id.desc()).limit(1))
+
+
+def promise_list(*, start: datetime, end: datetime, kinds: Collection[str] = ()) -> Select[Promise]:
+    """Promises that begin within a time, as a select."""
+    query = select(Promise).where(Promise.promised_from >= start, Promise.promised_from < end)
+    return query.where(Promise.kind.in_(list(kinds))) if kinds else query
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Of one technician, hour or area: how many were measured, kept, early, late; the median of minutes after (negative: before) the estimate."""
+
+    key: Any
+    measured: int
+    kept: int
+    early: int
+    late: int
+    median: float
+    name: str = ""
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.kept / self.measured
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`outcomes`: how many of each (`open`: still to come); `whole`: all that were measured, None for none; the rest by what."""
+
+    outcomes: Mapping[str, int]
+    whole: Line | None
+    technicians: tuple[Line, ...]
+    hours: tuple[Line, ...]
+    areas: tuple[Line, ...]
+
+
+def report(*, start: datetime, end: datetime, kinds: Collection[str]) -> Report:
+    """Of the promises that begin within a time; five queries."""
+    condition = (Promise.promised_from >= start, Promise.promised_from < end, Promise.kind.in_(list(kinds)))
+    counted = select(func.coalesce(Promise.outcome, "open"), func.count()).where(*condition).group_by(Promise.outcome)
+    whole = _lines(condition, None)
+    technicians = _lines(condition, Promise.person_id)
+    names = names_of([line.key for line in technicians if line.key is not None])
+    named = [replace(line, name=names.get(line.key, "")) for line in technicians]
+    return Report(
+        outcomes=dict(db.session.execute(counted).tuples().all()),
+        whole=whole[0] if whole else None,
+        technicians=tuple(sorted(named, key=lambda line: (-line.measured, line.name))),
+        hours=tuple(_lines(condition, Promise.local_hour)),
+        areas=tuple(sorted(_lines(condition, Promise.area), key=lambda line: (-line.measured, line.key))),
+    )
+
+
+def _lines(condition: Collection[Any], key: Any) -> list[Line]:
+    """Measured promises by a column, in its order; None: all in one line."""
+    count = [func.count().filter(Promise.outcome == outcome) for outcome in (Outcome.KEPT, Outcome.EARLY, Outcome.LATE)]
+    middle = func.percentile_cont(0.5).within_group(Promise.minutes_off)
+    asked: list[Any] = [func.count(), *count, middle]
+    query: Select[Any] = select(*asked) if key is None else select(*asked, key).group_by(key).order_by(key)
+    rows = db.session.execute(query.where(*condition, Promise.outcome.in_(MEASURED))).all()
+    return [Line(row[5] if key is not None else None, row[0], row[1], row[2], row[3], float(row[4])) for row in rows if row[0]]

@@ -1,0 +1,34 @@
+"""Promises follow what happens to visits, in the same transaction."""
+
+from __future__ import annotations
+
+from core import events
+from dispatch.events import VisitBooked, VisitChanged
+from dispatch.promises import keeping
+from dispatch.promises.rules import Kind
+from dispatch.visits.queries import visit as known_visit
+
+_ARRIVED = ("on_site", "done", "needs_part", "no_access", "noted")
+
+
+def subscribe() -> None:
+    """Take up all subscriptions."""
+    events.subscribe(VisitBooked, on_booked)
+    events.subscribe(VisitChanged, on_changed)
+
+
+def on_booked(event: VisitBooked) -> None:
+    visit = known_visit(event.visit_id)
+    keeping.tell_window(visit, Kind.BOOKED, channel=event.channel, now=event.at, actor_id=event.actor_id)
+
+
+def on_changed(event: VisitChanged) -> None:
+    """`shifted` stays within the window, `moved` may leave it."""
+    if event.what in ("moved", "shifted"):
+        keeping.follow_plan(known_visit(event.visit_id), channel=event.channel, now=event.at, actor_id=event.actor_id)
+    elif event.what == "cancelled":
+        keeping.call_off(known_visit(event.visit_id), by_customer=event.channel == "portal", now=event.at)
+    elif event.what == "on_the_way":
+        keeping.tell_arrival(known_visit(event.visit_id), now=event.at, actor_id=event.actor_id)
+    elif event.what in _ARRIVED:
+        keeping.judge(known_visit(event.visit_id), now=event.at)
