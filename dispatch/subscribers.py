@@ -131,6 +131,7 @@ def _on_changed(event: VisitChanged) -> None:
 
 def _on_stock(event: StockChanged) -> None:
     topics.touch_vans(event.balances)
+    live.touch(topics.MISSING, tiles=True)
     for count_id in stock.open_counts_of({place_id for _part, place_id in event.balances}):
         live.touch(f"{topics.COUNT}:{count_id}", tiles=True)
     for visit_id in event.visit_ids:

@@ -1,8 +1,9 @@
-"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `field` and `count:<id>`, and who touches them.
+"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `field`, `missing` and `count:<id>`, and who touches them.
 
 `dispatch:2026-03-10`: keys `visit:<number>` and `person:<id>`. `unplaced`: keys are numbers of open tickets that need a visit and have none.
 `displaced`: keys are numbers of booked visits whose technician will not be there.
 `field` (a technician's own): keys `visit:<number>` and `part:<id>` (van).
+`missing` (visits that lack parts): no rows, only how many and a number that differs when anything does; who watches reads the list anew.
 `count:<id>` (a stock-taking): no rows, only how far it is; who counts there reads the lines anew.
 """
 
@@ -18,7 +19,7 @@ from sqlalchemy import func, select
 from core import clock, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
-from dispatch import displaced, presenters, unplaced
+from dispatch import displaced, missing_parts, presenters, unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, StockCountLine
 from dispatch.visits import queries
@@ -31,6 +32,7 @@ STAFF = "staff"
 TECHNICIAN = "technician"
 UNPLACED = "unplaced"
 COUNT = "count"
+MISSING = "missing"
 DISPLACED = "displaced"
 DAYS_AHEAD = 14
 FIELD_DAYS = timedelta(days=7)
@@ -75,6 +77,15 @@ def register() -> None:
     live.register(Topic(name="field", audiences=(TECHNICIAN,), audience_of=_field_audience, rows=_field_rows, argument=Argument.OWN))
     live.register(
         Topic(
+            name=MISSING,
+            audiences=(STAFF,),
+            audience_of=lambda viewer, _argument: STAFF if viewer.may("stock.read") else None,
+            rows=lambda _argument, _audience: {},
+            tiles=lambda _argument, _audience: missing_parts.count(clock.now()),
+        )
+    )
+    live.register(
+        Topic(
             name=COUNT,
             audiences=(STAFF,),
             audience_of=_count_audience,
@@ -91,6 +102,7 @@ def touch_visit(visit: Visit) -> None:
     live.touch(f"dispatch:{queries.day_of(visit)}", f"visit:{visit.number}")
     live.touch(UNPLACED, visit.ticket.number, tiles=True)
     live.touch(DISPLACED, visit.number, tiles=True)
+    live.touch(MISSING, tiles=True)
     if person is not None:
         live.touch(f"dispatch:{queries.day_of(visit)}", person_key(person.id))
         live.touch(f"field:{person.user_id}", f"visit:{visit.number}")

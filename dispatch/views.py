@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
 from core import clock
 from core.auth.access import permission, public
@@ -116,11 +117,18 @@ def materials() -> str:
         page_data=jsonable(
             {
                 "places": [stock_presenters.place(row) for row in stock.places(kinds=KINDS)],
-                "may": {"write": may("stock.write"), "manage": may("settings.manage")},
+                "may": {"write": may("stock.write"), "manage": may("settings.manage"), "book": may("visits.book")},
                 "now": clock.now(),
             }
         ),
     )
+
+
+@blueprint.get("/materials/missing")
+@permission("stock.read")
+def missing_parts() -> BaseResponse:
+    """The list of missing parts, under an address that can be told."""
+    return redirect("/materials#missing")
 
 
 @blueprint.get("/materials/counts/<int:count_id>")

@@ -14,9 +14,9 @@ from core.search_api import SEARCH
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
-from dispatch import automation, displaced, maintenance, merging, panels, searching, subscribers, topics, views
+from dispatch import automation, displaced, maintenance, merging, panels, readiness_watch, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, counts, field, orders, stock, visits
+from dispatch.api import catalogue, counts, field, missing, orders, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.visits.models import JobType
@@ -46,8 +46,8 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for blueprint in (visits.blueprint, field.blueprint, stock.blueprint, counts.blueprint, orders.blueprint, catalogue.blueprint):
-        api.register_blueprint(blueprint)
+    for module in (visits, field, stock, missing, counts, orders, catalogue):
+        api.register_blueprint(module.blueprint)
     app.register_blueprint(views.blueprint)
     topics.register()
     subscribers.subscribe()
@@ -56,6 +56,7 @@ def wire(app: Flask, api: Api) -> None:
     TICKET_PANELS.fill(panels.NAME, panels.ticket_panel, weight=30)
     conditions.provide(visit_conditions.fields)
     sweeps.register("held-visits", 5, held.let_lapse)
+    sweeps.register(readiness_watch.NAME, readiness_watch.EVERY, readiness_watch.watch)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)
     CUSTOMER_PANELS.fill("visits", panels.customer_panel, weight=30)

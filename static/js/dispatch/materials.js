@@ -5,6 +5,7 @@ import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js"
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
 import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
+import { missingTab } from "./missing-parts.js";
 import { orderStateWord, plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
@@ -139,6 +140,7 @@ const TABS = {
       empty: { icon: "calendar-event", title: t("Nothing is promised"), text: t("Booking a visit reserves the parts of its job.") },
     }),
   },
+  missing: missingTab({ may, places: pageData.places, holding, pageNow: pageData.now, shown: () => table }),
   buy: {
     label: t("To buy"),
     table: () => ({
