@@ -28,7 +28,7 @@ class VisitBooked(DomainEvent):
 @dataclass(frozen=True, kw_only=True)
 class VisitChanged(DomainEvent):
     """Sent by every later verb of a visit. `what`: held, lapsed (promised to nobody); moved, shifted (gave way to another), locked, cancelled,
-    on_the_way, on_site, done, needs_part, no_access, parts, travel (another stop before it: only the way there differs).
+    on_the_way, on_site, done, needs_part, no_access, parts, coverage (who pays for it), travel (another stop before it: only the way there differs).
 
     A receiver may assume that the ticket's status and timeline stand already. Person and start before are given when it moved.
     """

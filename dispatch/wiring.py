@@ -16,7 +16,7 @@ from core.web import MENU
 from customers.views import CUSTOMER_PANELS
 from dispatch import automation, displaced, maintenance, merging, panels, readiness_watch, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, counts, field, missing, orders, stock, visits
+from dispatch.api import catalogue, costs, counts, field, missing, orders, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.visits.models import JobType
@@ -46,7 +46,7 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for module in (visits, field, stock, missing, counts, orders, catalogue):
+    for module in (visits, field, stock, missing, costs, counts, orders, catalogue):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(views.blueprint)
     topics.register()

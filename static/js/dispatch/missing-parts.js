@@ -49,9 +49,10 @@ async function promise(row, done) {
 
 function settingsForm(settings, done) {
   return formDialog({
-    title: t("Watching parts"),
+    title: t("Settings of materials"),
     size: "small",
     content: html`${field({ name: "missing_days", label: t("Days ahead"), type: "number", value: settings.missing_days, min: 1, max: 30, step: 1, mode: "numeric", hint: t("Booked visits of so many days are looked at.") })}
+      ${field({ name: "overtime_percent", label: t("An hour of overtime costs more by, in percent"), type: "number", value: settings.overtime_percent, min: 0, max: 300, step: 1, mode: "numeric", hint: t("In the costs of visits") })}
       ${check({ name: "raise_tasks", label: t("A visit that will lack parts gets a task on its ticket"), value: settings.raise_tasks })}`,
     method: "patch",
     path: "/api/v1/stock/settings",
@@ -83,13 +84,13 @@ export function missingTab({ may, places, holding, pageNow, shown }) {
         columns: [
           { key: "visit", label: t("Visit"), fixed: true, cell: (row) => html`<a class="strong nowrap" href=${`/tickets/${row.ticket}#visit-${row.number}`}>${formatMoment(row.planned_start, { now: pageNow })}</a> <span class="soft small nowrap">${row.number}</span><div class="small">${row.customer ?? ""}</div><div class="small soft">${row.job_type} · ${row.technician ?? t("nobody")}</div>` },
           { key: "parts", label: t("Lacks"), cell: (row) => html`<ul class="plain-list">${row.lines.map(lineView)}</ul>` },
-          { key: "plan", label: t("The plan"), cell: (row) => (row.hurts ? html`<span class="late-word">${icon("clock-exclamation", { size: "small" })}${late(row.late_days)}</span>${row.there_on ? html` <div class="small soft">${t("possible from %(day)s", { day: plainDate(row.there_on) })}</div>` : nothing}${row.task_id ? html`<div class="small"><a href=${`/tickets/${row.ticket}`}>${icon("checklist", { size: "small" })}${t("a task is open")}</a></div>` : nothing}` : html`<span class="soft">${t("the plan holds")}</span>`) },
+          { key: "plan", label: t("The plan"), cell: (row) => (row.hurts ? html`<span class="late-word">${icon("clock-exclamation", { size: "small" })}${late(row.late_days)}</span>${row.there_on ? html` <div class="small soft">${t("possible from %(day)s", { day: plainDate(row.there_on) })}</div>` : nothing}${row.task_id ? html`<div class="small"><a href=${`/tickets/${row.ticket}`}>${icon("list-check", { size: "small" })}${t("a task is open")}</a></div>` : nothing}` : html`<span class="soft">${t("the plan holds")}</span>`) },
           ...(may.write || may.book ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => actions(row) }] : []),
         ],
         key: (row) => row.number,
         load: async ({ filters }) => api.get("/api/v1/stock/missing", { fetch: filters.fetch, hurt: filters.hurt }),
         tools: (found) => html`${[["hurt", t("Only what hurts the plan")], ["fetch", t("Also what is to be fetched")]].map(([name, label]) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(found.state.filters[name] === "true")} @click=${() => found.setFilters({ [name]: found.state.filters[name] === "true" ? "" : "true" })}>${label}</button>`)}
-          ${may.manage ? html`<button type="button" class="btn" @click=${async () => settingsForm(await api.get("/api/v1/stock/settings"), done)}>${icon("settings")}${t("Watching parts…")}</button>` : nothing}`,
+          ${may.manage ? html`<button type="button" class="btn" @click=${async () => settingsForm(await api.get("/api/v1/stock/settings"), done)}>${icon("settings")}${t("Settings…")}</button>` : nothing}`,
         empty: { icon: "circle-check", title: t("Every part is there"), text: t("Booked visits of the next days whose parts do not lie ready stand here.") },
       };
     },
