@@ -83,7 +83,7 @@ export function missingTab({ may, places, holding, pageNow, shown }) {
         label: t("Missing parts"),
         columns: [
           { key: "visit", label: t("Visit"), fixed: true, cell: (row) => html`<a class="strong nowrap" href=${`/tickets/${row.ticket}#visit-${row.number}`}>${formatMoment(row.planned_start, { now: pageNow })}</a> <span class="soft small nowrap">${row.number}</span><div class="small">${row.customer ?? ""}</div><div class="small soft">${row.job_type} · ${row.technician ?? t("nobody")}</div>` },
-          { key: "parts", label: t("Lacks"), cell: (row) => html`<ul class="plain-list">${row.lines.map(lineView)}</ul>` },
+          { key: "parts", label: t("Lacks"), cell: (row) => html`<ul class="missing-lines">${row.lines.map(lineView)}</ul>` },
           { key: "plan", label: t("The plan"), cell: (row) => (row.hurts ? html`<span class="late-word">${icon("clock-exclamation", { size: "small" })}${late(row.late_days)}</span>${row.there_on ? html` <div class="small soft">${t("possible from %(day)s", { day: plainDate(row.there_on) })}</div>` : nothing}${row.task_id ? html`<div class="small"><a href=${`/tickets/${row.ticket}`}>${icon("list-check", { size: "small" })}${t("a task is open")}</a></div>` : nothing}` : html`<span class="soft">${t("the plan holds")}</span>`) },
           ...(may.write || may.book ? [{ key: "do", label: t("Actions"), fixed: true, cell: (row) => actions(row) }] : []),
         ],
