@@ -108,10 +108,17 @@ def lines(now: datetime, *, days: int | None = None, fetch: bool = False) -> lis
     return [_line(visit, ready, looks, around, fetch=fetch) for visit, ready in found]
 
 
-def count(now: datetime) -> dict[str, Any]:
-    """What a list that is open has to know: how many there are, how many of them are hurt, and a number that differs when anything does."""
-    found = lines(now)
-    return {"count": len(found), "hurt": sum(line["hurts"] for line in found), "digest": zlib.crc32(repr(found).encode())}
+def changes() -> dict[str, Any]:
+    """What a list that is open has to know: how many booked visits of any day lack parts, and a number that differs when anything does that the
+    list shows. Not what only time changes: that the browser sees when it reads the list."""
+    visits = list(
+        db.session.scalars(select(Visit).where(Visit.status == Status.BOOKED, queries.real(), _lacking()).order_by(Visit.id)).unique()
+    )
+    ready = queries.readiness_of(visits)
+    part_ids = {line.part_id for found in ready.values() for line in found.lines}
+    shown = [(visit.number, visit.planned_start.isoformat(), ready[visit.id].lines) for visit in visits]
+    told = repr((shown, sorted(stock.free_of(part_ids).items()))).encode()
+    return {"count": len(visits), "digest": zlib.crc32(told)}
 
 
 def _outlooks(found: Sequence[tuple[Visit, VisitReadiness]], part_ids: Collection[int], now: datetime) -> dict[tuple[int, int], Outlook]:

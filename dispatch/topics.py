@@ -81,7 +81,7 @@ def register() -> None:
             audiences=(STAFF,),
             audience_of=lambda viewer, _argument: STAFF if viewer.may("stock.read") else None,
             rows=lambda _argument, _audience: {},
-            tiles=lambda _argument, _audience: missing_parts.count(clock.now()),
+            tiles=lambda _argument, _audience: missing_parts.changes(),
         )
     )
     live.register(
