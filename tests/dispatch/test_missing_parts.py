@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
+from core import clock
 from core.audit import AuditEntry
+from core.auth import services as accounts
+from core.auth.models import User
 from core.db import db as database
 from core.errors import Conflict, NotValid
 from dispatch import missing_parts, readiness_watch
@@ -155,3 +160,31 @@ def test_switched_off_it_raises_nothing_and_bad_settings_name_their_field(firm: 
         assert refused.value.field == field
     entry = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "material_settings.changed")).one()
     assert (entry.before or {})["raise_tasks"] is True
+
+
+def test_over_http_everybody_reads_storekeepers_promise_and_administrators_set(
+    app: Flask, firm: Firm, make_user: Callable[..., User], pump: Part, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: firm.now)
+    number = visit.number
+
+    def ask(role: str, path: str, method: str = "get", body: Any = None) -> Any:
+        token, secret = accounts.create_token(name="test", user=make_user(role), role=role, now=firm.now, actor_id=None)
+        token.last_used_at = firm.now
+        database.session.commit()
+        headers = {"Authorization": f"Bearer {secret}"}
+        return getattr(app.test_client(), method)(f"/api/v1{path}", json=body, headers=headers)
+
+    found = ask("agent", "/stock/missing?days=2").get_json()
+    assert (found["days"], [(one["number"], one["hurts"]) for one in found["items"]]) == (2, [(number, True)])
+    assert ask("agent", f"/visits/{number}/promise", "post").status_code == 403
+    refused = ask("dispatcher", f"/visits/{number}/promise", "post")
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "nothing_free")
+    firm.stock(pump, firm.warehouse, 2)
+    assert ask("dispatcher", f"/visits/{number}/promise", "post").get_json()["readiness"]["state"] == "pickup"
+    assert ask("agent", "/stock/missing?hurt=true").get_json()["items"] == []
+    assert ask("dispatcher", "/stock/settings", "patch", {"missing_days": 5}).status_code == 403
+    assert ask("admin", "/stock/settings", "patch", {"missing_days": 5}).get_json()["missing_days"] == 5
+    assert list(ask("admin", "/stock/settings", "patch", {"missing_days": 99}).get_json()["errors"]) == ["missing_days"]
+    assert ask("agent", f"/visits/{number}/coverage", "put", {"coverage": "goodwill"}).status_code == 403
+    assert ask("dispatcher", f"/visits/{number}/coverage", "put", {"coverage": "goodwill"}).get_json()["coverage"] == "goodwill"
