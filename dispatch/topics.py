@@ -20,6 +20,7 @@ from core import clock, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
 from dispatch import displaced, missing_parts, presenters, unplaced
+from dispatch.materials import count_queries
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, StockCountLine
 from dispatch.visits import queries
@@ -182,11 +183,11 @@ def _count_audience(viewer: Viewer, argument: str) -> str | None:
 
 def _count_tiles(argument: str, _audience: str) -> dict[str, Any]:
     """How far it is, and when the last line was counted: enough to know that something changed."""
-    count = stock.count_of(int(argument))
+    count = count_queries.count_of(int(argument))
     if count is None:
         return {}
-    last = db.session.scalar(stock.count_lines(count.id).with_only_columns(func.max(StockCountLine.counted_at)).order_by(None))
-    return {**stock.count_sums([count])[count.id], "state": count.state, "last": last.isoformat() if last is not None else None}
+    last = db.session.scalar(count_queries.count_lines(count.id).with_only_columns(func.max(StockCountLine.counted_at)).order_by(None))
+    return {**count_queries.count_sums([count])[count.id], "state": count.state, "last": last.isoformat() if last is not None else None}
 
 
 def _field_rows(argument: str, _audience: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from dispatch.api.counts import own as own_count
 from dispatch.api.field import own_day
 from dispatch.api.orders import numbered as numbered_order
 from dispatch.api.orders import shown as shown_order
+from dispatch.materials import count_presenters
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
 from dispatch.materials.rules import KINDS
@@ -143,7 +144,7 @@ def missing_parts() -> BaseResponse:
 @permission("stock.count")
 def count(count_id: int) -> str:
     """One place being counted, on a phone or a desk."""
-    data = {"count": stock_presenters.counts([own_count(count_id)])[0], "may": {"close": may("stock.write")}}
+    data = {"count": count_presenters.counts([own_count(count_id)])[0], "may": {"close": may("stock.write")}}
     return render_template("dispatch/count.html", page_data=jsonable(data))
 
 
