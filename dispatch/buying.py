@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from core.db import db
 from core.errors import Conflict, NotValid
+from dispatch.errors import clear_errors
 from dispatch.materials import locking
 from dispatch.materials import queries as stock
 from dispatch.materials import services as materials
@@ -40,6 +41,7 @@ def proposals() -> tuple[list[Purchase], list[Transfer]]:
     )
 
 
+@clear_errors
 def order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseLine:
     """`materials.order_part`; what comes with a date is promised at once to the visits that lack the part, the earliest first."""
     line = materials.order_part(now=now, actor_id=actor_id, **values)
@@ -49,6 +51,7 @@ def order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseLine
     return line
 
 
+@clear_errors
 def order_proposed(*, supplier: str, now: datetime, actor_id: int | None) -> PurchaseOrder:
     """A draft of all that is to be bought from a supplier now. Two at once: the second finds nothing left. Raises NotValid (field supplier)."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("purchase proposals", 0))))
@@ -64,6 +67,7 @@ def order_proposed(*, supplier: str, now: datetime, actor_id: int | None) -> Pur
     return materials.create_order(supplier=supplier, lines=lines, now=now, actor_id=actor_id)
 
 
+@clear_errors
 def send_order(*, number: int, now: datetime, actor_id: int | None, **values: Any) -> PurchaseOrder:
     """`materials.send_order`; what comes with a date is promised at once to the visits that lack it, the earliest first.
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from core.auth.security import may
 from core.jsonable import jsonable
-from dispatch import presenters
+from dispatch import costs, presenters
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
 from dispatch.visits import queries
@@ -20,9 +20,13 @@ NAME = "visits"
 
 
 def ticket_panel(ticket: Ticket) -> tuple[str, Any] | None:
-    """The ticket's visits, the newest plan first, with readiness and who is on the way."""
+    """The ticket's visits, the newest plan first, with readiness, who is on the way, and who pays."""
     visits = queries.visits_of_ticket(ticket.id)
-    return (NAME, jsonable({"visits": presenters.visit_lines(visits)})) if visits else None
+    if not visits:
+        return None
+    charges = costs.charges(visits)
+    lines = [{**line, "charge": charges[line["id"]]} for line in presenters.visit_lines(visits)]
+    return NAME, jsonable({"visits": lines})
 
 
 def customer_panel(customer_id: int) -> Markup | None:

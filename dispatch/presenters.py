@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from core.db import db
 from customers.models import Customer, Equipment
+from dispatch.costs import charges
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Line, VisitReadiness
@@ -243,7 +244,11 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
     """Visits as their technician sees them: everything needed at the door, also without a network."""
     lines = visit_lines(visits)
     words = first_words([visit.ticket_id for visit in visits])
-    return [{**line, **_at_the_door(visit, words.get(visit.ticket_id, ""))} for line, visit in zip(lines, visits, strict=True)]
+    paid = charges(visits)
+    return [
+        {**line, **_at_the_door(visit, words.get(visit.ticket_id, "")), "charge": paid[visit.id]}
+        for line, visit in zip(lines, visits, strict=True)
+    ]
 
 
 def _at_the_door(visit: Visit, words: str) -> dict[str, Any]:
@@ -336,6 +341,9 @@ def job_type(row: JobType) -> dict[str, Any]:
         "kit": [{"part_id": one.part_id, "sku": one.part.sku, "name": one.part.name, "quantity": one.quantity} for one in row.kit],
         "checklist": [one["text"] for one in row.checklist],
         "equipment_kinds": row.equipment_kinds,
+        "price": row.price,
+        "price_per_hour": row.price_per_hour,
+        "price_currency": row.price_currency,
     }
 
 

@@ -12,7 +12,7 @@ from core.errors import DomainError
 from customers.events import CustomerChanged
 from dispatch import topics
 from dispatch.events import PlanChanged, StockChanged, StockCounted, VisitBooked, VisitChanged
-from dispatch.materials import queries as stock
+from dispatch.materials import count_queries
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from dispatch.visits.placing import clock_of
@@ -138,7 +138,8 @@ def _on_changed(event: VisitChanged) -> None:
 
 def _on_stock(event: StockChanged) -> None:
     topics.touch_vans(event.balances)
-    for count_id in stock.open_counts_of({place_id for _part, place_id in event.balances}):
+    live.touch(topics.MISSING, tiles=True)
+    for count_id in count_queries.open_counts_of({place_id for _part, place_id in event.balances}):
         live.touch(f"{topics.COUNT}:{count_id}", tiles=True)
     for visit_id in event.visit_ids:
         visit = _visit(visit_id)

@@ -1,10 +1,11 @@
-"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `plans`, `risk`, `field` and `count:<id>`, and who touches them.
+"""The live topics `dispatch:<date>`, `unplaced`, `displaced`, `plans`, `risk`, `missing`, `field` and `count:<id>`, and who touches them.
 
 `dispatch:2026-03-10`: keys `visit:<number>` and `person:<id>`. `unplaced`: keys are numbers of open tickets that need a visit and have none.
 `displaced`: keys are numbers of booked visits whose technician will not be there.
 `plans`: the newest plans, keys are their ids; of a search that runs, how far it is.
 `risk`: keys are numbers of visits that are not going to happen as promised.
 `field` (a technician's own): keys `visit:<number>` and `part:<id>` (van).
+`missing` (visits that lack parts): no rows, only how many and a number that differs when anything does; who watches reads the list anew.
 `count:<id>` (a stock-taking): no rows, only how far it is; who counts there reads the lines anew.
 """
 
@@ -20,7 +21,8 @@ from sqlalchemy import func, select
 from core import clock, live
 from core.db import db
 from core.live import Argument, Topic, Viewer
-from dispatch import at_risk, displaced, presenters, unplaced
+from dispatch import at_risk, displaced, missing_parts, presenters, unplaced
+from dispatch.materials import count_queries
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, StockCountLine
 from dispatch.plans import job as planning
@@ -37,6 +39,7 @@ TECHNICIAN = "technician"
 UNPLACED = "unplaced"
 COUNT = "count"
 PLANS = planning.TOPIC
+MISSING = "missing"
 DISPLACED = "displaced"
 AT_RISK = "risk"
 DAYS_AHEAD = 14
@@ -102,6 +105,15 @@ def register() -> None:
     live.register(Topic(name="field", audiences=(TECHNICIAN,), audience_of=_field_audience, rows=_field_rows, argument=Argument.OWN))
     live.register(
         Topic(
+            name=MISSING,
+            audiences=(STAFF,),
+            audience_of=lambda viewer, _argument: STAFF if viewer.may("stock.read") else None,
+            rows=lambda _argument, _audience: {},
+            tiles=lambda _argument, _audience: missing_parts.changes(),
+        )
+    )
+    live.register(
+        Topic(
             name=COUNT,
             audiences=(STAFF,),
             audience_of=_count_audience,
@@ -119,6 +131,7 @@ def touch_visit(visit: Visit) -> None:
     live.touch(UNPLACED, visit.ticket.number, tiles=True)
     live.touch(DISPLACED, visit.number, tiles=True)
     live.touch(AT_RISK, visit.number, tiles=True)
+    live.touch(MISSING, tiles=True)
     if person is not None:
         live.touch(f"dispatch:{queries.day_of(visit)}", person_key(person.id))
         live.touch(f"field:{person.user_id}", f"visit:{visit.number}")
@@ -198,11 +211,11 @@ def _count_audience(viewer: Viewer, argument: str) -> str | None:
 
 def _count_tiles(argument: str, _audience: str) -> dict[str, Any]:
     """How far it is, and when the last line was counted: enough to know that something changed."""
-    count = stock.count_of(int(argument))
+    count = count_queries.count_of(int(argument))
     if count is None:
         return {}
-    last = db.session.scalar(stock.count_lines(count.id).with_only_columns(func.max(StockCountLine.counted_at)).order_by(None))
-    return {**stock.count_sums([count])[count.id], "state": count.state, "last": last.isoformat() if last is not None else None}
+    last = db.session.scalar(count_queries.count_lines(count.id).with_only_columns(func.max(StockCountLine.counted_at)).order_by(None))
+    return {**count_queries.count_sums([count])[count.id], "state": count.state, "last": last.isoformat() if last is not None else None}
 
 
 def _field_rows(argument: str, _audience: str) -> dict[str, Any]:

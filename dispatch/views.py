@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
 from core import clock
 from core.auth.access import permission, public
 from core.auth.security import may
+from core.errors import NotValid
 from core.i18n import LANGUAGES
 from core.jsonable import jsonable
 from core.sheets import XLSX, csv_of, xlsx_of
 from core.web import ROOT, static_address
-from dispatch import buying
+from dispatch import buying, costs
+from dispatch.api.costs import days
 from dispatch.api.counts import own as own_count
 from dispatch.api.field import own_day
 from dispatch.api.orders import numbered as numbered_order
 from dispatch.api.orders import shown as shown_order
 from dispatch.api.plans import lines as plan_lines
 from dispatch.api.plans import shown as shown_plan
+from dispatch.materials import count_presenters
 from dispatch.materials import presenters as stock_presenters
 from dispatch.materials import queries as stock
 from dispatch.materials.rules import KINDS
@@ -142,18 +146,31 @@ def materials() -> str:
         page_data=jsonable(
             {
                 "places": [stock_presenters.place(row) for row in stock.places(kinds=KINDS)],
-                "may": {"write": may("stock.write"), "manage": may("settings.manage")},
+                "may": {
+                    "write": may("stock.write"),
+                    "manage": may("settings.manage"),
+                    "book": may("visits.book"),
+                    "costs": may("costs.read"),
+                    "cover": may("visits.manage"),
+                },
                 "now": clock.now(),
             }
         ),
     )
 
 
+@blueprint.get("/materials/missing")
+@permission("stock.read")
+def missing_parts() -> BaseResponse:
+    """The list of missing parts, under an address that can be told."""
+    return redirect("/materials#missing")
+
+
 @blueprint.get("/materials/counts/<int:count_id>")
 @permission("stock.count")
 def count(count_id: int) -> str:
     """One place being counted, on a phone or a desk."""
-    data = {"count": stock_presenters.counts([own_count(count_id)])[0], "may": {"close": may("stock.write")}}
+    data = {"count": count_presenters.counts([own_count(count_id)])[0], "may": {"close": may("stock.write")}}
     return render_template("dispatch/count.html", page_data=jsonable(data))
 
 
@@ -170,6 +187,26 @@ def to_buy_csv() -> Response:
     return Response(
         csv_of([head, *rows]), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="to-buy-{today}.csv"'}
     )
+
+
+@blueprint.get("/materials/costs.csv")
+@permission("costs.read")
+def costs_csv() -> Response:
+    """What visits of some days cost, a line for each and each currency."""
+    asked = {name: _day_of(name) for name in ("since", "until")}
+    since, until = days(**asked)
+    content = csv_of(costs.table(costs.table_of(since=since, until=until)))
+    name = f"costs-{since.date()}-{(until - timedelta(days=1)).date()}.csv"
+    return Response(content, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _day_of(name: str) -> date | None:
+    """A day of the address; None when it names none. Raises NotValid naming the field."""
+    text = request.args.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise NotValid(_("This is no day to ask for."), field=name) from None
 
 
 @blueprint.get("/materials/orders/<int:number>")

@@ -14,9 +14,9 @@ from core.search_api import SEARCH
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
 from customers.views import CUSTOMER_PANELS
-from dispatch import automation, displaced, maintenance, merging, panels, searching, subscribers, topics, views
+from dispatch import automation, displaced, maintenance, merging, panels, readiness_watch, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, counts, field, orders, plans, promises, stock, visits
+from dispatch.api import catalogue, costs, counts, field, missing, orders, plans, promises, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.promises import lateness
@@ -56,17 +56,8 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for blueprint in (
-        visits.blueprint,
-        field.blueprint,
-        stock.blueprint,
-        counts.blueprint,
-        orders.blueprint,
-        catalogue.blueprint,
-        plans.blueprint,
-        promises.blueprint,
-    ):
-        api.register_blueprint(blueprint)
+    for module in (visits, field, stock, missing, costs, counts, orders, catalogue, plans, promises):
+        api.register_blueprint(module.blueprint)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(promise_pages.blueprint)
     topics.register()
@@ -80,6 +71,7 @@ def wire(app: Flask, api: Api) -> None:
     sweeps.register("forecasts", 60, forecasting.look)
     sweeps.register("travel-pace", 3600, pace.learn)
     sweeps.register("lateness", 3600, lateness.learn)
+    sweeps.register(readiness_watch.NAME, readiness_watch.EVERY, readiness_watch.watch)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)
     EXPECTED.fill("visits", visit_queries.expected_of)
     TICKET_MODULES.fill("dispatch", lambda: "js/dispatch/ticket-panel.js", weight=30)

@@ -26,6 +26,7 @@ _TECHNICIAN = {"field.use", "visits.perform", "stock.own", "stock.count"}
 _DISPATCHER = (_AGENT - {"calls.take"}) | {
     "dispatch.use",
     "visits.manage",
+    "costs.read",
     "stock.write",
     "stock.count",
     "staff.read",

@@ -13,7 +13,7 @@ from core.auth.access import permission
 from core.auth.security import may
 from core.errors import NotAllowed, NotFound
 from dispatch.api import count_schemas, schemas
-from dispatch.materials import presenters, queries, services
+from dispatch.materials import count_presenters, count_queries, presenters, queries, services
 from dispatch.materials.models import Part, Place, StockCount
 from staff.queries import person_of_user
 from tickets.schemas import listed
@@ -38,7 +38,7 @@ def may_cancel(count: StockCount) -> bool:
 
 def own(count_id: int) -> StockCount:
     """A count the user may take part in. Raises NotFound."""
-    count = queries.count_of(schemas.key(count_id))
+    count = count_queries.count_of(schemas.key(count_id))
     if count is None or not may_count(count.place):
         raise NotFound(_("There is no such count."))
     return count
@@ -50,9 +50,9 @@ def own(count_id: int) -> StockCount:
 @blueprint.response(200, listed(count_schemas.StockCountSchema))
 def list_counts(query: dict[str, Any]) -> dict[str, Any]:
     """Stock-takings, the newest first."""
-    found = queries.counts(place_id=query["place_id"], open_only=query["open"])
+    found = count_queries.counts(place_id=query["place_id"], open_only=query["open"])
     rows, more = page(found, order=[StockCount.id], after=query["after"], limit=query["limit"], descending=True)
-    return {"items": presenters.counts(rows), "next": more}
+    return {"items": count_presenters.counts(rows), "next": more}
 
 
 @blueprint.route("/stock/counts", methods=("POST",))
@@ -66,7 +66,7 @@ def open_count(body: dict[str, Any]) -> dict[str, Any]:
     if not may_count(place):
         raise NotFound(_("There is no such place."), field="place_id")
     values = body if may("stock.write") else {"place_id": body["place_id"]}
-    return presenters.counts([services.open_count(now=clock.now(), actor_id=current_user.id, **values)])[0]
+    return count_presenters.counts([services.open_count(now=clock.now(), actor_id=current_user.id, **values)])[0]
 
 
 @blueprint.route("/stock/counts/<int:count_id>")
@@ -74,7 +74,7 @@ def open_count(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, count_schemas.StockCountSchema)
 def get_count(count_id: int) -> dict[str, Any]:
     """One stock-taking, and how far it is."""
-    return presenters.counts([own(count_id)])[0]
+    return count_presenters.counts([own(count_id)])[0]
 
 
 @blueprint.route("/stock/counts/<int:count_id>/lines")
@@ -84,9 +84,9 @@ def get_count(count_id: int) -> dict[str, Any]:
 def list_lines(query: dict[str, Any], count_id: int) -> dict[str, Any]:
     """Parts there and what was counted of each, by name."""
     count = own(count_id)
-    found = queries.parts_to_count(count, text=query["text"], left_only=query["left"])
+    found = count_queries.parts_to_count(count, text=query["text"], left_only=query["left"])
     rows, more = page(found, order=[Part.name, Part.id], after=query["after"], limit=query["limit"])
-    return {"items": presenters.count_lines(count, rows), "next": more}
+    return {"items": count_presenters.count_lines(count, rows), "next": more}
 
 
 @blueprint.route("/stock/counts/<int:count_id>/lines/<int:part_id>", methods=("PUT",))
@@ -97,7 +97,7 @@ def count_part(body: dict[str, Any], count_id: int, part_id: int) -> dict[str, A
     """So many of a part lie there; expected is what the balance says at this moment."""
     count = own(count_id)
     line = services.count_part(count_id=count.id, part_id=schemas.key(part_id), now=clock.now(), actor_id=current_user.id, **body)
-    return presenters.count_lines(count, [line.part])[0]
+    return count_presenters.count_lines(count, [line.part])[0]
 
 
 @blueprint.route("/stock/counts/<int:count_id>/review")
@@ -105,7 +105,7 @@ def count_part(body: dict[str, Any], count_id: int, part_id: int) -> dict[str, A
 @blueprint.response(200, count_schemas.StockCountReviewSchema)
 def review(count_id: int) -> dict[str, Any]:
     """What closing would change, and which visits would lose what they were promised."""
-    return presenters.count_review(own(count_id))
+    return count_presenters.count_review(own(count_id))
 
 
 @blueprint.route("/stock/counts/<int:count_id>/closure", methods=("POST",))
@@ -114,7 +114,7 @@ def review(count_id: int) -> dict[str, Any]:
 def close(count_id: int) -> dict[str, Any]:
     """Put the balances right. 409 `recount` naming what has to be counted again."""
     done = services.close_count(count_id=own(count_id).id, now=clock.now(), actor_id=current_user.id)
-    found = presenters.counts([done.count])[0]
+    found = count_presenters.counts([done.count])[0]
     return {**found, "moves": presenters.moves(done.moves), "released": presenters.reservations(done.released)}
 
 
@@ -126,4 +126,4 @@ def cancel(count_id: int) -> dict[str, Any]:
     count = own(count_id)
     if not may_cancel(count):
         raise NotAllowed(_("Only who opened this count, or who keeps the stock, calls it off."))
-    return presenters.counts([services.cancel_count(count_id=count.id, now=clock.now(), actor_id=current_user.id)])[0]
+    return count_presenters.counts([services.cancel_count(count_id=count.id, now=clock.now(), actor_id=current_user.id)])[0]

@@ -55,6 +55,83 @@ class PartPatch(ma.Schema):
     active = fields.Boolean()
 
 
+class FreeSchema(ma.Schema):
+    """So many free pieces of a part at a place."""
+
+    place_id = fields.Integer()
+    place = fields.String()
+    kind = fields.String()
+    free = fields.Integer()
+
+
+class MissingPartSchema(ma.Schema):
+    """A part that a visit has not on its van. `missing`: pieces that are not with us or nobody's promise; `short` of them nobody promised.
+
+    `hope`: free (lies free somewhere: promise it), ordered (promised of an order), coming (on order, promised to nobody), none; null: only to be
+    fetched. `there_on`: the first day on which the visit could have it, null: nobody knows. `late_days`: after the visit's day.
+    """
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    supplier = fields.String()
+    lead_days = fields.Integer()
+    serial_tracked = fields.Boolean()
+    quantity = fields.Integer()
+    state = fields.String(metadata={"description": "staged, warehouse, other_van, on_order, short"})
+    missing = fields.Integer()
+    short = fields.Integer()
+    eta = fields.Date(allow_none=True)
+    lies_at = fields.List(fields.String())
+    free = fields.List(fields.Nested(FreeSchema))
+    hope = fields.String(allow_none=True)
+    there_on = fields.Date(allow_none=True)
+    hurts = fields.Boolean()
+    late_days = fields.Integer(allow_none=True)
+
+
+class MissingPartsSchema(ma.Schema):
+    """A booked visit that has not all its parts. `hurts`: something comes after its day, or nobody knows when; then it has a task."""
+
+    number = fields.Integer()
+    ticket = fields.Integer()
+    customer = fields.String(allow_none=True)
+    job_type_id = fields.Integer()
+    job_type = fields.String()
+    technician = fields.String(allow_none=True)
+    van_id = fields.Integer(allow_none=True)
+    planned_start = fields.AwareDateTime()
+    day = fields.Date()
+    readiness = fields.String()
+    hurts = fields.Boolean()
+    there_on = fields.Date(allow_none=True)
+    late_days = fields.Integer(allow_none=True)
+    task_id = fields.Integer(allow_none=True)
+    lines = fields.List(fields.Nested(MissingPartSchema))
+
+
+class MissingPartsListSchema(ma.Schema):
+    days = fields.Integer()
+    items = fields.List(fields.Nested(MissingPartsSchema))
+
+
+class MissingPartsQuery(ma.Schema):
+    days = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, 30), metadata={"description": "Default: the setting"}
+    )
+    fetch = fields.Boolean(load_default=False, metadata={"description": "Also visits whose parts are only to be fetched"})
+    hurt = fields.Boolean(load_default=False, metadata={"description": "Only visits that it hurts"})
+
+
+class MaterialSettingsSchema(ma.Schema):
+    """How many days ahead parts are watched, whether missing ones raise tasks, how much more an hour of overtime costs."""
+
+    missing_days = fields.Integer(strict=True, validate=validate.Range(1, 30))
+    raise_tasks = fields.Boolean()
+    overtime_percent = fields.Integer(strict=True, validate=validate.Range(0, 300))
+
+
 class PlaceSchema(ma.Schema):
     """Warehouses, vans, what is set aside and what is to be returned are counted; the others are the world outside."""
 

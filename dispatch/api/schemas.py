@@ -3,6 +3,8 @@ materials: `material_schemas`, `count_schemas`, `order_schemas`."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
@@ -21,6 +23,11 @@ def key(value: int) -> int:
     if not 0 < value < 1 << 63:
         raise NotFound(_("There is nothing at this address."))
     return value
+
+
+def money(**options: Any) -> fields.Integer:
+    """Minor units of a currency, or none."""
+    return fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 10**9), **options)
 
 
 def quantity(**options: object) -> fields.Integer:
@@ -313,6 +320,9 @@ class JobTypeSchema(ma.Schema):
     kit = fields.List(fields.Nested(KitLineSchema), load_default=list)
     checklist = fields.List(plain(300), load_default=list, validate=validate.Length(max=100))
     equipment_kinds = fields.List(plain(100), load_default=list, validate=validate.Length(max=100))
+    price = money(load_default=None, metadata={"description": "Fixed, in minor units; null: by the hour"})
+    price_per_hour = money(load_default=None, metadata={"description": "In minor units; null: work is not charged"})
+    price_currency = plain(3, load_default="EUR")
     learned = fields.Nested(LearnedSchema, dump_only=True)
 
 
@@ -324,6 +334,9 @@ class JobTypePatch(ma.Schema):
     kit = fields.List(fields.Nested(KitLineSchema))
     checklist = fields.List(plain(300), validate=validate.Length(max=100))
     equipment_kinds = fields.List(plain(100), validate=validate.Length(max=100))
+    price = money()
+    price_per_hour = money()
+    price_currency = plain(3)
 
 
 class FoundSchema(ma.Schema):

@@ -49,12 +49,24 @@ def lock_free(part_ids: Iterable[int], place_ids: Iterable[int]) -> dict[Key, in
 
 
 def lock_all(part_ids: Iterable[int]) -> None:
-    """Lock every balance of these parts, then every purchase line with something to come: for a verb that gives back and takes again."""
+    """Lock every balance of these parts, then every purchase line with something to come: for a verb that gives back and takes again.
+
+    A line may be on its way to a place that has no balance of the part yet. Receiving makes that one before it locks the line, so it is made here.
+    """
     parts = list(part_ids)
-    rows = select(StockBalance.part_id).where(StockBalance.part_id.in_(parts)).order_by(StockBalance.part_id, StockBalance.place_id)
-    db.session.execute(rows.with_for_update()).all()
-    lines = select(PurchaseLine.id).where(PurchaseLine.part_id.in_(parts), PurchaseLine.received < PurchaseLine.quantity)
-    db.session.execute(lines.order_by(PurchaseLine.id).with_for_update(key_share=True)).all()
+    coming = PurchaseLine.part_id.in_(parts), PurchaseLine.received < PurchaseLine.quantity
+    keys = {(part, place) for part, place in db.session.execute(select(PurchaseLine.part_id, PurchaseLine.place_id).where(*coming))}
+    known = {
+        (part, place)
+        for part, place in db.session.execute(select(StockBalance.part_id, StockBalance.place_id).where(StockBalance.part_id.in_(parts)))
+    }
+    if keys <= known:
+        rows = select(StockBalance.part_id).where(StockBalance.part_id.in_(parts)).order_by(StockBalance.part_id, StockBalance.place_id)
+        db.session.execute(rows.with_for_update()).all()
+    else:
+        lock_balances(keys | known)
+    lines = select(PurchaseLine.id).where(*coming).order_by(PurchaseLine.id)
+    db.session.execute(lines.with_for_update(key_share=True)).all()
 
 
 def lock_purchase_lines(ids: Iterable[int]) -> list[PurchaseLine]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -281,7 +282,7 @@ class Reservation(Keyed, Model):
 
 
 class Usage(Keyed, Model):
-    """Parts that a visit really used, from which place, by which move."""
+    """Parts that a visit really used, from which place, by which move; cost and price of one, as they were then, in minor units of `currency`."""
 
     __tablename__ = "usage"
     __table_args__ = (UniqueConstraint("move_id"),)
@@ -290,4 +291,34 @@ class Usage(Keyed, Model):
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
     quantity: Mapped[int]
     move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"))
+    cost: Mapped[int] = mapped_column(default=0)
+    price: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str] = mapped_column(default="EUR")
     part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+
+
+class MaterialSettings(Model):
+    """One row. `missing_days`: so many days ahead the parts of booked visits are watched; `raise_tasks`: a visit that will lack some gets a task.
+    `overtime_percent`: by how much an hour of overtime costs more.
+    """
+
+    __tablename__ = "material_settings"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one"),
+        CheckConstraint("missing_days BETWEEN 1 AND 30", name="missing_days"),
+        CheckConstraint("overtime_percent BETWEEN 0 AND 300", name="overtime_percent"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    missing_days: Mapped[int] = mapped_column(default=3)
+    raise_tasks: Mapped[bool] = mapped_column(default=True)
+    overtime_percent: Mapped[int] = mapped_column(default=0)
+
+
+class MissingPartsNotice(Model):
+    """That a task was raised because a visit will lack parts; one a visit. `facts`: what was missing when its text was written."""
+
+    __tablename__ = "missing_parts_notice"
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    facts: Mapped[list[Any]] = mapped_column(default=list)
+    raised_at: Mapped[datetime]

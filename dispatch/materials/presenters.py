@@ -15,7 +15,6 @@ from core.auth.models import User
 from core.db import db
 from dispatch.materials import queries
 from dispatch.materials.buying import Purchase, Transfer
-from dispatch.materials.counting import finding, to_recount
 from dispatch.materials.models import (
     Part,
     Place,
@@ -24,8 +23,6 @@ from dispatch.materials.models import (
     Receipt,
     Reservation,
     Serial,
-    StockCount,
-    StockCountLine,
     StockLevel,
     StockMove,
     Supplier,
@@ -89,7 +86,7 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
     """Moves with names; a fixed number of queries."""
     parts = queries.part_names({row.part_id for row in rows})
     places = _places({row.from_place_id for row in rows} | {row.to_place_id for row in rows})
-    users = _names({row.actor_id for row in rows if row.actor_id is not None})
+    users = user_names({row.actor_id for row in rows if row.actor_id is not None})
     visits = visit_numbers({row.visit_id for row in rows if row.visit_id is not None})
     numbers = queries.serials_of_moves([row.id for row in rows])
     reversed_ids = set(db.session.scalars(select(StockMove.reverses_id).where(StockMove.reverses_id.in_([row.id for row in rows]))))
@@ -195,7 +192,7 @@ def supplier(row: Supplier) -> dict[str, Any]:
 
 def orders(rows: Sequence[PurchaseOrder]) -> list[dict[str, Any]]:
     """Purchase orders with their lines and what they cost, by currency."""
-    users = _names({user for row in rows for user in (row.created_by_id, row.sent_by_id) if user is not None})
+    users = user_names({user for row in rows for user in (row.created_by_id, row.sent_by_id) if user is not None})
     all_lines = purchases([line for row in rows for line in row.lines])
     by_id = {line["id"]: line for line in all_lines}
     names = ("number", "note", "created_at", "sent_at", "cancelled_at", "mails", "mailed_to", "mailed_at", "mail_problem")
@@ -242,7 +239,7 @@ def order_table(row: PurchaseOrder) -> list[list[Any]]:
 def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
     """What arrived, and what of it was not kept."""
     instead = queries.part_names({row.wrong_part_id for row in rows if row.wrong_part_id is not None})
-    users = _names({row.actor_id for row in rows if row.actor_id is not None})
+    users = user_names({row.actor_id for row in rows if row.actor_id is not None})
     names = ("id", "uuid", "purchase_line_id", "accepted", "damaged", "wrong", "wrong_part_id", "refused_to", "note", "happened_at")
     return [
         {
@@ -278,88 +275,6 @@ def serials(rows: Sequence[Serial]) -> list[dict[str, Any]]:
     ]
 
 
-def counts(rows: Sequence[StockCount]) -> list[dict[str, Any]]:
-    """Stock-takings with how far they are."""
-    sums = queries.count_sums(rows)
-    users = _names({user for row in rows for user in (row.opened_by_id, row.ended_by_id) if user is not None})
-    names = ("id", "place_id", "blind", "recount_from", "state", "opened_at", "ended_at")
-    return [
-        {
-            **{name: getattr(row, name) for name in names},
-            "place": row.place.name,
-            "kind": row.place.kind,
-            "opened_by": users.get(row.opened_by_id or 0),
-            "ended_by": users.get(row.ended_by_id or 0),
-            **sums[row.id],
-        }
-        for row in rows
-    ]
-
-
-def count_lines(count: StockCount, parts: Sequence[Part]) -> list[dict[str, Any]]:
-    """Parts of a count, counted or not. While a blind count is open nobody is shown what is expected."""
-    ids = [part.id for part in parts]
-    lines = {line.part_id: line for line in db.session.scalars(queries.count_lines(count.id).where(StockCountLine.part_id.in_(ids)))}
-    there = queries.balances_at(count.place_id, ids)
-    users = _names({line.counted_by_id for line in lines.values() if line.counted_by_id is not None})
-    hidden = count.blind and count.state == "open"
-    found = []
-    for part in parts:
-        line = lines.get(part.id)
-        expected = line.expected if line is not None else there.get(part.id, (0, 0))[0]
-        difference = line.counted - line.expected if line is not None else 0
-        found.append(
-            {
-                **_named(part),
-                "counted": line.counted if line is not None else None,
-                "expected": None if hidden else expected,
-                "difference": None if hidden or line is None else difference,
-                "recount": line is not None
-                and to_recount(difference=difference, times=line.times, recount_from=count.recount_from)
-                and count.state == "open",
-                "times": line.times if line is not None else 0,
-                "first_counted": line.first_counted if line is not None else None,
-                "counted_at": line.counted_at if line is not None else None,
-                "counted_by": users.get(line.counted_by_id or 0) if line is not None else None,
-            }
-        )
-    return found
-
-
-def count_review(count: StockCount) -> dict[str, Any]:
-    """What closing would do: the differences with what they are worth, and which visits would lose what they were promised."""
-    lines = list(db.session.scalars(queries.count_lines(count.id)))
-    balances = queries.balances_at(count.place_id, [line.part_id for line in lines])
-    late = queries.moved_before_counted(count)
-    keys = [(line.part_id, count.place_id) for line in lines]
-    held = queries.latest_first(list(db.session.scalars(queries.held(place_id=count.place_id)))) if keys else []
-    visits = visit_numbers({row.visit_id for row in held})
-    found = []
-    for line in sorted(lines, key=lambda line: (line.part.name.casefold(), line.part_id)):
-        one = finding(line, late.get(line.part_id, 0), *balances.get(line.part_id, (0, 0)))
-        losing = []
-        short = one.short
-        for row in held:
-            if row.part_id == line.part_id and short > 0:
-                losing.append({**visits[row.visit_id], "quantity": min(short, row.quantity)})
-                short -= row.quantity
-        if one.difference or one.recount or one.short:
-            found.append(
-                {
-                    **_named(line.part),
-                    "counted": line.counted,
-                    "expected": line.counted - one.difference,
-                    "difference": one.difference,
-                    "worth": one.difference * line.part.cost,
-                    "currency": line.part.currency,
-                    "recount": one.recount,
-                    "short": one.short,
-                    "visits": losing,
-                }
-            )
-    return {**counts([count])[0], "differences": found}
-
-
 def level(row: StockLevel, free: int) -> dict[str, Any]:
     """A level with what is free there now."""
     return {
@@ -386,7 +301,7 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
         order_by = one.order_by(row.lead_days)
         lines.append(
             {
-                **_named(row),
+                **named(row),
                 "supplier": row.supplier,
                 "lead_days": row.lead_days,
                 "place_id": one.place_id,
@@ -404,7 +319,7 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
     lines.sort(key=lambda line: (line["supplier"].casefold(), line["order_by"] or date.max, line["part"].casefold(), line["place_id"]))
     transfers = [
         {
-            **_named(parts[one.part_id]),
+            **named(parts[one.part_id]),
             "from_place_id": one.from_place_id,
             "from_place": places[one.from_place_id],
             "to_place_id": one.to_place_id,
@@ -419,7 +334,8 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
     }
 
 
-def _named(part: Part) -> dict[str, Any]:
+def named(part: Part) -> dict[str, Any]:
+    """What every line about a part says of it."""
     return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit, "serial_tracked": part.serial_tracked}
 
 
@@ -427,7 +343,8 @@ def _places(ids: set[int]) -> dict[int, str]:
     return dict(db.session.execute(select(Place.id, Place.name).where(Place.id.in_(ids))).tuples().all())
 
 
-def _names(ids: set[int]) -> dict[int, str]:
+def user_names(ids: set[int]) -> dict[int, str]:
+    """Users' names by id."""
     return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
 
 

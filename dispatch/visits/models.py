@@ -22,14 +22,21 @@ visit_number = Sequence("visit_number_seq", start=5001, metadata=Base.metadata)
 
 
 class JobType(Keyed, Model):
-    """A sort of work: how long it takes, what it needs. `checklist`: [{"key", "text"}]."""
+    """A sort of work: how long it takes, what it needs. `checklist`: [{"key", "text"}].
+
+    Its work is charged at the fixed `price`, else by `price_per_hour`, in minor units of `price_currency`; None: not charged.
+    """
 
     __tablename__ = "job_type"
+    __table_args__ = (CheckConstraint("price >= 0 AND price_per_hour >= 0", name="price"),)
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     minutes: Mapped[int]
     checklist: Mapped[list[Any]] = mapped_column(default=list)
     equipment_kinds: Mapped[list[Any]] = mapped_column(default=list)
+    price: Mapped[int | None]
+    price_per_hour: Mapped[int | None]
+    price_currency: Mapped[str] = mapped_column(default="EUR")
     active: Mapped[bool] = mapped_column(default=True)
     skills: Mapped[list[JobTypeSkill]] = relationship(cascade="all, delete-orphan", lazy="selectin")
     kit: Mapped[list[JobTypePart]] = relationship(cascade="all, delete-orphan", lazy="selectin")
@@ -62,6 +69,7 @@ class Visit(Keyed, Model):
     `status`: proposed, booked, on_the_way, on_site, done, needs_part, no_access, cancelled, lapsed; the first four are open. A proposed one with
     `held_until` is kept for a caller who has not said yes: it lapses then. `lock`: what planning leaves as it is; `time` is technician and time.
     `gave_way`: [[visit's id, start before, start since]] of those that moved for it, put back when it goes.
+    `coverage`: who pays, as somebody said; None: as warranty and contracts say (`dispatch.costs`).
     """
 
     __tablename__ = "visit"
@@ -72,9 +80,11 @@ class Visit(Keyed, Model):
         ),
         CheckConstraint("lock IN ('none', 'technician', 'time')", name="lock"),
         CheckConstraint("promised_until > promised_from", name="window"),
+        CheckConstraint("coverage IN ('warranty', 'contract', 'goodwill', 'charged')", name="coverage"),
         Index("ix_visit_open", "ticket_id", postgresql_where=sql("status IN ('proposed', 'booked', 'on_the_way', 'on_site')")),
         Index("ix_visit_planned", "planned_start"),
         Index("ix_visit_held", "held_until", postgresql_where=sql("status = 'proposed' AND held_until IS NOT NULL")),
+        Index("ix_visit_ended", "ended_at", postgresql_where=sql("ended_at IS NOT NULL")),
         Index("ix_visit_done", "job_type_id", "ended_at", postgresql_where=sql("status = 'done'")),
     )
     number: Mapped[int] = mapped_column(BigInteger, visit_number, unique=True)
@@ -95,6 +105,7 @@ class Visit(Keyed, Model):
     result: Mapped[str] = mapped_column(default="")
     checklist: Mapped[dict[str, Any]] = mapped_column(default=dict)
     cancel_reason: Mapped[str | None]
+    coverage: Mapped[str | None]
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     updated_at: Mapped[datetime]

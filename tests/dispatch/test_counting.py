@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.audit import AuditEntry
 from core.db import db as database
 from core.errors import Conflict, NotValid
-from dispatch.materials import presenters, queries
+from dispatch.materials import count_presenters, count_queries, presenters, queries
 from dispatch.materials.models import Part, Place, StockMove
 from dispatch.materials.services import cancel_count, close_count, count_part, move_stock, open_count, outside_place, reverse_move
 from dispatch.visits.queries import readiness_of
@@ -52,7 +52,7 @@ def test_closing_puts_right_what_was_counted_with_the_count_as_its_reason(firm: 
     count = opened(firm)
     for part, quantity in ((few, 3), (many, 7), (same, 5)):
         counted(count, part, quantity, firm.now)
-    assert queries.count_sums([count])[count.id] == {"counted": 3, "left": 1, "recount": 0}
+    assert count_queries.count_sums([count])[count.id] == {"counted": 3, "left": 1, "recount": 0}
     closed = close_count(count_id=count.id, now=firm.now + LATER, actor_id=None)
     assert [firm.balance(part, firm.warehouse)[0] for part in (few, many, same, uncounted)] == [3, 7, 5, 5]
     assert [one["reason"] for one in presenters.moves(closed.moves)] == [f"Stock-taking {count.id}"] * 2
@@ -73,7 +73,7 @@ def test_what_moves_while_the_place_is_counted_makes_no_difference(firm: Firm) -
     moved(firm, part, van, 3, now=firm.now + 3 * LATER)  # after it
     # Was taken before the counting, but the phone had no network until now: the counter did not see it.
     moved(firm, part, van, 1, now=firm.now + 4 * LATER, happened_at=firm.now + LATER)
-    assert [(one["expected"], one["difference"]) for one in presenters.count_review(count)["differences"]] == [(7, 1)]
+    assert [(one["expected"], one["difference"]) for one in count_presenters.count_review(count)["differences"]] == [(7, 1)]
     close_count(count_id=count.id, now=firm.now + 5 * LATER, actor_id=None)
     assert (firm.balance(part, firm.warehouse), queries.mismatches()) == ((5, 0), [])
 
@@ -106,7 +106,7 @@ def test_a_large_difference_is_counted_twice(firm: Firm) -> None:
     firm.stock(part, firm.warehouse, 10)
     count = opened(firm, recount_from=4)
     counted(count, part, 6, firm.now)
-    assert queries.count_sums([count])[count.id]["recount"] == 1
+    assert count_queries.count_sums([count])[count.id]["recount"] == 1
     with pytest.raises(Conflict, match="Count again before closing: Filter") as caught, database.session.begin_nested():
         close_count(count_id=count.id, now=firm.now, actor_id=None)
     assert caught.value.code == "recount"
@@ -124,7 +124,7 @@ def test_fewer_than_promised_takes_it_from_the_latest_visit_which_is_short_then(
     sooner = firm.book(firm.technician("Bo"), berlin("2026-03-11 10:00"), job_type=job)
     count = opened(firm, recount_from=0)
     counted(count, part, 3, firm.now)
-    (line,) = presenters.count_review(count)["differences"]
+    (line,) = count_presenters.count_review(count)["differences"]
     assert (line["short"], [(one["number"], one["quantity"]) for one in line["visits"]]) == (1, [(later.number, 1)])
     closed = close_count(count_id=count.id, now=firm.now, actor_id=None)
     assert [(row.visit_id, row.quantity, row.state) for row in closed.released] == [(later.id, 1, "released")]

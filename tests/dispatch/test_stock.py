@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from core.audit import AuditEntry
 from core.db import db as database
 from core.errors import Conflict, DomainError, NotValid
-from dispatch.materials import queries, sweeps
+from dispatch.materials import locking, queries, sweeps
 from dispatch.materials.models import Reservation, StockBalance, StockMove, Usage
 from dispatch.materials.services import (
     create_part,
@@ -375,3 +375,13 @@ def _play(firm: Firm, operations: list[tuple[str, int, int, int]]) -> None:
         except DomainError as error:
             refused.append(error.code)
     assert set(refused) <= {"short", "more_than_ordered", "reversal"}
+
+
+def test_giving_back_and_taking_again_locks_the_balance_an_order_is_still_to_make(firm: Firm) -> None:
+    # Receiving makes the balance, then locks the line; who locked the line first and wanted the balance after it waited in a circle.
+    pump = firm.part("Pump")
+    firm.order(pump, 2, date(2026, 3, 12))
+    assert database.session.get(StockBalance, (pump.id, firm.warehouse.id)) is None
+    locking.lock_all([pump.id])
+    assert firm.balance(pump, firm.warehouse) == (0, 0)
+    assert database.session.get(StockBalance, (pump.id, firm.warehouse.id)) is not None

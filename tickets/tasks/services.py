@@ -69,7 +69,7 @@ def create(
 
 
 def change(
-    *, task_id: int, now: datetime, actor_id: int, manager: bool = False, expected_version: int | None = None, **values: Any
+    *, task_id: int, now: datetime, actor_id: int | None, manager: bool = False, expected_version: int | None = None, **values: Any
 ) -> Task:
     """Change some of text, person_id, queue_id (one ends the other), due_at or due_in, remind_before. What moved reminds anew.
 
@@ -102,8 +102,8 @@ def change(
     return task
 
 
-def finish(*, task_id: int, now: datetime, actor_id: int, manager: bool = False) -> Task:
-    """Done. Once more changes nothing. Raises NotFound, NotAllowed."""
+def finish(*, task_id: int, now: datetime, actor_id: int | None, manager: bool = False) -> Task:
+    """Done; without actor by the machine that made it. Once more changes nothing. Raises NotFound, NotAllowed."""
     task = _locked(task_id, actor_id, manager)
     if task.done_at is None:
         task.done_at, task.done_by_id = now, actor_id
@@ -227,7 +227,7 @@ def _set_due(task: Task, due_at: datetime | None, remind_before: int | None) -> 
     task.due_at, task.remind_before, task.remind_at = due_at, lead, remind_at
 
 
-def _locked(task_id: int, actor_id: int, manager: bool, expected_version: int | None = None) -> Task:
+def _locked(task_id: int, actor_id: int | None, manager: bool, expected_version: int | None = None) -> Task:
     task = locked_row(Task, task_id)
     if task is None:
         raise NotFound(_("There is no such task."))
@@ -237,9 +237,9 @@ def _locked(task_id: int, actor_id: int, manager: bool, expected_version: int | 
     return task
 
 
-def check_may(task: Task, actor_id: int, manager: bool) -> None:
+def check_may(task: Task, actor_id: int | None, manager: bool) -> None:
     """Raises NotAllowed when a free-standing task is somebody else's."""
-    if task.ticket_id is not None or task.queue_id is not None or manager or task.created_by_id == actor_id:
+    if task.ticket_id is not None or task.queue_id is not None or manager or (actor_id is not None and task.created_by_id == actor_id):
         return
     if task.person is None or task.person.user_id != actor_id:
         raise NotAllowed(_("This is a colleague's own task."))

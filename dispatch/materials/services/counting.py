@@ -16,7 +16,7 @@ from core.db import db
 from core.errors import Conflict, NotFound, NotValid
 from dispatch.errors import clear_errors
 from dispatch.events import StockChanged, StockCounted
-from dispatch.materials import ledger, locking, queries
+from dispatch.materials import count_queries, ledger, locking, queries
 from dispatch.materials.counting import Finding, finding
 from dispatch.materials.models import Part, Place, Reservation, StockCount, StockCountLine, StockMove
 from dispatch.materials.services.catalogue import outside_place
@@ -107,13 +107,13 @@ def close_count(*, count_id: int, now: datetime, actor_id: int | None) -> Closed
     """
     count = _open(count_id)
     place = count.place
-    lines = list(db.session.scalars(queries.count_lines(count.id).order_by(StockCountLine.part_id)))
+    lines = list(db.session.scalars(count_queries.count_lines(count.id).order_by(StockCountLine.part_id)))
     keys = [(line.part_id, place.id) for line in lines]
     visit_ids = queries.visits_with(keys)
     for visit_id in sorted(visit_ids):
         locking.lock_visit(visit_id)
     balances = locking.lock_balances(keys)
-    late = queries.moved_before_counted(count)
+    late = count_queries.moved_before_counted(count)
     found = [(line, finding(line, late.get(line.part_id, 0), *balances[line.part_id, place.id])) for line in lines]
     _check_counted([(line.part, one) for line, one in found], count)
     held = locking.lock_held(keys=keys) if keys else []

@@ -138,8 +138,9 @@ def _book(part: Part, source: Place, target: Place, quantity: int, carried: int)
 def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: str = "") -> StockMove:
     """Take a move back with one in the other direction; once. A reversal is not reversed: move again instead.
 
-    It happened when the mistake did, so that a count between the two is not put right twice. Asked again it returns the first reversal. Raises
-    NotFound; Conflict (code `short`) when the parts are no longer there, `serials` when nobody knows which pieces of a tracked part went.
+    It happened when the mistake did, so that a count between the two is not put right twice. Asked again it returns the first reversal. Locks the
+    balances, the purchase line it came of, the serials. Raises NotFound; Conflict (code `short`) when the parts are no longer there, `serials` when
+    nobody knows which pieces of a tracked part went.
     """
     move = db.session.get(StockMove, move_id)
     if move is None:
@@ -170,9 +171,9 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
             raise Conflict(
                 _("%(part)s was not tracked then: enter a new move and name the serial numbers.", part=part.name), code="serials"
             )
-        pieces.carry(row, part, source, target, numbers)
         if move.receipt_id is not None:
-            _not_received(move)
+            _not_received(move)  # before the serials, as receiving locks them
+        pieces.carry(row, part, source, target, numbers)
         db.session.execute(delete(Usage).where(Usage.move_id == move.id))  # what was taken back was not used
         db.session.flush()
         events.publish(StockChanged(at=now, actor_id=actor_id, balances=tuple(keys)))

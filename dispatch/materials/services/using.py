@@ -75,6 +75,7 @@ def use(
         for row in promised:
             row.state, row.ended_at = "used", now
         usage = Usage(visit_id=visit_id, part_id=part_id, place_id=place.id, quantity=quantity, move_id=move.id)
+        usage.cost, usage.price, usage.currency = part.cost, part.price, part.currency
         db.session.add(usage)
         usages.append(usage)
     db.session.flush()

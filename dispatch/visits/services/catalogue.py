@@ -18,7 +18,9 @@ from dispatch.visits.models import JobType, JobTypePart, JobTypeSkill
 from staff.models import Skill
 
 _KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 LONGEST = 720
+MOST_PRICE = 10**9
 
 
 def create_job_type(
@@ -32,14 +34,19 @@ def create_job_type(
     kit: Mapping[int, int] | None = None,
     checklist: Sequence[str] = (),
     equipment_kinds: Sequence[str] = (),
+    price: int | None = None,
+    price_per_hour: int | None = None,
+    price_currency: str = "EUR",
 ) -> JobType:
-    """A new kind of job. `skills`: skill id → least level; `kit`: part id → quantity; `checklist`: lines of text. Raises NotValid."""
+    """A new kind of job. `skills`: skill id → least level; `kit`: part id → quantity; `checklist`: lines of text; `price` (fixed) and
+    `price_per_hour` in minor units of the currency. Raises NotValid."""
     if not _KEY.fullmatch(key):
         raise NotValid(_("A key has lower-case letters, digits and hyphens."), field="key")
     if db.session.scalar(select(JobType.id).where(JobType.key == key)):
         raise NotValid(_("There is a kind of job with this key already."), field="key")
     row = JobType(key=key, active=True, skills=[], kit=[], checklist=[], equipment_kinds=[])
     values = {"name": name, "minutes": minutes, "skills": skills or {}, "kit": kit or {}}
+    values |= {"price": price, "price_per_hour": price_per_hour, "price_currency": price_currency}
     _fill(row, {**values, "checklist": list(checklist), "equipment_kinds": list(equipment_kinds)})
     db.session.add(row)
     db.session.flush()
@@ -48,7 +55,8 @@ def create_job_type(
 
 
 def update_job_type(*, job_type_id: int, now: datetime, actor_id: int | None, **values: Any) -> JobType:
-    """Change some of name, minutes, skills, kit, checklist, equipment_kinds, active. Visits booked before keep their times and parts."""
+    """Change some of name, minutes, skills, kit, checklist, equipment_kinds, price, price_per_hour, price_currency, active. Visits booked before
+    keep their times and parts."""
     row = db.session.get(JobType, job_type_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(_("There is no such kind of job."))
@@ -77,6 +85,15 @@ def _fill(row: JobType, values: Mapping[str, Any]) -> None:
         row.checklist = [{"key": f"c{position}", "text": text} for position, text in enumerate(lines, 1)]
     if "equipment_kinds" in values:
         row.equipment_kinds = [kind.strip()[:100] for kind in values["equipment_kinds"] if kind.strip()]
+    for name in ("price", "price_per_hour"):
+        if name in values:
+            if values[name] is not None and not 0 <= values[name] <= MOST_PRICE:
+                raise NotValid(_("This is not a price."), field=name)
+            setattr(row, name, values[name])
+    if "price_currency" in values:
+        if not _CURRENCY.fullmatch(values["price_currency"]):
+            raise NotValid(_("A currency has three capital letters, like EUR."), field="price_currency")
+        row.price_currency = values["price_currency"]
     if "active" in values:
         row.active = values["active"]
 
@@ -119,5 +136,8 @@ def _facts(row: JobType) -> dict[str, Any]:
         "kit": {str(line.part_id): line.quantity for line in row.kit},
         "checklist": [line["text"] for line in row.checklist],
         "equipment_kinds": list(row.equipment_kinds),
+        "price": row.price,
+        "price_per_hour": row.price_per_hour,
+        "price_currency": row.price_currency,
         "active": row.active,
     }

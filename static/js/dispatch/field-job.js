@@ -5,7 +5,7 @@ import { openDialog } from "../core/dialog.js";
 import { announce, toast } from "../core/toast.js";
 import { endDialog } from "./field-end.js";
 import { mapAddress } from "./map.js";
-import { lineWord, plainDate, span, statusWord } from "./words.js";
+import { chargeWords, lineWord, plainDate, span, statusWord } from "./words.js";
 
 const drafts = new Map(); // visit → what is being typed; kept in IndexedDB as well
 const tapped = new Set(); // "5001 arrived": a second tap while the first is being kept does nothing
@@ -75,7 +75,7 @@ function where(visit) {
 
 function about(visit) {
   const thing = visit.equipment;
-  return html`${visit.problem ? html`<section class="stack tight"><h3>${t("What was reported")}</h3><p class="prose">${visit.problem}</p></section>` : nothing}
+  return html`${visit.charge ? html`<section class="stack tight"><h3>${t("Who pays")}</h3><div>${chargeWords(visit.charge)}</div></section>` : nothing}${visit.problem ? html`<section class="stack tight"><h3>${t("What was reported")}</h3><p class="prose">${visit.problem}</p></section>` : nothing}
     ${thing ? html`<section class="stack tight"><h3>${t("Equipment")}</h3><dl class="facts"><dt>${t("Model")}</dt><dd>${thing.label}</dd>${thing.serial ? html`<dt>${t("Serial")}</dt><dd>${thing.serial}</dd>` : nothing}
       ${thing.warranty_until ? html`<dt>${t("Warranty until")}</dt><dd>${plainDate(thing.warranty_until)}</dd>` : nothing}${thing.notes ? html`<dt>${t("Notes")}</dt><dd>${thing.notes}</dd>` : nothing}</dl></section>` : nothing}`;
 }

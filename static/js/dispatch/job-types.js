@@ -4,6 +4,7 @@ import { html, icon, nothing, render } from "../core/html.js";
 import { formatNumber, t, tn } from "../core/i18n.js";
 import { problem, skeleton } from "../core/parts.js";
 import { area, check, field } from "../staff/fields.js";
+import { major, minor } from "./money.js";
 import { partField } from "./part-field.js";
 import { settingsList } from "./settings-list.js";
 
@@ -86,6 +87,9 @@ class LearnedDurations extends HTMLElement {
 }
 customElements.define("learned-durations", LearnedDurations);
 
+const priceOf = (row, name) => (row?.[name] === null || row?.[name] === undefined ? "" : major(row[name], row.price_currency));
+const amount = (value, currency) => (value === null || value === undefined || value === "" ? null : minor(value, currency));
+
 settingsList(document.getElementById("list"), {
   id: "job-types",
   label: t("Job types"),
@@ -104,11 +108,14 @@ settingsList(document.getElementById("list"), {
   fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${row ? nothing : field({ name: "key", label: t("Key"), hint: t("Short and lasting, for rules and the API: boiler-service") })}${field({ name: "minutes", label: t("Minutes of work"), type: "number", value: row?.minutes ?? 60, min: 1, max: 720, step: 5, mode: "numeric" })}</div>
     ${row ? html`<learned-durations .row=${row}></learned-durations>` : nothing}
     <needs-editor class="stack" .row=${row}></needs-editor>
+    <div class="fields">${field({ name: "price", label: t("Fixed price"), type: "number", value: priceOf(row, "price"), min: 0, step: "any", mode: "decimal", hint: t("Empty: by the hour") })}${field({ name: "price_per_hour", label: t("Price of an hour"), type: "number", value: priceOf(row, "price_per_hour"), min: 0, step: "any", mode: "decimal", hint: t("Empty: the work is not charged") })}${field({ name: "price_currency", label: t("Currency"), value: row?.price_currency ?? "EUR" })}</div>
     ${area({ name: "checklist", label: t("Checklist"), value: row?.checklist.join("\n"), hint: t("One line for each thing to tick") })}
     ${field({ name: "equipment_kinds", label: t("For equipment of the kinds"), value: row?.equipment_kinds.join(", "), hint: t("Offered first for these; separated by commas") })}
     ${row ? check({ name: "active", label: t("In use"), value: row.active }) : nothing}`,
   body: ({ unsent_part: _unsent, ...values }) => ({
     ...values,
+    price: amount(values.price, values.price_currency),
+    price_per_hour: amount(values.price_per_hour, values.price_currency),
     ...document.querySelector("dialog needs-editor").value,
     checklist: lines(values.checklist),
     equipment_kinds: (values.equipment_kinds ?? "").split(",").map((kind) => kind.trim()).filter(Boolean),

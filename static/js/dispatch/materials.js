@@ -5,6 +5,8 @@ import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js"
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
 import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
+import { costsTab } from "./costs.js";
+import { missingTab } from "./missing-parts.js";
 import { orderStateWord, plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
@@ -139,6 +141,7 @@ const TABS = {
       empty: { icon: "calendar-event", title: t("Nothing is promised"), text: t("Booking a visit reserves the parts of its job.") },
     }),
   },
+  missing: missingTab({ may, places: pageData.places, holding, pageNow: pageData.now, shown: () => table }),
   buy: {
     label: t("To buy"),
     table: () => ({
@@ -272,6 +275,8 @@ if (may.write)
       empty: { icon: "list-check", title: t("Nothing was counted yet"), text: t("Count a warehouse or a van: what differs is put right when the count is closed.") },
     }),
   };
+
+if (may.costs) TABS.costs = costsTab({ may, pageNow: pageData.now, shown: () => table });
 
 const chosen = () => (TABS[location.hash.slice(1)] ? location.hash.slice(1) : "stock");
 

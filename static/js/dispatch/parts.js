@@ -2,18 +2,8 @@
 import { html, nothing } from "../core/html.js";
 import { formatMoney, t, tn } from "../core/i18n.js";
 import { check, field } from "../staff/fields.js";
+import { major, minor } from "./money.js";
 import { settingsList } from "./settings-list.js";
-
-const major = (minor, currency) => (minor ?? 0) / 10 ** digits(currency);
-const digits = (currency) => new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
-
-function minor(value, currency) {
-  try {
-    return Math.round(Number(value ?? 0) * 10 ** digits(currency));
-  } catch {
-    return Math.round(Number(value ?? 0) * 100); // no such currency: the server says so
-  }
-}
 
 settingsList(document.getElementById("list"), {
   id: "parts",

@@ -10,7 +10,7 @@ import { readinessLines, readinessMark } from "./readiness.js";
 import "./style.js";
 import { callOff, moveDialog } from "./visit-actions.js";
 import { visitEntry } from "./visit-entry.js";
-import { STATUS_ICONS, span, statusWord } from "./words.js";
+import { STATUS_ICONS, chargeWords, span, statusWord } from "./words.js";
 
 /** A link to `#visit-5001` (the search has such) comes before the live channel has drawn it: go there once it stands. */
 const goThere = (number) => (element) => {
@@ -53,6 +53,7 @@ function visitItem(visit) {
     <div>${formatMoment(visit.planned_start)} · ${visit.technician ?? t("nobody")}</div>
     ${visit.held_until && visit.open ? html`<div class="small soft">${t("Kept until %(time)s, promised to nobody", { time: formatTime(visit.held_until) })} · ${visit.job_type.name}</div>` : visit.open ? html`<div class="small soft">${t("Promised %(window)s", { window: span(visit.promised_from, visit.promised_until) })} · ${visit.job_type.name}</div>` : html`<div class="small soft">${visit.job_type.name}</div>`}
     ${forecastWord(visit) ? html`<div class="forecast">${icon("clock-exclamation", { size: "small" })}<span>${expected(visit)}</span></div>` : nothing}
+    ${visit.charge && !["cancelled", "lapsed"].includes(visit.status) ? html`<div class="small soft">${chargeWords(visit.charge)}</div>` : nothing}
     ${happening(visit) ? html`<div class="small strong">${happening(visit)}</div>` : nothing}
     ${visit.open ? html`${readinessMark(visit.readiness)}${readinessLines(visit.readiness)}` : nothing}
     ${visit.result ? html`<div class="small prose">${visit.result}</div>` : nothing}

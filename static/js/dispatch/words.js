@@ -1,5 +1,5 @@
 // Visits and stock in the reader's words.
-import { formatDate, formatTime, t } from "../core/i18n.js";
+import { formatDate, formatMoney, formatTime, t } from "../core/i18n.js";
 
 const STATUS = {
   proposed: () => t("proposed"),
@@ -45,6 +45,8 @@ const ORDER = {
   cancelled: () => t("cancelled"),
 };
 
+const COVERAGE = { warranty: () => t("warranty"), contract: () => t("contract"), goodwill: () => t("goodwill"), charged: () => t("charged") };
+
 export const STATUS_ICONS = {
   proposed: "circle-dot",
   booked: "calendar-event",
@@ -57,12 +59,21 @@ export const STATUS_ICONS = {
   lapsed: "circle-x",
 };
 export const LOCKS = Object.keys(LOCK);
+export const COVERAGES = Object.keys(COVERAGE);
 export const PLACE_KINDS = Object.keys(PLACE);
 export const statusWord = (status) => STATUS[status]?.() ?? status;
+export const coverageWord = (coverage) => COVERAGE[coverage]?.() ?? coverage;
 export const lockWord = (lock) => LOCK[lock]?.() ?? lock;
 export const lineWord = (state) => LINE[state]?.() ?? state;
 export const orderStateWord = (state) => ORDER[state]?.() ?? state;
 export const placeWord = (kind) => PLACE[kind]?.() ?? kind;
+
+/** "Covered by contract (Full service)", "To be charged: €120.00". */
+export function chargeWords(found) {
+  const amounts = found.due.map((one) => formatMoney(one.amount, one.currency)).join(" + ");
+  if (found.coverage === "charged") return amounts ? t("To be charged: %(amount)s", { amount: amounts }) : t("To be charged");
+  return t("Covered by %(what)s", { what: [coverageWord(found.coverage), found.covered_by && `(${found.covered_by})`].filter(Boolean).join(" ") });
+}
 
 /** "10:00–11:30" in a zone. */
 export const span = (start, end, zone) => `${formatTime(start, { zone })}–${formatTime(end, { zone })}`;

@@ -74,7 +74,7 @@ export function moveLater(task) {
   });
 }
 
-const SOURCES = { rule: () => t("made by a rule"), maintenance: () => t("made by a maintenance plan") };
+const SOURCES = { rule: () => t("made by a rule"), maintenance: () => t("made by a maintenance plan"), parts: () => t("made because parts are missing") };
 
 /** One task as a line of a list. `ticket`: whether to name the ticket. */
 export function taskLine(task, { mayWrite = true, ticket = true, choices = null } = {}) {
