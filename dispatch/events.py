@@ -30,8 +30,8 @@ class VisitBooked(DomainEvent):
 class VisitChanged(DomainEvent):
     """Sent by every later verb of a visit. `what`: held, lapsed (promised to nobody); moved, shifted (gave way to another), locked, cancelled,
     on_the_way, on_site, done, needs_part, no_access, parts, coverage (who pays for it), travel (another stop before it: only the way there differs),
-    forecast (it is expected at another time than before; nothing was changed), told (of a delay, or not to be told), promised (another window, because
-    of a delay).
+    forecast (it is expected at another time than before; nothing was changed), told (of a delay, or not to be told), promised (another window,
+    because of a delay).
 
     A receiver may assume that the ticket's status and timeline stand already. Person and start before are given when it moved.
     `channel` as in `dispatch.visits.rules.Channel`: `portal` when the customer did it.
