@@ -1,4 +1,4 @@
-"""The ticket desk at size: `script/bench tickets [--sizes 10000,100000,1000000] [--times 20]`.
+"""The ticket desk at size: `script/bench tickets [--sizes 10000,100000,1000000] [--times 20] [--only board]`.
 
 For each size a database of its own, asked in turns, because a machine may change its speed meanwhile: the board (with its figures as published last,
 and counted), each standard view and its counts,
@@ -156,7 +156,7 @@ class Firm:
             self.desk.measure(self.deeds[name], turn, self.figures.setdefault(name, Figures()))
 
 
-def measure(base: settings.Config, sizes: list[int], times: int) -> dict[int, dict[str, Figures]]:
+def measure(base: settings.Config, sizes: list[int], times: int, only: str) -> dict[int, dict[str, Figures]]:
     """Deed by deed, the sizes in turns: a machine that changes its speed meanwhile changes it for all of them."""
     firms = {}
     with ExitStack() as stack:
@@ -165,7 +165,7 @@ def measure(base: settings.Config, sizes: list[int], times: int) -> dict[int, di
             app = stack.enter_context(database(base, str(size)))
             clock.set_to(NOW)
             firms[size] = Firm(app, size, times)
-        for name in firms[sizes[0]].deeds:
+        for name in (name for name in firms[sizes[0]].deeds if name.startswith(only)):
             for turn in range((3 if name.startswith("change") else times) + 1):
                 for firm in firms.values():
                     firm.do(name, turn)
@@ -176,9 +176,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench tickets", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sizes", default="10000,100000,1000000")
     parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--only", default="", help="deeds whose name begins so")
     given = parser.parse_args()
     sizes = [int(size) for size in given.sizes.split(",")]
-    found = measure(settings.read(), sizes, given.times)
+    found = measure(settings.read(), sizes, given.times, given.only)
     print("\n" + " " * 28 + "".join(f"{size:>24,}" for size in sizes) + "  last / first")
     print(" " * 28 + "".join(f"{'p50':>9}{'p95':>9}{'sql':>6}" for _size in sizes))
     for name in found[sizes[0]]:
