@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from core import redis
 from core.live import streams
@@ -60,7 +62,7 @@ def test_what_is_computed_while_a_change_arrives_is_not_taken_for_the_new_pictur
 
 
 def test_without_redis_everybody_computes(app: Flask, room: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.extensions, "callout_redis", Redis(port=1, socket_connect_timeout=0.2))
+    monkeypatch.setitem(app.extensions, "callout_redis", Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0)))
     compute = Computer()
     assert remembered("counted", "staff", ["a"], compute) == {"a": ["a", 1]}
     assert remembered("counted", "staff", ["a"], compute) == {"a": ["a", 2]}
