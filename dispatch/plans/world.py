@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -103,6 +103,19 @@ class World:
     def technicians(self, person_id: int) -> list[str]:
         """A person's working windows."""
         return [id for id, person in self.people.items() if person == person_id]
+
+
+def late_with(world: World, ids: Collection[str]) -> World:
+    """The same day, on which these visits stay with their technicians and may be late: nobody can come within what was promised."""
+    pieces = {id: replace(piece, broken=True) if id in ids else piece for id, piece in world.pieces.items()}
+    jobs = [_late(job, pieces[job.id]) if job.id in ids else job for job in world.problem.jobs]
+    return replace(world, pieces=pieces, problem=replace(world.problem, jobs=jobs))
+
+
+def _late(job: Job, piece: Piece) -> Job:
+    return replace(
+        job, window=None, ready_at=job.earliest, due=piece.deadline, lateness_cost=LATE, locked_to=job.locked_to or job.previous_technician
+    )
 
 
 @dataclass(slots=True)

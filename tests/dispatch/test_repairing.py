@@ -1,0 +1,37 @@
+"""Repairing the day: what cannot be kept, what is late, what is still to be known."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import clock
+from dispatch.plans import queries
+from staff.rules import WeeklyShift
+from tests.dispatch.conftest import Firm
+from tests.dispatch.test_forecasting import at, report
+from tests.dispatch.test_plan_days import accept, business_time, planned  # noqa: F401
+
+
+def test_what_may_not_change_hands_stays_late_with_its_technician(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Li is busy until after all three promises of the afternoon; two may be given away."""
+    long, short = firm.job_type(minutes=300), firm.job_type("short", minutes=30)
+    shifts = [WeeklyShift(day, "08:00", "20:00") for day in range(7)]
+    li, _wu, _xi = (firm.technician(name, shifts=shifts) for name in ("Li", "Wu", "Xi"))
+    first = firm.book(li, at("09:00"), job_type=long)
+    for hour in (14, 15, 16):
+        firm.book(li, at(f"{hour}:30"), job_type=short, promised_from=at(f"{hour}:00"), promised_until=at(f"{hour + 1}:00"))
+    report(first, li, "on_my_way", "11:50")
+    report(first, li, "arrived", "12:25")
+    monkeypatch.setattr(clock, "now", lambda: at("12:30"))
+    plan = planned(firm, kind="repair", first=None)
+    rows = queries.rows_of(plan.id)
+    assert sorted(row.kind for row in rows) == ["give", "give", "shift"]
+    (late,) = (row for row in rows if row.kind == "shift")
+    assert (late.to_person_id, late.facts["because"], late.facts["promise"]) == (li.id, "late", "moved")
+    assert late.to_start is not None
+    assert late.promised_from is not None
+    assert late.promised_from <= late.to_start
+    assert late.to_start >= at("17:25")
+    assert plan.after["late"] == 1
+    assert plan.after["served"] == plan.before["served"]
+    assert accept(plan) == {"accepted": 3}
