@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from core import clock
+from core.db import db as database
+from core.live.topics import places
 from dispatch.plans import queries
+from dispatch.plans.models import Plan
+from dispatch.plans.services import make_plan
 from staff.rules import WeeklyShift
 from tests.dispatch.conftest import Firm
 from tests.dispatch.test_forecasting import at, report
@@ -35,3 +40,21 @@ def test_what_may_not_change_hands_stays_late_with_its_technician(firm: Firm, mo
     assert plan.after["late"] == 1
     assert plan.after["served"] == plan.before["served"]
     assert accept(plan) == {"accepted": 3}
+
+
+def test_what_a_search_says_each_second_reads_only_its_own_plan(firm: Firm) -> None:
+    made = [make_plan(kind="day", branch_id=firm.branch.id, first_day=None, now=firm.now, actor_id=None) for _ in range(queries.SHOWN + 1)]
+    oldest, other, last = made[0].id, made[1].id, made[-1].id
+    database.session.expunge_all()
+    (place,) = places("plans")
+    statements: list[str] = []
+    listen = lambda _connection, _cursor, statement, *_rest: statements.append(statement)  # noqa: E731
+    event.listen(database.engine, "before_cursor_execute", listen)
+    try:
+        found = place.render({str(oldest), str(last)} | place.boundary(1))
+    finally:
+        event.remove(database.engine, "before_cursor_execute", listen)
+    assert {key for key, data in found.items() if data is not None} == {str(other), str(last)}
+    assert found[str(oldest)] is None  # it has made room
+    assert not any(name in statement for statement in statements for name in ("plan.asked", "plan.found"))
+    assert len([one for one in database.session if isinstance(one, Plan)]) <= 2
