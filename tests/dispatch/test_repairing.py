@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import event
 
@@ -11,9 +13,11 @@ from core.live.topics import places
 from dispatch.plans import queries
 from dispatch.plans.models import Plan
 from dispatch.plans.services import make_plan
+from dispatch.plans.world import read_day
+from dispatch.visits import queries as queries_of_visits
 from staff.rules import WeeklyShift
-from tests.dispatch.conftest import Firm
-from tests.dispatch.test_forecasting import at, report
+from tests.dispatch.conftest import Firm, berlin
+from tests.dispatch.test_forecasting import at, look, report
 from tests.dispatch.test_plan_days import accept, business_time, planned  # noqa: F401
 
 
@@ -58,3 +62,39 @@ def test_what_a_search_says_each_second_reads_only_its_own_plan(firm: Firm) -> N
     assert found[str(oldest)] is None  # it has made room
     assert not any(name in statement for statement in statements for name in ("plan.asked", "plan.found"))
     assert len([one for one in database.session if isinstance(one, Plan)]) <= 2
+
+
+def test_who_is_held_up_is_free_when_the_forecast_says(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    long, short = firm.job_type(minutes=300), firm.job_type("short", minutes=30)
+    shifts = [WeeklyShift(day, "08:00", "20:00") for day in range(7)]
+    li, wu = (firm.technician(name, shifts=shifts) for name in ("Li", "Wu"))
+    first = firm.book(li, at("10:00"), job_type=long)
+    firm.book(li, at("15:20"), job_type=short, promised_from=at("15:00"), promised_until=at("15:30"), despite=("travel",))
+    report(first, li, "on_my_way", "10:00")
+    report(first, li, "arrived", "10:05")
+    look("15:07")
+    forecast = queries_of_visits.forecasts_of([first.id])[first.id]
+    assert forecast.expected_end_at is not None
+    assert forecast.expected_end_at > at("15:10")
+    monkeypatch.setattr(clock, "now", lambda: at("15:07"))
+    world = read_day(firm.branch, at("15:07").date(), now=at("15:07"), tickets="none")
+    begins = {world.people[one.id]: world.at(one.shift[0]) for one in world.problem.technicians}
+    assert begins == {li.id: forecast.expected_end_at, wu.id: at("15:07")}
+
+
+def test_a_part_whose_order_is_late_is_looked_for_elsewhere(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = firm.part()
+    job_type = firm.job_type(kit={part.id: 1})
+    li, wu = firm.technician("Li"), firm.technician("Wu")
+    order = firm.order(part, 1, date(2026, 3, 11))
+    visit = firm.book(li, berlin("2026-03-12 11:00"), job_type=job_type)
+    order.eta = date(2026, 3, 20)
+    now = berlin("2026-03-12 08:30")
+    monkeypatch.setattr(clock, "now", lambda: now)
+    day = now.date()
+    assert [job.parts for job in read_day(firm.branch, day, now=now, tickets="none").problem.jobs] == [{}]  # it is nowhere: nothing to gain
+    firm.stock(part, firm.van(wu), 1)
+    plan = planned(firm, kind="repair", first=None)
+    (row,) = queries.rows_of(plan.id)
+    assert (row.kind, row.visit_id, row.to_person_id, row.facts["parts"]) == ("give", visit.id, wu.id, "van")
+    assert accept(plan) == {"accepted": 1}
