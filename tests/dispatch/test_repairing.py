@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from core import clock
 from core.db import db as database
+from core.errors import DomainError
 from core.live.topics import places
-from dispatch.plans import queries
-from dispatch.plans.models import Plan
+from dispatch.plans import applying, queries
+from dispatch.plans.models import Plan, PlanRow
 from dispatch.plans.services import make_plan
 from dispatch.plans.world import read_day
 from dispatch.visits import queries as queries_of_visits
 from staff.rules import WeeklyShift
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.test_forecasting import at, look, report
-from tests.dispatch.test_plan_days import accept, business_time, planned  # noqa: F401
+from tests.dispatch.test_plan_days import accept, away, business_time, planned, proposal, reasons  # noqa: F401
 
 
 def test_what_may_not_change_hands_stays_late_with_its_technician(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +45,6 @@ def test_what_may_not_change_hands_stays_late_with_its_technician(firm: Firm, mo
     assert late.to_start >= at("17:25")
     assert plan.after["late"] == 1
     assert plan.after["served"] == plan.before["served"]
-    assert accept(plan) == {"accepted": 3}
 
 
 def test_what_a_search_says_each_second_reads_only_its_own_plan(firm: Firm) -> None:
@@ -98,3 +99,22 @@ def test_a_part_whose_order_is_late_is_looked_for_elsewhere(firm: Firm, monkeypa
     (row,) = queries.rows_of(plan.id)
     assert (row.kind, row.visit_id, row.to_person_id, row.facts["parts"]) == ("give", visit.id, wu.id, "van")
     assert accept(plan) == {"accepted": 1}
+
+
+def test_what_can_be_refused_beforehand_does_not_have_the_rest_done_anew(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_type = firm.job_type()
+    li, mia, zoe = (firm.technician(name) for name in ("Li", "Mia", "Zoe"))
+    visits = [firm.book(li, berlin(f"2026-03-11 {hour}:00"), job_type=job_type) for hour in ("09", "11", "13")]
+    plan = proposal(firm, [(visit, who, visit.planned_start) for visit, who in zip(visits, (zoe, mia, zoe), strict=True)])
+    away(zoe)
+    tries: list[int] = []
+    really = applying._try
+
+    def counted(rows: list[PlanRow], **more: Any) -> dict[int, DomainError]:
+        tries.append(len(rows))
+        return really(rows, **more)
+
+    monkeypatch.setattr(applying, "_try", counted)
+    assert accept(plan) == {"conflict": 2, "accepted": 1}
+    assert reasons(plan) == ["Zoe does not work 09:00-10:00.", "Zoe does not work 13:00-14:00."]
+    assert tries == [1]
