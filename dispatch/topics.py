@@ -87,8 +87,11 @@ def register() -> None:
             name=PLANS,
             audiences=(STAFF,),
             audience_of=lambda viewer, _argument: STAFF if viewer.may("dispatch.use") else None,
-            rows=lambda _argument, _audience: {str(plan.id): plan_presenters.plan_line(plan) for plan in plans.latest()},
-            boundary=lambda _argument, _audience, count: [str(plan.id) for plan in plans.latest(plans.SHOWN + count)[-2 * count :]],
+            rows=lambda _argument, _audience: _plan_lines(None),
+            render=lambda _argument, _audience, keys: _plan_lines([int(key) for key in keys]),
+            boundary=lambda _argument, _audience, count: [
+                str(id) for id in plans.newest_ids(start=max(0, plans.SHOWN - count), stop=plans.SHOWN + count)
+            ],
         )
     )
     live.register(
@@ -122,6 +125,10 @@ def register() -> None:
             argument=Argument.NAMED,
         )
     )
+
+
+def _plan_lines(ids: list[int] | None) -> dict[str, Any]:
+    return {str(plan.id): plan_presenters.plan_line(plan) for plan in plans.latest(ids)}
 
 
 def touch_visit(visit: Visit) -> None:

@@ -27,7 +27,7 @@ from dispatch.plans.world import World, read_day
 from dispatch.visits import placing, queries
 from dispatch.visits.placing import clock_of
 from dispatch.visits.rules import Status, status_word
-from dispatch.visits.services import book_visit, move_visit
+from dispatch.visits.services import book_visit, checks, move_visit
 from tickets.locking import lock_ticket
 
 _DESPITE = ("travel",)
@@ -87,15 +87,29 @@ def _lock(rows: Sequence[PlanRow]) -> None:
 
 
 def _check(row: PlanRow, now: datetime) -> None:
-    """Whether the row still speaks of what is there. Raises DomainError."""
+    """Whether the row still speaks of what is there, and its technician can be there: whatever can be said before anything is written, as a refusal
+    after that has everything done anew. Raises DomainError."""
     assert row.to_start is not None, "rows that can only be read are not accepted"
+    assert row.to_end is not None
+    assert row.to_person_id is not None
     if row.to_start <= now:
         raise Conflict(_("The proposed start has passed."), code="passed")
     if row.visit_id is None:
         if queries.held_visits(row.ticket_id):
             raise Conflict(_("A time is being held for this ticket's customer just now."), code="held")
-        return
-    visit = queries.visit(row.visit_id)
+        checks.ticket_takes_visits(row.ticket, second=False)
+    else:
+        _check_visit(row, row.visit_id)
+    person = checks.technician(row.to_person_id)
+    job_type = row.visit.job_type if row.visit is not None else row.job_type
+    assert job_type is not None, "what is booked has its job type"
+    checks.skills(person, job_type, row.to_start)
+    placing.check_shift(person, row.to_start, row.to_end)
+
+
+def _check_visit(row: PlanRow, visit_id: int) -> None:
+    """Whether the visit still is what the plan was made of. Raises Conflict."""
+    visit = queries.visit(visit_id)
     person = queries.technician_of(visit)
     if visit.status not in (Status.BOOKED, Status.PROPOSED):
         word = status_word(visit.status)

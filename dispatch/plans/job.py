@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from dispatch.planning.problem import Kind, Problem
 from dispatch.planning.problem import Plan as Days
 from dispatch.planning.reading import write_plan
 from dispatch.planning.search import Progress, Solution, replan, solve
+from dispatch.planning.search.replanning import changed
 from dispatch.planning.simulating import check
 from dispatch.plans import proposing, rules, services
 from dispatch.plans.driving import Present, Totals, present, quieter, served, summed, totals
@@ -24,12 +25,13 @@ from dispatch.plans.models import Plan, PlanRow
 from dispatch.plans.proposing import Draft
 from dispatch.plans.rules import Status
 from dispatch.plans.services import JOB
-from dispatch.plans.world import Stock, World, read_day
+from dispatch.plans.world import STANDING, Stock, World, late_with, read_day
 from staff.models import Branch
 
 TOPIC = "plans"
 TOLD_EVERY = 1.0  # seconds
 _LONGEST_PROBLEM = 500
+LATE = 0.2  # as a share of the time asked for: the search for where what cannot be in time can be late
 
 
 class BrokenPlanError(RuntimeError):
@@ -129,6 +131,7 @@ def look(question: _Question, *, wanted: Callable[[float], bool], clock_of_searc
             )
         stands = present(world)
         solution = _search(question, world, stands, pulse)
+        world, solution = _with_late(question, world, solution, pulse)
         if pulse.unwanted:
             raise _Unwanted
         plan = quieter(world, solution.plan)
@@ -148,6 +151,25 @@ def _search(question: _Question, world: World, stands: Present, pulse: _Pulse) -
         most = rules.MOST_CHANGES
         return replan(world.problem, seconds=seconds, most_changes=most, start=stands.plan, report=pulse.report, stop=pulse.stop)
     return solve(world.problem, seconds=seconds, start=stands.plan, report=pulse.report, stop=pulse.stop)
+
+
+def _with_late(question: _Question, world: World, solution: Solution, pulse: _Pulse) -> tuple[World, Solution]:
+    """What was promised and would be left only because nobody may come in time stays with its technician and is late, where the shift has room."""
+    jobs = {job.id: job for job in world.problem.jobs}
+    stuck = [id for id in solution.plan.unserved if jobs[id].unserved_cost == STANDING and jobs[id].locked_start is None]
+    if not stuck or pulse.unwanted or not (question.kind == rules.Kind.REPAIR or world.begun):
+        return world, solution
+    hands = {id: jobs[id].previous_technician for id in changed(world.problem, solution.plan)}
+    stay = {id: job.previous_technician for id, job in jobs.items() if id not in hands and job.locked_to is None}
+    problem = late_with(world, stuck).problem
+    held = replace(problem, jobs=[replace(job, locked_to=stay.get(job.id, job.locked_to)) for job in problem.jobs])
+    seconds = LATE * question.seconds / len(question.days)
+    again = solve(held, seconds=seconds, start=solution.plan, stop=pulse.stop)
+    kept = [id for id in stuck if id not in again.plan.unserved]
+    if not kept or not set(again.plan.unserved) <= set(solution.plan.unserved):
+        return world, solution
+    spent = solution.seconds_used + again.seconds_used
+    return late_with(world, kept), replace(solution, plan=again.plan, seconds_used=spent, iterations=solution.iterations + again.iterations)
 
 
 def _with(solution: Solution, plan: Days) -> Solution:

@@ -20,7 +20,8 @@ class Plan(Keyed, Model):
 
     `status`: queued, running (`progress` in percent), ready, partly (some rows were accepted), accepted, refused, cancelled, failed (`problem`
     says why), superseded (the same person asked anew). `seconds`: how long the search may last. `asked`: by day the problem in the form of
-    `plan solve`; `found`: by day the plan. `before`, `after`: totals as `measuring.Totals` has them.
+    `plan solve`; `found`: by day the plan; both are large, and read only where they are wanted. `before`, `after`: totals as `measuring.Totals` has
+    them.
     """
 
     __tablename__ = "plan"
@@ -42,8 +43,8 @@ class Plan(Keyed, Model):
     status: Mapped[str]
     progress: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str | None]
-    asked: Mapped[list[Any]] = mapped_column(default=list)
-    found: Mapped[list[Any]] = mapped_column(default=list)
+    asked: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
+    found: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
     before: Mapped[dict[str, Any]] = mapped_column(default=dict)
     after: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from flask_babel import lazy_gettext as _
@@ -39,9 +40,16 @@ def plans(*, branch_id: int | None = None, status: str = "") -> Select[Plan]:
     return query.where(Plan.status == status) if status else query
 
 
-def latest(limit: int = SHOWN) -> list[Plan]:
-    """The newest first."""
-    return list(db.session.scalars(select(Plan).order_by(Plan.id.desc()).limit(limit)))
+def latest(ids: Collection[int] | None = None) -> list[Plan]:
+    """The newest `SHOWN`, the newest first; of them only these."""
+    newest = select(Plan.id).order_by(Plan.id.desc()).limit(SHOWN)
+    query = select(Plan).where(Plan.id.in_(newest.scalar_subquery())).order_by(Plan.id.desc())
+    return list(db.session.scalars(query if ids is None else query.where(Plan.id.in_(list(ids)))))
+
+
+def newest_ids(*, start: int, stop: int) -> list[int]:
+    """Of all plans from the newest on: ids at these places."""
+    return list(db.session.scalars(select(Plan.id).order_by(Plan.id.desc()).offset(start).limit(stop - start)))
 
 
 def undecided_of(user_id: int, *, branch_id: int, first_day: date, last_day: date) -> list[Plan]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,12 @@ from core.db import db
 from dispatch import unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
+from dispatch.materials.rules import Held
 from dispatch.planning.problem import Break, Job, Objective, Problem, Technician, Warehouse
 from dispatch.visits import experience, pace, schedule
 from dispatch.visits.insertion import GRID
 from dispatch.visits.models import Assignment, JobType, Visit
-from dispatch.visits.queries import day_range, job_types, technician_of
+from dispatch.visits.queries import day_range, forecasts_of, job_types, technician_of
 from dispatch.visits.rules import ENDED, OPEN, Lock, Status
 from dispatch.visits.schedule import SPARE, stamp
 from dispatch.visits.travel import PICK_UP, Point, Ways, point
@@ -103,6 +104,19 @@ class World:
     def technicians(self, person_id: int) -> list[str]:
         """A person's working windows."""
         return [id for id, person in self.people.items() if person == person_id]
+
+
+def late_with(world: World, ids: Collection[str]) -> World:
+    """The same day, on which these visits stay with their technicians and may be late: nobody can come within what was promised."""
+    pieces = {id: replace(piece, broken=True) if id in ids else piece for id, piece in world.pieces.items()}
+    jobs = [_late(job, pieces[job.id]) if job.id in ids else job for job in world.problem.jobs]
+    return replace(world, pieces=pieces, problem=replace(world.problem, jobs=jobs))
+
+
+def _late(job: Job, piece: Piece) -> Job:
+    return replace(
+        job, window=None, ready_at=job.earliest, due=piece.deadline, lateness_cost=LATE, locked_to=job.locked_to or job.previous_technician
+    )
 
 
 @dataclass(slots=True)
@@ -244,8 +258,11 @@ def _visits(
 
 
 def _anchor(shifts: Sequence[_Shift], visits: Sequence[Visit], begin: datetime, *, now: datetime, lead: int) -> None:
-    """Where everybody is once they can do something new: after what is under way, else where the last visit ended, else at home."""
+    """Where everybody is once they can do something new: after what is under way (by its forecast where that is later), else where the last visit
+    ended, else at home."""
     current = stamp(now)
+    under_way = [visit for visit in visits if visit.status in (Status.ON_THE_WAY, Status.ON_SITE)]
+    forecasts = forecasts_of([visit.id for visit in under_way])
     for shift in shifts:
         if shift.begin < current + lead:
             shift.begin = -(-(current + lead) // GRID) * GRID if lead else current
@@ -254,12 +271,14 @@ def _anchor(shifts: Sequence[_Shift], visits: Sequence[Visit], begin: datetime, 
         if ended:
             last = max(ended, key=lambda visit: visit.ended_at or begin)
             shift.at = _point(last)
-        for visit in sorted((one for one in mine if one.status in (Status.ON_THE_WAY, Status.ON_SITE)), key=lambda one: one.planned_start):
+        for visit in sorted((one for one in mine if one in under_way), key=lambda one: one.planned_start):
             if not shift.window[0] <= stamp(visit.planned_start) < shift.window[1]:
                 continue
             length = stamp(visit.planned_end) - stamp(visit.planned_start)
             arrives = stamp(visit.arrived_at) if visit.arrived_at is not None else max(stamp(visit.planned_start), current)
-            shift.begin, shift.at = max(shift.begin, arrives + length, current), _point(visit)
+            forecast = forecasts.get(visit.id)
+            expected = stamp(forecast.expected_end_at) if forecast is not None and forecast.expected_end_at is not None else current
+            shift.begin, shift.at = max(shift.begin, arrives + length, expected, current), _point(visit)
 
 
 def _point(visit: Visit) -> Point | None:
@@ -334,6 +353,7 @@ class _Reader:
                     parts[str(line.part_id)] = parts.get(str(line.part_id), 0) + line.quantity
         for key, count in spent.items():
             free[key] = max(0, free.get(key, 0) - count)
+        self._add_delayed(carried, held, free, vans, stores)
         stores = [store for store in stores if any(place == store.id and count > 0 for (_part, place), count in free.items())]
         self._read_visits(carried)
         self._read_tickets(now, self._ordered(kits, free, vans, stores))
@@ -360,6 +380,24 @@ class _Reader:
             names=_names(kits),
             rates={one.id: (one.cost_per_hour, one.cost_currency) for one in people.values() if one.cost_per_hour is not None},
         )
+
+    def _add_delayed(
+        self,
+        carried: dict[int, dict[str, int]],
+        held: Mapping[int, Sequence[Held]],
+        free: Stock,
+        vans: Mapping[int, int],
+        stores: Sequence[Place],
+    ) -> None:
+        """Parts of orders that do not come before the day are still needed, where they can be had elsewhere; else nothing is gained by asking."""
+        for visit_id, lines in held.items():
+            for line in lines:
+                if line.place_id is not None or (line.eta is not None and line.eta < self.day):
+                    continue
+                in_stores = sum(free.get((line.part_id, store.id), 0) for store in stores)
+                if in_stores + max((free.get((line.part_id, van), 0) for van in vans.values()), default=0) >= line.quantity:
+                    parts = carried.setdefault(visit_id, {})
+                    parts[str(line.part_id)] = parts.get(str(line.part_id), 0) + line.quantity
 
     def _technician(self, shift: _Shift, free: Stock, vans: Mapping[int, int]) -> Technician:
         van = vans.get(shift.person.id)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
+
 from dispatch.planning.problem import Job, Kind, Plan, Problem, Route, Stop, Technician
 from dispatch.planning.reasons import ReasonCode, reasons
 from dispatch.planning.search import replan
@@ -151,3 +153,15 @@ def test_pinned_work_of_who_is_ill_is_left_and_the_pin_named() -> None:
     found, unserved = again(left, plan(("wu", LAST, 13)), most=3)
     assert (set(found), set(unserved)) == ({"last"}, {"second"})
     assert "li" in str(reasons(left, ["second"])["second"])
+
+
+@pytest.mark.parametrize(("most", "others"), [(2, 2), (2, 4), (1, 1)])
+def test_of_more_that_should_change_hands_than_may_as_many_do_as_may(most: int, others: int) -> None:
+    """Li is busy until after all that was promised for the afternoon; the others are free."""
+    ours = [
+        job(f"visit{number}", 1, window=hours(14 + number, 15 + number), previous_technician="li", unserved_cost=20e6)
+        for number in range(3)
+    ]
+    people = [goes_on(LI, place=1, at=16.9), *(replace(WU, id=f"other{number}") for number in range(others))]
+    found, unserved = again(day(people, ours), plan(*(("li", one, 14.5 + number) for number, one in enumerate(ours))), most=most)
+    assert (len(found), len(unserved)) == (most, 3 - most)
