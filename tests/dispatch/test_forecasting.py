@@ -26,6 +26,7 @@ from dispatch.visits.models import DelayNotice, Visit, VisitForecast
 from dispatch.visits.services import delays, forecasting
 from staff import services as staff
 from staff.models import Person
+from staff.rules import WeeklyShift
 from tests.dispatch.conftest import Firm, berlin
 from tests.javascript import evaluate
 from tickets import presenters as tickets
@@ -186,6 +187,20 @@ def test_days_to_come_and_what_somebody_forgot_to_end_are_no_part_of_today(firm:
     assert of(visit) is not None
     forecasting.look(at("11:00") + timedelta(days=4, hours=3))  # yesterday's: nothing is forecast any more
     assert of(visit) is None
+
+
+def test_midnight_does_not_end_a_night_shift(firm: Firm) -> None:
+    owl = firm.technician("Owl", shifts=[WeeklyShift(day, "20:00", "06:00") for day in range(7)])
+    visit = firm.book(owl, at("23:30"), job_type=firm.job_type("short"), promised_until=at("23:45"))
+    before, after, morning = at("23:58"), at("23:58") + timedelta(minutes=5), at("06:01") + timedelta(days=1)
+    for now in (before, after):
+        forecasting.look(now)
+        found = of(visit)
+        assert found is not None
+        assert (found.cause, found.late_seconds > 900, at_risk.count()) == ("not_left", True, 1)
+        assert visit.id in delays.prepared_for([visit.id])
+    forecasting.look(morning)  # the night is over
+    assert (of(visit), delays.prepared_for([visit.id])) == (None, {})
 
 
 def test_the_tickets_clock_says_that_the_visit_comes_too_late_until_it_does_not(
