@@ -75,14 +75,14 @@ export function repairActions(lines) {
   );
 }
 
+/** Of the branch's own today, which the server knows; goes to the proposal. */
 async function repair(branch, button) {
   button.disabled = true;
   try {
-    await api.post("/api/v1/plans", { kind: "repair", branch_id: branch, first_day: pageData.today, days: 1, seconds: 5 });
-    toast(t("The day is being planned anew. Nothing moves before you accept it."));
+    const plan = await api.post("/api/v1/plans", { kind: "repair", branch_id: branch, seconds: 5 });
+    location.assign(`/plans/${plan.id}`);
   } catch (error) {
     toastError(error);
-  } finally {
     button.disabled = false;
   }
 }
