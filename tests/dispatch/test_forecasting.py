@@ -17,7 +17,7 @@ from core.auth import services as accounts
 from core.db import db as database
 from core.errors import Conflict, NotValid
 from customers.models import ContactPoint
-from dispatch import at_risk
+from dispatch import at_risk, displaced
 from dispatch.materials.services import update_purchase_line
 from dispatch.presenters import visit_lines
 from dispatch.services import apply_field_update, cancel_visit, move_visit
@@ -201,6 +201,23 @@ def test_midnight_does_not_end_a_night_shift(firm: Firm) -> None:
         assert visit.id in delays.prepared_for([visit.id])
     forecasting.look(morning)  # the night is over
     assert (of(visit), delays.prepared_for([visit.id])) == (None, {})
+
+
+def test_what_an_absence_only_delays_is_at_risk_and_what_it_takes_is_to_be_placed_anew_and_both_are_told(
+    firm: Firm, li: Person, now: datetime
+) -> None:
+    job = firm.job_type("short")
+    taken = firm.book(li, at("11:00"), job_type=job, promised_until=at("11:30"))
+    delayed = firm.book(li, at("12:30"), job_type=job, promised_until=at("12:35"))
+    staff.add_absence(person_id=li.id, starts_at=at("10:00"), ends_at=at("12:10"), reason="Ill", now=now)
+    later.settle_all()
+    forecast = of(delayed)
+    assert forecast is not None
+    assert (forecast.cause, forecast.because_of_id) == ("absent", taken.id)
+    assert (list(displaced.lines()), displaced.count()) == ([str(taken.number)], 1)
+    assert (list(at_risk.lines()), at_risk.count()) == ([str(delayed.number)], 1)
+    for line in (displaced.lines()[str(taken.number)], at_risk.lines()[str(delayed.number)]):
+        assert line["notice"]["visit"] == line["number"]
 
 
 def test_the_tickets_clock_says_that_the_visit_comes_too_late_until_it_does_not(

@@ -30,12 +30,18 @@ export function riskItem(line) {
     ${causeWord(line) ? html`<div class="small soft">${causeWord(line)}</div>` : nothing}
     ${pageData.may.book
       ? html`<div class="row-of wrap">
-          ${line.notice ? html`<button type="button" class="btn btn-sm" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>` : nothing}
+          ${tellButton(line)}
           ${line.status === "booked" ? html`<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button>` : nothing}
         </div>`
       : nothing}
   </div>`;
 }
+
+/** "Tell the customer", where there is something to tell. */
+export const tellButton = (line) =>
+  line.notice
+    ? html`<button type="button" class="btn btn-sm" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>`
+    : nothing;
 
 /** The draft, to be read, changed and sent; or not. */
 function tell(line) {
