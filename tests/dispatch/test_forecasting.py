@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from callcenter.mail.models import Mailbox
 from core import clock as clock_of_entries
 from core import later, live
 from core.audit import AuditEntry
@@ -306,9 +307,19 @@ def test_a_notice_is_drafted_in_the_customers_language_and_nothing_is_sent_by_it
     assert delays.prepared_for([late.id])[late.id].expected_at == at("13:25")
 
 
-def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agrees(late: Visit, now: datetime) -> None:
+@pytest.fixture
+def address(firm: Firm, late: Visit) -> ContactPoint:
+    """The customer's, and a mailbox to write from."""
     assert late.ticket.customer is not None
-    late.ticket.customer.contact_points.append(ContactPoint(kind="email", value="jia@example.test", label=""))
+    found = ContactPoint(kind="email", value="jia@example.test", label="")
+    late.ticket.customer.contact_points.append(found)
+    database.session.add(Mailbox(name="Support", address="support@callout.test", sender_name="Callout", queue=firm.queue))
+    database.session.flush()
+    return found
+
+
+@pytest.mark.usefixtures("address")
+def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agrees(late: Visit, now: datetime) -> None:
     seen = delays.prepared_for([late.id])[late.id].expected_at
     for wrong, code in (({"text": "  "}, "text"), ({"text": "x" * 5001}, "text")):
         with pytest.raises(NotValid) as refused:
@@ -328,6 +339,17 @@ def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agree
         delays.send(visit_id=late.id, text="Again", promise=False, now=at("12:52"), actor_id=None)
     assert again.value.code == "told"
     assert len(mails()) == 1
+
+
+def test_nobody_is_told_by_mail_when_none_would_leave(late: Visit, address: ContactPoint, now: datetime) -> None:
+    assert delays.way_to(late) == ("email", address.value)
+    address.undeliverable_at = now
+    database.session.flush()
+    assert delays.way_to(late)[0] == "phone"
+    address.undeliverable_at = None
+    database.session.scalars(select(Mailbox)).one().active = False
+    database.session.flush()
+    assert delays.way_to(late)[0] == "phone"
 
 
 def test_who_has_no_address_is_rung_and_the_window_stays(late: Visit) -> None:

@@ -51,7 +51,7 @@ function tell(line) {
   formDialog({
     title: t("Visit %(number)s is late", { number: line.number }),
     content: html`
-      <p class="row-of">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail address is known: ring %(phone)s and say this.", { phone: notice.to }) : t("Neither address nor number is known.")}</span></p>
+      <p class="row-of">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail can go out: ring %(phone)s and say this.", { phone: notice.to }) : t("No mail can go out, and no number is known.")}</span></p>
       ${area({ name: "text", label: t("What the customer is told"), value: notice.text, rows: 9 })}
       ${check({ name: "promise", label: t("The customer agrees: promise %(window)s instead", { window }) })}`,
     path: `/api/v1/visits/${line.number}/delay/notice`,
