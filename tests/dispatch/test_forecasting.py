@@ -26,7 +26,7 @@ from dispatch.visits import queries
 from dispatch.visits.models import DelayNotice, Visit, VisitForecast
 from dispatch.visits.services import delays, forecasting
 from staff import services as staff
-from staff.models import Person
+from staff.models import Absence, Person
 from staff.rules import WeeklyShift
 from tests.dispatch.conftest import Firm, berlin
 from tests.javascript import evaluate
@@ -219,6 +219,24 @@ def test_what_an_absence_only_delays_is_at_risk_and_what_it_takes_is_to_be_place
     assert (list(at_risk.lines()), at_risk.count()) == ([str(delayed.number)], 1)
     for line in (displaced.lines()[str(taken.number)], at_risk.lines()[str(delayed.number)]):
         assert line["notice"]["visit"] == line["number"]
+
+
+def test_the_clock_takes_technicians_in_turn_and_finds_who_was_locked_when_an_absence_was_told(
+    firm: Firm, li: Person, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(forecasting, "BATCH", 1)
+    people, job = [li, firm.technician("Bo")], firm.job_type()
+    visits = [firm.book(person, at("14:00"), job_type=job) for person in people]
+    later.settle_all()
+    assert forecasting.look(now) is False  # nobody's day can have changed
+    for person in people:
+        database.session.add(Absence(person_id=person.id, starts_at=at("10:00"), ends_at=at("20:00"), reason="Ill"))
+    database.session.flush()
+    assert forecasting.look(now) is True
+    assert [of(visit) is not None for visit in visits] == [True, False]
+    assert forecasting.look(now) is False
+    assert [of(visit) is not None for visit in visits] == [True, True]
+    assert forecasting.look(now) is True  # from the beginning
 
 
 def test_the_tickets_clock_says_that_the_visit_comes_too_late_until_it_does_not(

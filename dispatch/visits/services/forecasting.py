@@ -15,7 +15,7 @@ from itertools import groupby, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 
 from core import events
@@ -26,6 +26,7 @@ from dispatch.visits import experience, pace, placing, queries, schedule
 from dispatch.visits.durations import LONGEST, Durations, learned
 from dispatch.visits.forecast import TOLERANCE, Day, Expected, Remaining, Rest, project
 from dispatch.visits.models import Assignment, Visit, VisitForecast
+from dispatch.visits.queries import absent
 from dispatch.visits.rules import ENDED, Status
 from dispatch.visits.schedule import Taken, moment, stamp
 from dispatch.visits.services import delays
@@ -38,6 +39,8 @@ SOON = timedelta(hours=36)  # what is planned later belongs to no day that has b
 _NIGHT = timedelta(hours=12)  # so far a shift that starts on a day may reach into the next
 _OPEN = (Status.BOOKED, Status.ON_THE_WAY, Status.ON_SITE)
 _NEWS = 60  # seconds; less is none
+BATCH = 25  # technicians computed in one transaction of the clock
+_looked = 0  # up to which technician this round of the clock has come
 
 
 def refresh(person_ids: Collection[int], *, now: datetime) -> list[int]:
@@ -51,16 +54,24 @@ def refresh(person_ids: Collection[int], *, now: datetime) -> list[int]:
     return changed
 
 
-def look(now: datetime) -> None:
-    """The clock's: days that time alone changes, and those with a forecast, which may be over."""
+def look(now: datetime) -> bool:
+    """The clock's: days that time alone changes, those with a forecast, which may be over, and those with an absence: they may have been locked when
+    it was told. At most `BATCH` technicians at a time, in order; True while there are more."""
+    global _looked
+    away = exists().where(absent())
     busy = (
         select(Assignment.person_id)
         .join(Visit, Visit.id == Assignment.visit_id)
-        .where(Assignment.active, Assignment.person_id.is_not(None), Visit.status.in_(_OPEN), Visit.planned_start >= now - SOON)
-        .where(or_(Visit.status != Status.BOOKED, func.lower(Assignment.during) <= now), Visit.planned_start <= now + SOON)
+        .where(Assignment.active, Visit.status.in_(_OPEN), Visit.planned_start.between(now - SOON, now + SOON))
+        .where(or_(Visit.status != Status.BOOKED, func.lower(Assignment.during) <= now, away))
     )
-    people = set(db.session.scalars(busy)) | set(db.session.scalars(select(VisitForecast.person_id).distinct()))
-    refresh([person_id for person_id in people if person_id is not None], now=now)
+    people = union(busy, select(VisitForecast.person_id)).subquery()
+    person_id = people.c.person_id
+    found = list(db.session.scalars(select(person_id).where(person_id > _looked).order_by(person_id).limit(BATCH + 1)))
+    more = len(found) > BATCH
+    _looked = found[BATCH - 1] if more else 0  # before the work: who makes it fail does not hold up the others
+    refresh(found[:BATCH], now=now)
+    return more
 
 
 @dataclass(frozen=True, slots=True)
