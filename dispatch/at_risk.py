@@ -1,5 +1,5 @@
 """Visits of the present day that are not going to happen as promised: late, beyond the shift, after the ticket is due, or without their part. Those
-whose technician is away stand in `displaced`."""
+whose technician is away meanwhile stand in `displaced`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 
 from core.db import db
-from dispatch import presenters
+from dispatch import displaced, presenters
 from dispatch.visits import queries
 from dispatch.visits.forecast import Cause
 from dispatch.visits.models import Visit, VisitForecast
@@ -27,7 +27,7 @@ def _found(*columns: Any) -> Select[Any]:
     done = exists().where(running, Clock.kind == "resolution", Clock.due_at < VisitForecast.expected_end_at)
     late = or_(VisitForecast.late_seconds > 0, VisitForecast.overtime_seconds > 0, VisitForecast.cause == Cause.PART, there, done)
     query = select(*columns).join(VisitForecast, VisitForecast.visit_id == Visit.id)
-    return query.where(late, VisitForecast.cause != Cause.ABSENT, Visit.status.in_(OPEN))
+    return query.where(late, or_(VisitForecast.cause != Cause.ABSENT, ~displaced.shown()), Visit.status.in_(OPEN))
 
 
 def visits(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None = None) -> list[Visit]:

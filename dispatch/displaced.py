@@ -6,14 +6,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from core.db import db
 from dispatch import presenters
 from dispatch.visits.models import Assignment, Visit
-from dispatch.visits.queries import real
+from dispatch.visits.queries import absent, real
 from dispatch.visits.rules import Status
+from dispatch.visits.services import delays
 from staff.models import Absence
 from staff.slots import Hit
 
@@ -46,19 +47,19 @@ def _hit(visit: Visit) -> Hit:
     )
 
 
-def _absent() -> ColumnElement[bool]:
-    """A condition that joins an active assignment with an absence of its person."""
-    away = func.tstzrange(Absence.starts_at, Absence.ends_at)
-    return and_(Absence.person_id == Assignment.person_id, Assignment.during.op("&&")(away))
+def shown() -> ColumnElement[bool]:
+    """A condition on Visit: it stands here."""
+    away = exists().where(Assignment.visit_id == Visit.id, Assignment.active, absent()).correlate(Visit)
+    return and_(Visit.status.in_(_WAITING), real(), away)
 
 
 def lines(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None = None) -> dict[str, dict[str, Any]]:
-    """By visit number, those at these places of the order by planned start: the visit as boards show it, with why its technician is away. `numbers`:
-    of these only those."""
+    """By visit number, those at these places of the order by planned start: the visit as boards show it, with why its technician is away and
+    what its customer is to be told. `numbers`: of these only those."""
     first = (
         select(Visit.id, func.min(Absence.id).label("absence_id"), Visit.planned_start)
         .join(Assignment, and_(Assignment.visit_id == Visit.id, Assignment.active))
-        .join(Absence, _absent())
+        .join(Absence, absent())
         .where(Visit.status.in_(_WAITING), real())
         .group_by(Visit.id)
         .order_by(Visit.planned_start, Visit.id)
@@ -71,14 +72,18 @@ def lines(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None 
     if numbers is not None:
         query = query.where(Visit.number.in_(list(numbers)))
     found = db.session.execute(query).tuples().all()
-    shown = presenters.visit_lines([visit for visit, _reason, _until in found])
+    drafts = delays.prepared_for([visit.id for visit, _reason, _until in found])
+    boards = presenters.visit_lines([visit for visit, _reason, _until in found])
     return {
-        str(line["number"]): line | {"away": {"reason": reason, "until": until}}
-        for line, (_visit, reason, until) in zip(shown, found, strict=True)
+        str(line["number"]): line
+        | {
+            "away": {"reason": reason, "until": until},
+            "notice": presenters.delay_notice(drafts[visit.id]) if visit.id in drafts else None,
+        }
+        for line, (visit, reason, until) in zip(boards, found, strict=True)
     }
 
 
 def count() -> int:
     """How many there are."""
-    query = select(func.count(Visit.id.distinct())).join(Assignment, and_(Assignment.visit_id == Visit.id, Assignment.active))
-    return db.session.scalar(query.join(Absence, _absent()).where(Visit.status.in_(_WAITING), real())) or 0
+    return db.session.scalar(select(func.count(Visit.id)).where(shown())) or 0

@@ -113,6 +113,7 @@ def _on_person(event: PersonChanged) -> None:
     for visit in queries.open_visits_of_person(event.person_id):
         finding.index(visit)
         live.touch(topics.DISPLACED, visit.number, tiles=True)
+        live.touch(topics.AT_RISK, visit.number, tiles=True)
     today = event.at.date()
     for ahead in range(-1, topics.DAYS_AHEAD):
         live.touch(f"dispatch:{today + timedelta(days=ahead)}", topics.person_key(event.person_id))

@@ -12,12 +12,13 @@ from callcenter.mail import api, jobs, presenters, purchases, reminders, service
 from callcenter.mail.cli import mail_cli
 from callcenter.mail.mailroom import mailroom
 from callcenter.mail.models import Mailbox
-from callcenter.mail.services import colleagues
+from callcenter.mail.services import colleagues, outgoing
 from core import events, processes, sweeps
 from core.api import Api
 from core.settings_pages import FIRST_STEPS, SETTINGS, Step
 from core.web import MENU
 from dispatch.events import PurchaseOrderSent
+from dispatch.slots import MAIL_ADDRESS
 from tickets.events import ReplySent
 from tickets.notices.events import ColleaguesWritten
 from tickets.slots import TICKET_MODULES, TICKET_PANELS
@@ -41,6 +42,7 @@ def wire(app: Flask, rest: Api) -> None:
     events.subscribe(ColleaguesWritten, colleagues.queue_for_colleagues)
     events.subscribe(TaskReminded, reminders.queue_reminder)
     events.subscribe(PurchaseOrderSent, purchases.queue_order)
+    MAIL_ADDRESS.fill("mail", outgoing.mail_address_of)
     TICKET_PANELS.fill("mail", presenters.ticket_panel, weight=40)
     sweeps.register("mail-waiting", 60, _hand_over_waiting)
     processes.register("mailroom", mailroom)

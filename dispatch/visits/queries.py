@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import selectinload
 
 from core.db import among, db
@@ -16,7 +16,7 @@ from dispatch.materials import queries as stock
 from dispatch.materials.rules import VisitReadiness, readiness
 from dispatch.visits.models import Assignment, JobType, Visit, VisitForecast
 from dispatch.visits.rules import OPEN, Status
-from staff.models import Branch, Person
+from staff.models import Absence, Branch, Person
 from tickets.models import Ticket
 
 _DAY = timedelta(days=1)
@@ -25,6 +25,12 @@ _DAY = timedelta(days=1)
 def real() -> ColumnElement[bool]:
     """A condition on Visit: not merely held for a caller, nor lapsed."""
     return and_(Visit.held_until.is_(None), Visit.status != Status.LAPSED)
+
+
+def absent() -> ColumnElement[bool]:
+    """A condition that joins an assignment with an absence of its person."""
+    away = func.tstzrange(Absence.starts_at, Absence.ends_at)
+    return and_(Absence.person_id == Assignment.person_id, Assignment.during.op("&&")(away))
 
 
 def visit_by_number(number: int) -> Visit:

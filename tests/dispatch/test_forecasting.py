@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from callcenter.mail.models import Mailbox
 from core import clock as clock_of_entries
 from core import later, live
 from core.audit import AuditEntry
@@ -17,7 +18,7 @@ from core.auth import services as accounts
 from core.db import db as database
 from core.errors import Conflict, NotValid
 from customers.models import ContactPoint
-from dispatch import at_risk
+from dispatch import at_risk, displaced
 from dispatch.materials.services import update_purchase_line
 from dispatch.presenters import visit_lines
 from dispatch.services import apply_field_update, cancel_visit, move_visit
@@ -25,7 +26,8 @@ from dispatch.visits import queries
 from dispatch.visits.models import DelayNotice, Visit, VisitForecast
 from dispatch.visits.services import delays, forecasting
 from staff import services as staff
-from staff.models import Person
+from staff.models import Absence, Person
+from staff.rules import WeeklyShift
 from tests.dispatch.conftest import Firm, berlin
 from tests.javascript import evaluate
 from tickets import presenters as tickets
@@ -188,6 +190,55 @@ def test_days_to_come_and_what_somebody_forgot_to_end_are_no_part_of_today(firm:
     assert of(visit) is None
 
 
+def test_midnight_does_not_end_a_night_shift(firm: Firm) -> None:
+    owl = firm.technician("Owl", shifts=[WeeklyShift(day, "20:00", "06:00") for day in range(7)])
+    visit = firm.book(owl, at("23:30"), job_type=firm.job_type("short"), promised_until=at("23:45"))
+    before, after, morning = at("23:58"), at("23:58") + timedelta(minutes=5), at("06:01") + timedelta(days=1)
+    for now in (before, after):
+        forecasting.look(now)
+        found = of(visit)
+        assert found is not None
+        assert (found.cause, found.late_seconds > 900, at_risk.count()) == ("not_left", True, 1)
+        assert visit.id in delays.prepared_for([visit.id])
+    forecasting.look(morning)  # the night is over
+    assert (of(visit), delays.prepared_for([visit.id])) == (None, {})
+
+
+def test_what_an_absence_only_delays_is_at_risk_and_what_it_takes_is_to_be_placed_anew_and_both_are_told(
+    firm: Firm, li: Person, now: datetime
+) -> None:
+    job = firm.job_type("short")
+    taken = firm.book(li, at("11:00"), job_type=job, promised_until=at("11:30"))
+    delayed = firm.book(li, at("12:30"), job_type=job, promised_until=at("12:35"))
+    staff.add_absence(person_id=li.id, starts_at=at("10:00"), ends_at=at("12:10"), reason="Ill", now=now)
+    later.settle_all()
+    forecast = of(delayed)
+    assert forecast is not None
+    assert (forecast.cause, forecast.because_of_id) == ("absent", taken.id)
+    assert (list(displaced.lines()), displaced.count()) == ([str(taken.number)], 1)
+    assert (list(at_risk.lines()), at_risk.count()) == ([str(delayed.number)], 1)
+    for line in (displaced.lines()[str(taken.number)], at_risk.lines()[str(delayed.number)]):
+        assert line["notice"]["visit"] == line["number"]
+
+
+def test_the_clock_takes_technicians_in_turn_and_finds_who_was_locked_when_an_absence_was_told(
+    firm: Firm, li: Person, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(forecasting, "BATCH", 1)
+    people, job = [li, firm.technician("Bo")], firm.job_type()
+    visits = [firm.book(person, at("14:00"), job_type=job) for person in people]
+    later.settle_all()
+    assert forecasting.look(now) is False  # nobody's day can have changed
+    for person in people:
+        database.session.add(Absence(person_id=person.id, starts_at=at("10:00"), ends_at=at("20:00"), reason="Ill"))
+    database.session.flush()
+    assert forecasting.look(now) is True
+    assert [of(visit) is not None for visit in visits] == [True, False]
+    assert forecasting.look(now) is False
+    assert [of(visit) is not None for visit in visits] == [True, True]
+    assert forecasting.look(now) is True  # from the beginning
+
+
 def test_the_tickets_clock_says_that_the_visit_comes_too_late_until_it_does_not(
     firm: Firm, pair: tuple[Visit, Visit], li: Person, now: datetime
 ) -> None:
@@ -274,9 +325,19 @@ def test_a_notice_is_drafted_in_the_customers_language_and_nothing_is_sent_by_it
     assert delays.prepared_for([late.id])[late.id].expected_at == at("13:25")
 
 
-def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agrees(late: Visit, now: datetime) -> None:
+@pytest.fixture
+def address(firm: Firm, late: Visit) -> ContactPoint:
+    """The customer's, and a mailbox to write from."""
     assert late.ticket.customer is not None
-    late.ticket.customer.contact_points.append(ContactPoint(kind="email", value="jia@example.test", label=""))
+    found = ContactPoint(kind="email", value="jia@example.test", label="")
+    late.ticket.customer.contact_points.append(found)
+    database.session.add(Mailbox(name="Support", address="support@callout.test", sender_name="Callout", queue=firm.queue))
+    database.session.flush()
+    return found
+
+
+@pytest.mark.usefixtures("address")
+def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agrees(late: Visit, now: datetime) -> None:
     seen = delays.prepared_for([late.id])[late.id].expected_at
     for wrong, code in (({"text": "  "}, "text"), ({"text": "x" * 5001}, "text")):
         with pytest.raises(NotValid) as refused:
@@ -296,6 +357,17 @@ def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agree
         delays.send(visit_id=late.id, text="Again", promise=False, now=at("12:52"), actor_id=None)
     assert again.value.code == "told"
     assert len(mails()) == 1
+
+
+def test_nobody_is_told_by_mail_when_none_would_leave(late: Visit, address: ContactPoint, now: datetime) -> None:
+    assert delays.way_to(late) == ("email", address.value)
+    address.undeliverable_at = now
+    database.session.flush()
+    assert delays.way_to(late)[0] == "phone"
+    address.undeliverable_at = None
+    database.session.scalars(select(Mailbox)).one().active = False
+    database.session.flush()
+    assert delays.way_to(late)[0] == "phone"
 
 
 def test_who_has_no_address_is_rung_and_the_window_stays(late: Visit) -> None:

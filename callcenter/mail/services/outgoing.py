@@ -85,6 +85,11 @@ def recipient_of(ticket: Ticket) -> str | None:
     return db.session.scalar(query.order_by(ContactPoint.id).limit(1))
 
 
+def mail_address_of(ticket: Ticket) -> str | None:
+    """Where a public answer on a ticket goes as mail; None: it does not, for want of an address or of a mailbox."""
+    return recipient_of(ticket) if queries.mailbox_for_ticket(ticket) is not None else None
+
+
 def confirm_receipt(
     *,
     ticket: Ticket,

@@ -16,6 +16,7 @@ from core.db import db
 from core.errors import Conflict, NotFound, NotValid
 from core.i18n import LANGUAGES
 from dispatch.errors import changed_meanwhile, clear_errors
+from dispatch.slots import MAIL_ADDRESS
 from dispatch.visits import queries
 from dispatch.visits.forecast import GRID
 from dispatch.visits.models import DelayNotice, Visit
@@ -91,12 +92,12 @@ def text_of(notice: DelayNotice) -> str:
 
 
 def way_to(visit: Visit) -> tuple[str, str | None]:
-    """How the customer is told: `email` with the address, else `phone` with the number, which a person rings."""
+    """How the customer is told: `email` with the address when a mail would leave, else `phone` with the number, which a person rings."""
     ticket = visit.ticket
-    points = ticket.customer.contact_points if ticket.customer is not None else []
-    email = ticket.contact_email or next((point.value for point in points if point.kind == "email"), None)
+    email: str | None = next(iter(MAIL_ADDRESS.call(ticket)), None)
     if email is not None:
         return "email", email
+    points = ticket.customer.contact_points if ticket.customer is not None else []
     return "phone", ticket.contact_phone or next((point.value for point in points if point.kind == "phone"), None)
 
 
@@ -109,7 +110,7 @@ def prepared_for(visit_ids: list[int]) -> dict[int, DelayNotice]:
 def send(
     *, visit_id: int, text: str, promise: bool, now: datetime, actor_id: int | None, expected_at: datetime | None = None
 ) -> DelayNotice:
-    """Tell the customer, once: by mail as an answer on the ticket where an address is known; otherwise it is noted that they were rung.
+    """Tell the customer, once: by mail as an answer on the ticket where one would leave; otherwise it is noted that they were rung.
 
     `promise`: they agree, so the window of the notice is promised instead; the plan itself stays. `expected_at`: what the reader saw.
 

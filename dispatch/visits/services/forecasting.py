@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 
 from core import events
@@ -26,17 +26,21 @@ from dispatch.visits import experience, pace, placing, queries, schedule
 from dispatch.visits.durations import LONGEST, Durations, learned
 from dispatch.visits.forecast import TOLERANCE, Day, Expected, Remaining, Rest, project
 from dispatch.visits.models import Assignment, Visit, VisitForecast
+from dispatch.visits.queries import absent
 from dispatch.visits.rules import ENDED, Status
 from dispatch.visits.schedule import Taken, moment, stamp
 from dispatch.visits.services import delays
 from staff import queries as staff
 from staff import rules as staff_rules
 from staff.models import Person
+from staff.rules import WeeklyShift, Window
 
 SOON = timedelta(hours=36)  # what is planned later belongs to no day that has begun anywhere
 _NIGHT = timedelta(hours=12)  # so far a shift that starts on a day may reach into the next
 _OPEN = (Status.BOOKED, Status.ON_THE_WAY, Status.ON_SITE)
 _NEWS = 60  # seconds; less is none
+BATCH = 25  # technicians computed in one transaction of the clock
+_looked = 0  # up to which technician this round of the clock has come
 
 
 def refresh(person_ids: Collection[int], *, now: datetime) -> list[int]:
@@ -50,16 +54,24 @@ def refresh(person_ids: Collection[int], *, now: datetime) -> list[int]:
     return changed
 
 
-def look(now: datetime) -> None:
-    """The clock's: days that time alone changes, and those with a forecast, which may be over."""
+def look(now: datetime) -> bool:
+    """The clock's: days that time alone changes, those with a forecast, which may be over, and those with an absence: they may have been locked when
+    it was told. At most `BATCH` technicians at a time, in order; True while there are more."""
+    global _looked
+    away = exists().where(absent())
     busy = (
         select(Assignment.person_id)
         .join(Visit, Visit.id == Assignment.visit_id)
-        .where(Assignment.active, Assignment.person_id.is_not(None), Visit.status.in_(_OPEN), Visit.planned_start >= now - SOON)
-        .where(or_(Visit.status != Status.BOOKED, func.lower(Assignment.during) <= now), Visit.planned_start <= now + SOON)
+        .where(Assignment.active, Visit.status.in_(_OPEN), Visit.planned_start.between(now - SOON, now + SOON))
+        .where(or_(Visit.status != Status.BOOKED, func.lower(Assignment.during) <= now, away))
     )
-    people = set(db.session.scalars(busy)) | set(db.session.scalars(select(VisitForecast.person_id).distinct()))
-    refresh([person_id for person_id in people if person_id is not None], now=now)
+    people = union(busy, select(VisitForecast.person_id)).subquery()
+    person_id = people.c.person_id
+    found = list(db.session.scalars(select(person_id).where(person_id > _looked).order_by(person_id).limit(BATCH + 1)))
+    more = len(found) > BATCH
+    _looked = found[BATCH - 1] if more else 0  # before the work: who makes it fail does not hold up the others
+    refresh(found[:BATCH], now=now)
+    return more
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +84,26 @@ class _Forecast:
 
 
 def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Forecast]:
-    """The days of people of one time zone; a fixed number of queries for all."""
+    """The days of people of one time zone; a fixed number of queries, and one more for each sort of night shift."""
     today = now.astimezone(zone).date()
     start, end = queries.day_range(today, str(zone))
     ids = [person.id for person in people]
-    taken = schedule.taken(ids, start, end, now=now)
+    shifts = _shifts(ids, today, zone, now)
+    reach = _reach(ids, shifts, zone, Window(start, end))
+    taken: dict[int, list[Taken]] = {}
+    for window in set(reach.values()):
+        taken |= schedule.taken([person_id for person_id in ids if reach[person_id] == window], window.start, window.end, now=now)
     known = {visit.id: visit for visit in queries.visits_of_ids({one.visit_id for mine in taken.values() for one in mine})}
-    open_visits = [visit for visit in known.values() if _counts(visit, today, zone, now)]
+    open_visits = [visit for visit in known.values() if _counts(visit, reach, now)]
     ready = queries.readiness_of(open_visits)
     job_types = list({visit.job_type_id: visit.job_type for visit in open_visits}.values())
     seen = experience.seen_of(job_types, now=now) if job_types else {}
     lengths = {row.id: learned(row.minutes * 60, seen.get(row.id, [])) for row in job_types}
     hours = staff.shift_windows_of(ids, start, end + _NIGHT)
-    rests = _rests(ids, today, zone)
+    rests = _rests(shifts, zone)
     away: dict[int, list[tuple[int, int]]] = {}
     ways = pace.ways_of(people)
-    for absence in staff.absences(ids, start, end):
+    for absence in staff.absences(ids, min(one.start for one in reach.values()), max(one.end for one in reach.values())):
         away.setdefault(absence.person_id, []).append((stamp(absence.starts_at), stamp(absence.ends_at)))
     found = []
     for person in people:
@@ -109,14 +125,16 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Fore
     return found
 
 
-def _counts(visit: Visit, today: date, zone: ZoneInfo, now: datetime) -> bool:
-    """Open, promised, and of this day; who has been under way for half a day forgot to say that it is over."""
+def _counts(visit: Visit, reach: Mapping[int, Window], now: datetime) -> bool:
+    """Open, promised, and of its technician's day; who has been under way for half a day forgot to say that it is over."""
     if visit.status not in _OPEN or visit.held_until is not None:
         return False
     since = visit.arrived_at or visit.left_at
     if visit.status != Status.BOOKED and since is not None and now - since > timedelta(seconds=LONGEST):
         return False
-    return visit.status != Status.BOOKED or visit.planned_start.astimezone(zone).date() == today
+    person = queries.technician_of(visit)
+    window = reach.get(person.id) if person is not None else None
+    return visit.status != Status.BOOKED or (window is not None and window.start <= visit.planned_start < window.end)
 
 
 def _does(visit: Visit, person: Person) -> bool:
@@ -166,14 +184,36 @@ def _too_late(parts: VisitReadiness, visit: Visit) -> bool:
     return parts.state == Readiness.WAITING and parts.eta is not None and parts.eta >= queries.day_of(visit)
 
 
-def _rests(person_ids: Sequence[int], today: date, zone: ZoneInfo) -> dict[int, list[Rest]]:
-    """The breaks of the shifts that start on this day."""
-    weeks, dated = staff.weekly_shifts_of(person_ids), staff.exceptions_of(person_ids, today, today)
-    found: dict[int, list[Rest]] = {}
+def _shifts(person_ids: Sequence[int], today: date, zone: ZoneInfo, now: datetime) -> dict[int, list[tuple[date, WeeklyShift]]]:
+    """The shifts that start on this day, and those of the day before that still run, with the date on which they start; absences not looked at."""
+    days = (today - timedelta(days=1), today)
+    weeks, dated = staff.weekly_shifts_of(person_ids), staff.exceptions_of(person_ids, *days)
+    found: dict[int, list[tuple[date, WeeklyShift]]] = {person_id: [] for person_id in person_ids}
+    for person_id, day in product(person_ids, days):
+        own, _note = dated.get(person_id, {}).get(day, (None, ""))
+        for shift in staff_rules.planned(day, weeks.get(person_id, ()), own):
+            if day == today or staff_rules.span(day, shift, zone).end > now:
+                found[person_id].append((day, shift))
+    return found
+
+
+def _reach(
+    person_ids: Sequence[int], shifts: Mapping[int, Sequence[tuple[date, WeeklyShift]]], zone: ZoneInfo, today: Window
+) -> dict[int, Window]:
+    """What is the present day of each: this date with the whole of their shifts, so a night is not cut in two at midnight."""
+    found = {}
     for person_id in person_ids:
-        own, _note = dated.get(person_id, {}).get(today, (None, ""))
-        for shift in staff_rules.planned(today, weeks.get(person_id, ()), own):
-            window = staff_rules.rest_span(today, shift, zone)
+        spans = [today, *(staff_rules.span(day, shift, zone) for day, shift in shifts[person_id])]
+        found[person_id] = Window(min(one.start for one in spans), max(one.end for one in spans))
+    return found
+
+
+def _rests(shifts: Mapping[int, Sequence[tuple[date, WeeklyShift]]], zone: ZoneInfo) -> dict[int, list[Rest]]:
+    """The breaks of these shifts."""
+    found: dict[int, list[Rest]] = {}
+    for person_id, mine in shifts.items():
+        for day, shift in mine:
+            window = staff_rules.rest_span(day, shift, zone)
             if window is not None:
                 found.setdefault(person_id, []).append(Rest(stamp(window.start), stamp(window.end), shift.break_minutes * 60))
     return found

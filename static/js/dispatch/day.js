@@ -10,7 +10,7 @@ import { serverNow } from "../core/live.js";
 import { everySecond } from "../core/ticker.js";
 import { skeleton } from "../core/parts.js";
 import { bookingPanel } from "./booking.js";
-import { riskItem, repairActions } from "./risk.js";
+import { riskItem, repairActions, tellButton } from "./risk.js";
 import { draggable } from "./drag.js";
 import { drawLanes, hoursOf, moveNowLine, scrollToNow } from "./lanes.js";
 import { askPlan } from "./plan-words.js";
@@ -129,8 +129,8 @@ function displacedItem(line) {
   return html`<div class="unplaced">
     <a class="unplaced-link" href=${`/tickets/${line.ticket.number}#visit-${line.number}`}><span class="soft number">#${line.ticket.number}</span> <span class="strong">${line.ticket.subject}</span></a>
     <div class="small soft clip">${[line.customer, line.site?.address].filter(Boolean).join(" · ")}</div>
-    <div class="row-of apart"><span class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.technician, reason: line.away.reason })}</span>
-      ${pageData.may.book ? html`<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button>` : nothing}</div>
+    <div class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.technician, reason: line.away.reason })}</div>
+    ${pageData.may.book ? html`<div class="row-of wrap">${tellButton(line)}<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button></div>` : nothing}
   </div>`;
 }
 

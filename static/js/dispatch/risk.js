@@ -30,12 +30,18 @@ export function riskItem(line) {
     ${causeWord(line) ? html`<div class="small soft">${causeWord(line)}</div>` : nothing}
     ${pageData.may.book
       ? html`<div class="row-of wrap">
-          ${line.notice ? html`<button type="button" class="btn btn-sm" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>` : nothing}
+          ${tellButton(line)}
           ${line.status === "booked" ? html`<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button>` : nothing}
         </div>`
       : nothing}
   </div>`;
 }
+
+/** "Tell the customer", where there is something to tell. */
+export const tellButton = (line) =>
+  line.notice
+    ? html`<button type="button" class="btn btn-sm" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>`
+    : nothing;
 
 /** The draft, to be read, changed and sent; or not. */
 function tell(line) {
@@ -45,7 +51,7 @@ function tell(line) {
   formDialog({
     title: t("Visit %(number)s is late", { number: line.number }),
     content: html`
-      <p class="row-of">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail address is known: ring %(phone)s and say this.", { phone: notice.to }) : t("Neither address nor number is known.")}</span></p>
+      <p class="row-of">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail can go out: ring %(phone)s and say this.", { phone: notice.to }) : t("No mail can go out, and no number is known.")}</span></p>
       ${area({ name: "text", label: t("What the customer is told"), value: notice.text, rows: 9 })}
       ${check({ name: "promise", label: t("The customer agrees: promise %(window)s instead", { window }) })}`,
     path: `/api/v1/visits/${line.number}/delay/notice`,
@@ -75,14 +81,14 @@ export function repairActions(lines) {
   );
 }
 
+/** Of the branch's own today, which the server knows; goes to the proposal. */
 async function repair(branch, button) {
   button.disabled = true;
   try {
-    await api.post("/api/v1/plans", { kind: "repair", branch_id: branch, first_day: pageData.today, days: 1, seconds: 5 });
-    toast(t("The day is being planned anew. Nothing moves before you accept it."));
+    const plan = await api.post("/api/v1/plans", { kind: "repair", branch_id: branch, seconds: 5 });
+    location.assign(`/plans/${plan.id}`);
   } catch (error) {
     toastError(error);
-  } finally {
     button.disabled = false;
   }
 }
