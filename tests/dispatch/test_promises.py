@@ -112,6 +112,27 @@ def test_who_calls_it_off_is_told_apart_and_nobody_there_counts_as_neither(firm:
     assert found == ["cancelled", "cancelled_by_customer", "no_access"]
 
 
+def test_a_window_that_passed_with_nobody_there_is_late_whatever_follows(firm: Firm, li: Person) -> None:
+    moved, closed, off = booked(firm, li), booked(firm, li, START + 3 * HOUR), booked(firm, li, START + 6 * HOUR)
+    move_visit(visit_id=moved.id, start=START + 49 * HOUR, now=START + 8 * HOUR, actor_id=None)
+    tell(moved, li, "arrived", START + 49 * HOUR)
+    tell(closed, li, "arrived", START + 8 * HOUR)
+    tell(closed, li, "no_access", START + 8 * HOUR + 10 * MINUTE)
+    cancel_visit(visit_id=off.id, reason="", now=START + 9 * HOUR, actor_id=None, channel=Channel.PORTAL)
+    assert told(moved) == [("booked", "late", None), ("changed", "kept", 0)]
+    assert told(closed) == [("booked", "late", 240)]
+    assert told(off) == [("booked", "late", None)]
+
+
+def test_who_reports_nothing_is_late_when_the_window_is_over(firm: Firm, sign_in: Callable[..., FlaskClient]) -> None:
+    booked(firm, firm.technician())
+    asked: dict[str, Any] = {"start": START - HOUR, "end": START + HOUR, "kinds": ("booked",)}
+    assert queries.report(now=START + 2 * HOUR, **asked).outcomes == {"open": 1}
+    found = queries.report(now=START + 121 * MINUTE, **asked)
+    assert found.outcomes == {"late": 1}
+    assert [(line.measured, line.late, line.median) for line in (found.whole, *found.technicians) if line is not None] == [(1, 1, None)] * 2
+
+
 def week(firm: Firm) -> None:
     """Arrivals 10, 20 and 90 minutes after the plan, of two technicians; and a promise that is still open."""
     li, ana = firm.technician("Li Wei"), firm.technician("Ana")
@@ -123,14 +144,14 @@ def week(firm: Firm) -> None:
 
 def test_the_report_counts_and_takes_medians_by_technician_hour_and_area(firm: Firm) -> None:
     week(firm)
-    found = queries.report(start=START - HOUR, end=START + 24 * HOUR, kinds=("booked", "changed"))
+    found = queries.report(start=START - HOUR, end=START + 24 * HOUR, kinds=("booked", "changed"), now=firm.now)
     assert found.whole is not None
     assert (found.whole.measured, found.whole.kept, found.whole.late, found.whole.median) == (3, 2, 1, 20)
     assert [(one.name, one.measured, one.percent, one.median) for one in found.technicians] == [("Li Wei", 2, 100, 15), ("Ana", 1, 0, 90)]
     assert [(one.key, one.measured, one.median) for one in found.hours] == [(10, 2, 50), (13, 1, 20)]
     assert [one.key for one in found.areas] == ["10"]
     assert found.outcomes == {"kept": 2, "late": 1, "open": 1}
-    assert queries.report(start=START - 9 * HOUR, end=START - 8 * HOUR, kinds=("booked",)).whole is None
+    assert queries.report(start=START - 9 * HOUR, end=START - 8 * HOUR, kinds=("booked",), now=firm.now).whole is None
 
 
 def test_the_page_the_file_and_the_api_say_the_same(firm: Firm, sign_in: Callable[..., FlaskClient], caller: Callable[..., Caller]) -> None:
