@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from callcenter.web.panels import visits_panel
-from dispatch.promises import queries
+from dispatch.promises import queries, subscribers
 from dispatch.promises.rules import Outcome, area, outcome
 from dispatch.services import apply_field_update, cancel_visit, move_visit
 from dispatch.visits.models import Visit
 from dispatch.visits.rules import Channel
+from dispatch.visits.services import telling
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.test_api import Caller, business_time, caller, send
@@ -131,6 +134,25 @@ def test_who_reports_nothing_is_late_when_the_window_is_over(firm: Firm, sign_in
     found = queries.report(now=START + 121 * MINUTE, **asked)
     assert found.outcomes == {"late": 1}
     assert [(line.measured, line.late, line.median) for line in (found.whole, *found.technicians) if line is not None] == [(1, 1, None)] * 2
+
+
+def test_the_window_agreed_to_because_of_a_delay_is_a_promise(firm: Firm, li: Person) -> None:
+    visit = booked(firm, li)
+    visit.promised_from, visit.promised_until = START + 3 * HOUR, START + 5 * HOUR
+    telling.changed(visit, "promised", now=START + HOUR, actor_id=None)
+    latest = queries.promises_of(visit.id)[-1]
+    assert told(visit) == [("booked", "replaced", None), ("changed", None, None)]
+    assert (latest.promised_from, latest.promised_until) == (START + 3 * HOUR, START + 5 * HOUR)
+
+
+def test_whatever_happens_to_a_visit_is_followed_or_known_to_promise_nothing() -> None:
+    texts = [path.read_text() for path in Path(subscribers.__file__).parents[1].rglob("*.py")]
+    trees = [ast.parse(text) for text in texts if "telling.changed(" in text]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) == 2]
+    told = [call.args[1] for call in calls if ast.unparse(call.func) == "telling.changed"]
+    whats = {one.value for arg in told for one in ast.walk(arg) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    assert {"moved", "promised", "told"} <= whats
+    assert whats <= {*subscribers.HANDLED, *subscribers.IGNORED}
 
 
 def week(firm: Firm) -> None:
