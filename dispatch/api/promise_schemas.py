@@ -66,7 +66,7 @@ class LineSchema(ma.Schema):
     early = fields.Integer()
     late = fields.Integer()
     percent = fields.Float(metadata={"description": "Kept of the measured"})
-    median = fields.Float(metadata={"description": "Minutes after (negative: before) the estimate"})
+    median = fields.Float(allow_none=True, metadata={"description": "Minutes after (negative: before) the estimate"})
 
 
 class ReportSchema(ma.Schema):

@@ -37,12 +37,13 @@ def tell_arrival(visit: Visit, *, now: datetime, actor_id: int | None) -> Promis
 
 
 def follow_plan(visit: Visit, *, channel: str, now: datetime, actor_id: int | None) -> None:
-    """The visit stands at another time, or is another's: another window is another promise; within the window the estimate follows."""
+    """The visit stands at another time, or is another's: another window is another promise; within the window the estimate follows.
+    A window that was over already was not replaced: it is late."""
     told = queries.open_window(visit.id)
     if told is None:
         return
     if (told.promised_from, told.promised_until) != (visit.promised_from, visit.promised_until):
-        _settle(told, Outcome.REPLACED, now=now)
+        _settle(told, _passed(told, visit, now) or Outcome.REPLACED, now=now)
         tell_window(visit, Kind.CHANGED, channel=channel, now=now, actor_id=actor_id)
         return
     person = technician_of(visit)
@@ -51,10 +52,11 @@ def follow_plan(visit: Visit, *, channel: str, now: datetime, actor_id: int | No
 
 
 def call_off(visit: Visit, *, by_customer: bool, now: datetime) -> None:
-    """What was promised is taken back."""
+    """What was promised is taken back; where nobody had come by its end it is late."""
     for told in queries.promises_of(visit.id):
         if told.outcome is None:
-            _settle(told, Outcome.CANCELLED_BY_CUSTOMER if by_customer else Outcome.CANCELLED, now=now)
+            taken_back = Outcome.CANCELLED_BY_CUSTOMER if by_customer else Outcome.CANCELLED
+            _settle(told, _passed(told, visit, now) or taken_back, now=now)
 
 
 def judge(visit: Visit, *, now: datetime) -> None:
@@ -65,12 +67,19 @@ def judge(visit: Visit, *, now: datetime) -> None:
     for told in queries.promises_of(visit.id):
         if told.outcome is not None and told.outcome in rules.TAKEN_BACK:
             continue
+        if (
+            told.outcome == Outcome.LATE
+            and told.arrived_at is None
+            and (visit.arrived_at is None or visit.arrived_at > told.promised_until)
+        ):
+            continue  # nobody came: what followed was another promise
         told.person_id = person.id if person is not None else told.person_id
         told.arrived_at = visit.arrived_at
         told.minutes_off = None
         if visit.arrived_at is not None:
             told.minutes_off = round((visit.arrived_at - told.estimated_at).total_seconds() / 60)
-        if visit.status == Status.NO_ACCESS:
+        in_time = visit.arrived_at is None or visit.arrived_at <= told.promised_until
+        if visit.status == Status.NO_ACCESS and in_time:
             _settle(told, Outcome.NO_ACCESS, now=now)
         elif visit.arrived_at is None:
             _settle(told, Outcome.UNKNOWN, now=now)
@@ -107,6 +116,11 @@ def _give(
     db.session.add(told)
     db.session.flush()
     return told
+
+
+def _passed(told: Promise, visit: Visit, now: datetime) -> Outcome | None:
+    """LATE where the promise's time is over and nobody was there, whatever follows."""
+    return Outcome.LATE if now > told.promised_until and visit.arrived_at is None else None
 
 
 def _settle(told: Promise, outcome: Outcome, *, now: datetime) -> None:

@@ -41,7 +41,7 @@ def promises() -> str | tuple[str, int]:
     """`?since=2026-03-01&until=2026-03-31&what=arrivals`; without: the last 30 days, windows."""
     period, kinds = _period(), _kinds()
     start, end = period.range
-    found = queries.report(start=start, end=end, kinds=kinds)
+    found = queries.report(start=start, end=end, kinds=kinds, now=clock.now())
     page = render_template(
         "dispatch/promises.html",
         period=period,

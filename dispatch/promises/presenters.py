@@ -27,12 +27,13 @@ def line(row: Promise) -> dict[str, Any]:
 
 def bars(lines: Sequence[Line]) -> list[tuple[Line, float, float]]:
     """Each with where its bar begins and how wide it is, of 100: to the right of the middle for late, to the left for early."""
-    widest = max((abs(one.median) for one in lines), default=0)
+    medians = [one.median or 0 for one in lines]
+    widest = max(map(abs, medians), default=0)
     scale = 50 / max(min(widest, _WIDEST), 1)
     found = []
-    for one in lines:
-        width = min(50.0, abs(one.median) * scale)
-        found.append((one, 50.0 if one.median >= 0 else 50.0 - width, width))
+    for one, median in zip(lines, medians, strict=True):
+        width = min(50.0, abs(median) * scale)
+        found.append((one, 50.0 if median >= 0 else 50.0 - width, width))
     return found
 
 

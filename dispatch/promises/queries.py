@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from core.db import db
 from dispatch.promises.models import Promise
@@ -40,14 +40,15 @@ def promise_list(*, start: datetime, end: datetime, kinds: Collection[str] = ())
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Of one technician, hour or area: how many were measured, kept, early, late; the median of minutes after (negative: before) the estimate."""
+    """Of one technician, hour or area: how many were measured, kept, early, late; the median of minutes after (negative: before) the
+    estimate, None where nobody came to any of them."""
 
     key: Any
     measured: int
     kept: int
     early: int
     late: int
-    median: float
+    median: float | None
     name: str = ""
 
     @property
@@ -57,7 +58,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`outcomes`: how many of each (`open`: still to come); `whole`: all that were measured, None for none; the rest by what."""
+    """`outcomes`: how many of each (`open`: still to come; late ones to whom nobody came are `late`); `whole`: all that were measured, None for
+    none; the rest by what."""
 
     outcomes: Mapping[str, int]
     whole: Line | None
@@ -66,28 +68,39 @@ class Report:
     areas: tuple[Line, ...]
 
 
-def report(*, start: datetime, end: datetime, kinds: Collection[str]) -> Report:
-    """Of the promises that begin within a time; five queries."""
+def report(*, start: datetime, end: datetime, kinds: Collection[str], now: datetime) -> Report:
+    """Of the promises that begin within a time, as they stand `now`; five queries."""
     condition = (Promise.promised_from >= start, Promise.promised_from < end, Promise.kind.in_(list(kinds)))
-    counted = select(func.coalesce(Promise.outcome, "open"), func.count()).where(*condition).group_by(Promise.outcome)
-    whole = _lines(condition, None)
-    technicians = _lines(condition, Promise.person_id)
+    found = _standing(now)
+    counted = select(found.label("standing"), func.count()).where(*condition).group_by("standing")
+    whole = _lines(condition, None, found)
+    technicians = _lines(condition, Promise.person_id, found)
     names = names_of([line.key for line in technicians if line.key is not None])
     named = [replace(line, name=names.get(line.key, "")) for line in technicians]
     return Report(
         outcomes=dict(db.session.execute(counted).tuples().all()),
         whole=whole[0] if whole else None,
         technicians=tuple(sorted(named, key=lambda line: (-line.measured, line.name))),
-        hours=tuple(_lines(condition, Promise.local_hour)),
-        areas=tuple(sorted(_lines(condition, Promise.area), key=lambda line: (-line.measured, line.key))),
+        hours=tuple(_lines(condition, Promise.local_hour, found)),
+        areas=tuple(sorted(_lines(condition, Promise.area, found), key=lambda line: (-line.measured, line.key))),
     )
 
 
-def _lines(condition: Collection[Any], key: Any) -> list[Line]:
-    """Measured promises by a column, in its order; None: all in one line."""
-    count = [func.count().filter(Promise.outcome == outcome) for outcome in (Outcome.KEPT, Outcome.EARLY, Outcome.LATE)]
+def _standing(now: datetime) -> ColumnElement[str]:
+    """The outcome; a window that is over with nobody there is late, `open` is what is still to come."""
+    over = and_(Promise.outcome.is_(None), Promise.promised_until < now)
+    return case((over, str(Outcome.LATE)), else_=func.coalesce(Promise.outcome, "open"))
+
+
+def _lines(condition: Collection[Any], key: Any, found: ColumnElement[str]) -> list[Line]:
+    """Measured promises by a column, in its order; None: all in one line. `found`: the outcome of each."""
+    count = [func.count().filter(found == outcome) for outcome in (Outcome.KEPT, Outcome.EARLY, Outcome.LATE)]
     middle = func.percentile_cont(0.5).within_group(Promise.minutes_off)
     asked: list[Any] = [func.count(), *count, middle]
     query: Select[Any] = select(*asked) if key is None else select(*asked, key).group_by(key).order_by(key)
-    rows = db.session.execute(query.where(*condition, Promise.outcome.in_(MEASURED))).all()
-    return [Line(row[5] if key is not None else None, row[0], row[1], row[2], row[3], float(row[4])) for row in rows if row[0]]
+    rows = db.session.execute(query.where(*condition, found.in_(MEASURED))).all()
+    return [
+        Line(row[5] if key is not None else None, row[0], row[1], row[2], row[3], None if row[4] is None else float(row[4]))
+        for row in rows
+        if row[0]
+    ]

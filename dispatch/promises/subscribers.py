@@ -8,7 +8,11 @@ from dispatch.promises import keeping
 from dispatch.promises.rules import Kind
 from dispatch.visits.queries import visit as known_visit
 
+_PLANNED = ("moved", "shifted", "promised")
 _ARRIVED = ("on_site", "done", "needs_part", "no_access", "noted")
+HANDLED = (*_PLANNED, *_ARRIVED, "cancelled", "on_the_way")
+# Nothing else is promised by these. `told` says a delay, or that it is not to be told: no other window.
+IGNORED = ("held", "lapsed", "locked", "parts", "coverage", "travel", "forecast", "told")
 
 
 def subscribe() -> None:
@@ -23,8 +27,8 @@ def on_booked(event: VisitBooked) -> None:
 
 
 def on_changed(event: VisitChanged) -> None:
-    """`shifted` stays within the window, `moved` may leave it."""
-    if event.what in ("moved", "shifted"):
+    """`shifted` stays within the window, `moved` may leave it, `promised` is another window at the same planned time."""
+    if event.what in _PLANNED:
         keeping.follow_plan(known_visit(event.visit_id), channel=event.channel, now=event.at, actor_id=event.actor_id)
     elif event.what == "cancelled":
         keeping.call_off(known_visit(event.visit_id), by_customer=event.channel == "portal", now=event.at)

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, exists, or_, select
 
 from core.db import db
 from customers.models import Site
+from dispatch.materials.models import Place, Reservation, StockMove
+from dispatch.materials.rules import HOLDING
 from dispatch.visits.models import Assignment, TravelPace, Visit
 from dispatch.visits.schedule import home_of
 from dispatch.visits.travel import HOUR_CLASSES, Point, Ways, hour_class, point, seconds
@@ -61,28 +63,34 @@ def learn(now: datetime) -> None:
 
 
 def _ratios(now: datetime) -> Iterable[tuple[str, float]]:
-    """Of each reported way, from the visit before on that day, else from home: its class, and how many times as long as reckoned it took."""
+    """Of each reported way, from the visit before on that day, else from home: its class, and how many times as long as reckoned it took.
+
+    A way on which parts are fetched is longer than the direct one by what the plan adds for that: it says nothing of the roads."""
+    elsewhere = and_(Place.kind.in_(HOLDING), Place.person_id.is_distinct_from(Assignment.person_id))
+    promised = exists().where(Reservation.visit_id == Visit.id, Place.id == Reservation.place_id, elsewhere)
+    taken = exists().where(StockMove.visit_id == Visit.id, Place.id == StockMove.from_place_id, elsewhere)
+    fetched = or_(promised, taken).label("fetched")
     query = (
-        select(Assignment.person_id, Visit.left_at, Visit.arrived_at, Visit.ended_at, Site.latitude, Site.longitude)
+        select(Assignment.person_id, Visit.left_at, Visit.arrived_at, Visit.ended_at, Site.latitude, Site.longitude, fetched)
         .join(Visit, Visit.id == Assignment.visit_id)
         .join(Site, Site.id == Visit.site_id)
-        .where(Assignment.active, Assignment.person_id.is_not(None), Visit.arrived_at >= now - SINCE, Visit.left_at.is_not(None))
+        .where(Assignment.active, Assignment.person_id.is_not(None), Visit.arrived_at >= now - SINCE)
         .order_by(Visit.arrived_at.desc())
         .limit(MOST)
     )
     rows = db.session.execute(query).all()
     people = {person.id: person for person in db.session.scalars(select(Person).where(Person.id.in_({row.person_id for row in rows})))}
     here: dict[int, tuple[datetime | None, Point | None]] = {}
-    for person_id, left_at, arrived_at, ended_at, latitude, longitude in reversed(rows):
-        if person_id is None or left_at is None or arrived_at is None:
+    for person_id, left_at, arrived_at, ended_at, latitude, longitude, stops in reversed(rows):
+        if person_id is None or arrived_at is None:
             continue
         person, there = people[person_id], point(latitude, longitude)
         zone = ZoneInfo(person.branch.time_zone)
         done_at, place = here.get(person_id, (None, None))
-        if done_at is None or done_at.astimezone(zone).date() != left_at.astimezone(zone).date():
+        if done_at is None or done_at.astimezone(zone).date() != (left_at or arrived_at).astimezone(zone).date():
             place = home_of(person)
         here[person_id] = (ended_at or arrived_at, there)
-        if place is None or there is None or (done_at is not None and done_at > left_at):
+        if left_at is None or stops or place is None or there is None or (done_at is not None and done_at > left_at):
             continue
         reckoned, took = seconds(place, there), (arrived_at - left_at).total_seconds()
         if reckoned >= _NEAR and _SHORTEST <= took <= _LONGEST:

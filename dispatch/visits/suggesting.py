@@ -89,8 +89,10 @@ class Due:
     arrival: int | None
     end: int | None
 
-    def spare(self, opening: Opening) -> int | None:
-        spares = [due - at for due, at in ((self.arrival, opening.start), (self.end, opening.end)) if due is not None]
+    def spare(self, candidate: Candidate) -> int | None:
+        """Seconds until the first, from when somebody is expected there and the planned end; negative: late."""
+        opening = candidate.opening
+        spares = [due - at for due, at in ((self.arrival, candidate.expected), (self.end, opening.end)) if due is not None]
         return min(spares, default=None)
 
 
@@ -111,12 +113,18 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One opening of one technician with its cost (seconds) and what the parts say."""
+    """One opening of one technician with its cost (seconds), what the parts say, and how many minutes after the plan they usually come."""
 
     cost: int
     person: Person
     opening: Opening
     sourcing: Sourcing
+    late: int
+
+    @property
+    def expected(self) -> int:
+        """When somebody is expected at the door; seconds since 1970."""
+        return self.opening.start + 60 * self.late
 
 
 def suggest(
@@ -159,26 +167,25 @@ def find(
     site = point(ticket.site.latitude, ticket.site.longitude) if ticket.site is not None else None
     leaving = [*([moving] if moving is not None else []), *(visit.id for visit in held_visits(ticket.id))]
     material = material_for(job_type, site, before=end, leaving=leaving)
-    candidates = list(_candidates(people, job_type, material, start, end, now, leaving, ticket.priority == "urgent"))
+    candidates = list(_candidates(people, job_type, material, start, end, now, leaving, ticket))
     if not candidates:
         return Found((), tuple(_why_none(people, job_type, material, start, end)))
     due = due_of(ticket.id)
     chosen = _spread(candidates, due, count)
     parts = stock.part_names(material.kit)
     took = experience.durations_of([job_type], now=now)[job_type.id]
-    late = _usually_late(ticket)
-    return Found(tuple(_suggestion(candidate, job_type, material, due, parts, took, late(candidate), now) for candidate in chosen))
+    return Found(tuple(_suggestion(candidate, job_type, material, due, parts, took, now) for candidate in chosen))
 
 
-def _usually_late(ticket: Ticket) -> Callable[[Candidate], int]:
+def _usually_late(ticket: Ticket) -> Callable[[Person, Opening], int]:
     """Minutes after the plan that somebody is to be expected there, by experience; one query for all."""
     known = lateness.usual(lateness.WINDOW)
     site = ticket.site
     zone = ZoneInfo(site.time_zone if site is not None else ticket.queue.branch.time_zone)
     place = area(site.postal_code, site.city) if site is not None else ""
 
-    def minutes(candidate: Candidate) -> int:
-        return known.minutes(candidate.person.id, moment(candidate.opening.start).astimezone(zone).hour, place)
+    def minutes(person: Person, opening: Opening) -> int:
+        return known.minutes(person.id, moment(opening.start).astimezone(zone).hour, place)
 
     return minutes
 
@@ -231,13 +238,14 @@ def _candidates(
     end: datetime,
     now: datetime,
     leaving: Collection[int],
-    urgent: bool,
+    ticket: Ticket,
 ) -> Iterator[Candidate]:
     ids = [person.id for person in people]
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
     taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=leaving)
     vans = stock.vans_of(ids)
     ways = pace.ways_of(people)
+    urgent, late = ticket.priority == "urgent", _usually_late(ticket)
     sourced: dict[int | None, Sourcing] = {}
     for person in people:
         van_id = vans.get(person.id)
@@ -265,7 +273,8 @@ def _candidates(
                 ways=ways[person.id],
             ):
                 if _still_certified(person, job_type, opening):
-                    yield Candidate(_cost(opening, sourcing) + _at_night(opening, zone, urgent), person, opening, sourcing)
+                    cost = _cost(opening, sourcing) + _at_night(opening, zone, urgent)
+                    yield Candidate(cost, person, opening, sourcing, late(person, opening))
 
 
 def _ready_at(eta: date | None, person: Person) -> int:
@@ -295,7 +304,7 @@ def _spread(candidates: Sequence[Candidate], due: Due, count: int) -> list[Candi
     """The cheapest, but no two within an hour of each other before all other windows were offered: a customer chooses among times."""
 
     def rank(candidate: Candidate) -> tuple[bool, int, int]:
-        spare = due.spare(candidate.opening)
+        spare = due.spare(candidate)
         return (spare is not None and spare < 0, candidate.cost, candidate.person.id)
 
     ordered = sorted(candidates, key=rank)
@@ -318,19 +327,19 @@ def _suggestion(
     due: Due,
     parts: Mapping[int, Part],
     took: Durations,
-    late: int,
     now: datetime,
 ) -> Suggestion:
     opening, found = candidate.opening, candidate.sourcing
-    spare = due.spare(opening)
-    promised_from = max(moment(opening.start // _HALF_HOUR * _HALF_HOUR), now.replace(second=0, microsecond=0))
+    spare = due.spare(candidate)
+    soonest = min(opening.start, candidate.expected)  # the window begins before both the plan and the expected arrival
+    promised_from = max(moment(soonest // _HALF_HOUR * _HALF_HOUR), now.replace(second=0, microsecond=0))
     fetches = [material.places[place_id].name for place_id in found.fetch_at if place_id in material.places]
     return Suggestion(
         person_id=candidate.person.id,
         technician=candidate.person.name,
         start=moment(opening.start),
         end=moment(opening.end),
-        arrival=moment(opening.start + 60 * late),
+        arrival=moment(candidate.expected),
         promised_from=promised_from,
         promised_until=promised_from + WINDOW,
         travel_seconds=opening.travel,
@@ -342,7 +351,7 @@ def _suggestion(
         spare_seconds=spare,
         reasons=(
             *why.promise(spare),
-            *why.lateness(late),
+            *why.lateness(candidate.late),
             *why.skills(job_type),
             *why.materials(found.readiness, parts),
             *why.experience(took.planned, took.of(candidate.person.id)),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from core.db import db as database
 from dispatch.promises import lateness, queries
 from dispatch.promises.lateness import Usual, learned
-from dispatch.promises.models import Promise
+from dispatch.promises.models import Lateness, Promise
 from dispatch.services import suggest
-from dispatch.visits import schedule
+from dispatch.visits import schedule, suggesting
 from dispatch.visits.models import Visit
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
@@ -95,3 +97,20 @@ def test_the_next_offers_say_so_and_keep_more_free_before_a_windows_end(firm: Fi
     assert [str(one.text) for one in after.reasons if one.code == "usually_late"] == ["Usually 20 min later at this hour"]
     assert last_start() == max(5400 - 1200, 3600)
     assert visit.planned_start == START + HOUR, "what is promised stays"
+
+
+@pytest.mark.parametrize("late", [-10, 20])
+def test_an_offers_window_holds_the_plan_and_the_expected_arrival_and_what_is_due_is_the_arrival(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    li, ticket, job = firm.technician(), firm.ticket(), firm.job_type()
+    database.session.add(Lateness(kind="window", what="technician", key=str(li.id), minutes=late, promises=50, learned_at=firm.now))
+    earliest = berlin("2026-03-12 09:00")
+    due = earliest + 10 * MINUTE
+    monkeypatch.setattr(suggesting, "due_of", lambda ticket_id: suggesting.Due(arrival=schedule.stamp(due), end=None))
+    database.session.flush()
+    for one in suggest(ticket_id=ticket.id, job_type_id=job.id, now=firm.now, earliest=earliest):
+        assert one.arrival == one.start + late * MINUTE
+        assert one.promised_from <= min(one.start, one.arrival) <= max(one.start, one.arrival) <= one.promised_until
+        assert one.spare_seconds == (due - one.arrival).total_seconds()
+        assert one.sla_holds is (one.arrival <= due)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from callcenter.web.panels import visits_panel
-from dispatch.promises import queries
+from dispatch.promises import queries, subscribers
 from dispatch.promises.rules import Outcome, area, outcome
 from dispatch.services import apply_field_update, cancel_visit, move_visit
 from dispatch.visits.models import Visit
 from dispatch.visits.rules import Channel
+from dispatch.visits.services import telling
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.test_api import Caller, business_time, caller, send
@@ -112,6 +115,46 @@ def test_who_calls_it_off_is_told_apart_and_nobody_there_counts_as_neither(firm:
     assert found == ["cancelled", "cancelled_by_customer", "no_access"]
 
 
+def test_a_window_that_passed_with_nobody_there_is_late_whatever_follows(firm: Firm, li: Person) -> None:
+    moved, closed, off = booked(firm, li), booked(firm, li, START + 3 * HOUR), booked(firm, li, START + 6 * HOUR)
+    move_visit(visit_id=moved.id, start=START + 49 * HOUR, now=START + 8 * HOUR, actor_id=None)
+    tell(moved, li, "arrived", START + 49 * HOUR)
+    tell(closed, li, "arrived", START + 8 * HOUR)
+    tell(closed, li, "no_access", START + 8 * HOUR + 10 * MINUTE)
+    cancel_visit(visit_id=off.id, reason="", now=START + 9 * HOUR, actor_id=None, channel=Channel.PORTAL)
+    assert told(moved) == [("booked", "late", None), ("changed", "kept", 0)]
+    assert told(closed) == [("booked", "late", 240)]
+    assert told(off) == [("booked", "late", None)]
+
+
+def test_who_reports_nothing_is_late_when_the_window_is_over(firm: Firm, sign_in: Callable[..., FlaskClient]) -> None:
+    booked(firm, firm.technician())
+    asked: dict[str, Any] = {"start": START - HOUR, "end": START + HOUR, "kinds": ("booked",)}
+    assert queries.report(now=START + 2 * HOUR, **asked).outcomes == {"open": 1}
+    found = queries.report(now=START + 121 * MINUTE, **asked)
+    assert found.outcomes == {"late": 1}
+    assert [(line.measured, line.late, line.median) for line in (found.whole, *found.technicians) if line is not None] == [(1, 1, None)] * 2
+
+
+def test_the_window_agreed_to_because_of_a_delay_is_a_promise(firm: Firm, li: Person) -> None:
+    visit = booked(firm, li)
+    visit.promised_from, visit.promised_until = START + 3 * HOUR, START + 5 * HOUR
+    telling.changed(visit, "promised", now=START + HOUR, actor_id=None)
+    latest = queries.promises_of(visit.id)[-1]
+    assert told(visit) == [("booked", "replaced", None), ("changed", None, None)]
+    assert (latest.promised_from, latest.promised_until) == (START + 3 * HOUR, START + 5 * HOUR)
+
+
+def test_whatever_happens_to_a_visit_is_followed_or_known_to_promise_nothing() -> None:
+    texts = [path.read_text() for path in Path(subscribers.__file__).parents[1].rglob("*.py")]
+    trees = [ast.parse(text) for text in texts if "telling.changed(" in text]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) == 2]
+    told = [call.args[1] for call in calls if ast.unparse(call.func) == "telling.changed"]
+    whats = {one.value for arg in told for one in ast.walk(arg) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    assert {"moved", "promised", "told"} <= whats
+    assert whats <= {*subscribers.HANDLED, *subscribers.IGNORED}
+
+
 def week(firm: Firm) -> None:
     """Arrivals 10, 20 and 90 minutes after the plan, of two technicians; and a promise that is still open."""
     li, ana = firm.technician("Li Wei"), firm.technician("Ana")
@@ -123,14 +166,14 @@ def week(firm: Firm) -> None:
 
 def test_the_report_counts_and_takes_medians_by_technician_hour_and_area(firm: Firm) -> None:
     week(firm)
-    found = queries.report(start=START - HOUR, end=START + 24 * HOUR, kinds=("booked", "changed"))
+    found = queries.report(start=START - HOUR, end=START + 24 * HOUR, kinds=("booked", "changed"), now=firm.now)
     assert found.whole is not None
     assert (found.whole.measured, found.whole.kept, found.whole.late, found.whole.median) == (3, 2, 1, 20)
     assert [(one.name, one.measured, one.percent, one.median) for one in found.technicians] == [("Li Wei", 2, 100, 15), ("Ana", 1, 0, 90)]
     assert [(one.key, one.measured, one.median) for one in found.hours] == [(10, 2, 50), (13, 1, 20)]
     assert [one.key for one in found.areas] == ["10"]
     assert found.outcomes == {"kept": 2, "late": 1, "open": 1}
-    assert queries.report(start=START - 9 * HOUR, end=START - 8 * HOUR, kinds=("booked",)).whole is None
+    assert queries.report(start=START - 9 * HOUR, end=START - 8 * HOUR, kinds=("booked",), now=firm.now).whole is None
 
 
 def test_the_page_the_file_and_the_api_say_the_same(firm: Firm, sign_in: Callable[..., FlaskClient], caller: Callable[..., Caller]) -> None:

@@ -96,3 +96,21 @@ def test_it_is_learned_from_what_technicians_report(firm: Firm) -> None:
     assert (plain.travel_seconds, slower.travel_seconds) == (way, round(way * 1.286))
     visit = firm.book(li, slower.start, job_type=job, ticket=ticket, now=now)
     assert visit.assignments[0].travel_seconds == slower.travel_seconds
+
+
+def test_who_drives_as_planned_teaches_nothing_else_whatever_was_fetched_or_not_reported(firm: Firm) -> None:
+    li, part = firm.technician(), firm.part()
+    firm.stock(part, firm.warehouse, 9)
+    plain, kit = firm.job_type("plain"), firm.job_type("kit", kit={part.id: 1})
+    ways = []
+    for hour, job, site in ((10, kit, (52.6, 13.4)), (12, plain, FAR), (15, plain, (52.7, 13.4))):
+        visit = firm.book(li, berlin(f"2026-03-11 {hour}:00"), job_type=job, ticket=firm.ticket(firm.site(*site)))
+        ways.append(visit.assignments[0].travel_seconds)
+        left = [] if hour == 12 else [("on_my_way", -timedelta(seconds=ways[-1]))]
+        for action, at in (*left, ("arrived", timedelta()), ("done", timedelta(minutes=50))):
+            told = visit.planned_start + at
+            apply_field_update(person_id=li.id, uuid=uuid.uuid4(), visit_id=visit.id, action=action, happened_at=told, now=told)
+    assert ways[0] >= PICK_UP + seconds(CENTRE, (52.6, 13.4)), "fetched at the warehouse"
+    pace.learn(berlin("2026-03-16 08:30"))
+    rows = {row.hours: (row.ratio, row.ways) for row in database.session.scalars(database.select(TravelPace))}
+    assert rows == {"day": (1.0, 1)}
