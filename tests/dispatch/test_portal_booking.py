@@ -20,7 +20,7 @@ from core.errors import NotValid
 from customers.models import Equipment
 from dispatch.promises import offering
 from dispatch.promises.settings import save_settings
-from dispatch.services import hold_visit
+from dispatch.services import hold_visit, lock_plan
 from dispatch.visits import queries
 from dispatch.visits.models import JobType
 from staff.models import Person
@@ -52,7 +52,7 @@ class Customer:
 
     def press(self, what: str, **data: str) -> Any:
         if not self.token:
-            self.token = re.findall(r'name="csrf_token" value="([^"]+)"', self.look())[0]
+            self.token = re.findall(r'name="csrf_token"[^>]*? value="([^"]+)"', self.look())[0]
         return self.client.post(f"{self.page}/visit/{what}", data={"csrf_token": self.token, **data})
 
 
@@ -195,6 +195,26 @@ def test_it_is_changed_and_called_off_until_some_hours_before(house: House) -> N
     assert ada.press("cancellation", reason="Mended itself").status_code == 303
     assert (visit.status, visit.cancel_reason, ada.ticket.status) == ("cancelled", "Mended itself", "open")
     assert ada.windows(), "and chosen anew"
+
+
+def test_a_change_leaves_what_a_colleague_settled(house: House) -> None:
+    zoe = house.firm.technician("Zoe")
+    save_settings(values={"names_shown": True}, now=house.firm.now, actor_id=None)
+    ada = house.customer(house.ticket())
+    start = berlin("2026-03-13 09:00")
+    window = {"promised_from": start, "promised_until": start + 2 * HOUR}
+    visit = house.firm.book(zoe, start, end=start + 3 * HOUR, job_type=house.job, ticket=ada.ticket, **window)
+    lock_plan(visit_id=visit.id, lock="technician", now=house.now(), actor_id=None)
+    found = offering.windows(offering.standing(ada.ticket, now=house.now()), ada.ticket, now=house.now())
+    assert {one.technician for one in found} == {"Zoe"}
+    offering.change(ticket_id=ada.ticket.id, since=found[0].since, now=house.now())
+    assert (visit.promised_from, visit.planned_end - visit.planned_start) == (found[0].since, 3 * HOUR)
+    assert (visit.lock, [one.person_id for one in visit.assignments if one.active]) == ("technician", [zoe.id])
+    lock_plan(visit_id=visit.id, lock="time", now=house.now(), actor_id=None)
+    database.session.commit()
+    assert "To change this appointment, please call us." in ada.look("?change=1")
+    refused = ada.press("change", since=found[1].since.isoformat())
+    assert (refused.status_code, visit.promised_from) == (409, found[0].since)
 
 
 def test_a_wrong_link_books_nothing_and_one_ticket_cannot_be_asked_without_end(
