@@ -186,6 +186,9 @@ def test_it_is_changed_and_called_off_until_some_hours_before(house: House) -> N
     other = ada.windows("?change=1")[-1]
     assert ada.press("change", since=other).status_code == 303
     assert visit.promised_from.isoformat() == other
+    gone = ada.press("change", since="2026-03-12T03:00:00+00:00")
+    assert (gone.status_code, "This time was just taken. These are free now." in gone.text) == (409, True)
+    assert 'name="since"' in gone.text, "and they stand below it"
     house.now(seconds=(visit.promised_from - house.now()).total_seconds() - 23 * 3600)
     late = ada.press("cancellation", reason="Mended itself")
     assert late.status_code == 409
