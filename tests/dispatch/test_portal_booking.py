@@ -136,6 +136,7 @@ def test_what_a_colleague_takes_first_is_said_in_words_that_tell_nothing_of_othe
     assert refused.status_code == 409
     assert "This time was just taken. These are free now." in refused.text
     assert "Li Wei" not in refused.text
+    assert refused.text.index("booking-problem") < refused.text.index('id="booking"'), "beside what the script fetches anew, so it stays"
     assert wanted not in ada.windows()
     assert set(others) & set(ada.windows()), "other windows stand below it"
     assert ada.press("hold", since="tomorrow").status_code == 422
