@@ -86,6 +86,11 @@ def standing(ticket: Ticket, *, now: datetime) -> Standing:
     held = next((visit for visit in queries.held_visits(ticket.id) if visit.held_until is not None and visit.held_until > now), None)
     if held is not None:
         return Standing(State.KEPT if held.created_by_id is None else State.ARRANGING, held.job_type_id, held)
+    return _free(ticket)
+
+
+def _free(ticket: Ticket) -> Standing:
+    """As if nothing were kept."""
     kind = job_type_of(ticket) if _may_be_visited(ticket) else None
     return Standing(State.WINDOWS, kind.id) if kind is not None else Standing(State.NOTHING)
 
@@ -176,9 +181,8 @@ def keep(*, ticket_id: int, since: datetime, now: datetime) -> Visit:
 
     Raises Conflict: `taken`, `arranged`."""
     found, ticket = _locked(ticket_id, now)
-    if found.state is State.KEPT and found.visit is not None:
-        release_visit(visit_id=found.visit.id, now=now, actor_id=None)
-        found = standing(ticket, now=now)
+    if found.state is State.KEPT:
+        found = _free(ticket)  # `hold_visit` lets what was kept lapse, once it has locked both technicians
     _must_be(found, State.WINDOWS)
     chosen = _chosen(found, ticket, since, now)
     assert found.job_type_id is not None

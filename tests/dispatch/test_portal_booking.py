@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from callcenter.web import links
 from core.audit import AuditEntry
@@ -146,6 +147,26 @@ def queries_start(ticket: Ticket, since: str, now: datetime) -> Any:
     """When the technician would come for this window; None when nobody can."""
     found = offering.standing(ticket, now=now)
     return next((one.start for one in offering._suggestions(found, ticket, now=now) if one.promised_from.isoformat() == since), None)
+
+
+def test_another_window_is_kept_with_all_locks_in_order(house: House) -> None:
+    zoe, part = house.firm.technician("Zoe"), house.firm.part()
+    house.firm.job_type("fan", kit={part.id: 1}).equipment_kinds = ["oven"]
+    for person in (house.li, zoe):
+        house.firm.stock(part, house.firm.van(person), 1)
+    ticket = house.ticket(category="Oven")
+    since, later, *_others = [one.since for one in offering.windows(offering.standing(ticket, now=house.now()), ticket, now=house.now())]
+    first = offering.keep(ticket_id=ticket.id, since=since, now=house.now())
+    house.li.active = False
+    said: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", note := lambda _connection, _cursor, statement, *_rest: said.append(statement))
+    second = offering.keep(ticket_id=ticket.id, since=later, now=house.now())
+    event.remove(database.engine, "before_cursor_execute", note)
+    assert [queries.held_visits(ticket.id), first.status] == [[second], "lapsed"]
+    assert [one.person_id for one in second.assignments] == [zoe.id]
+    people = [place for place, one in enumerate(said) if "pg_advisory_xact_lock" in one]
+    stock = [place for place, one in enumerate(said) if "stock_balance" in one and ("FOR UPDATE" in one or "ON CONFLICT" in one)]
+    assert max(people) < min(stock), "all technicians before the stock, as everybody else does"
 
 
 def test_a_colleague_who_holds_a_time_on_the_telephone_has_the_ticket(house: House, make_user: Callable[..., Any]) -> None:
