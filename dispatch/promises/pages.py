@@ -87,6 +87,8 @@ def _period() -> Period:
         since, until = (date.fromisoformat(text) if text else day for text, day in zip(asked, usual, strict=True))
     except ValueError:
         return Period(*usual, _("This is not a day."))
+    if min(since, until) < presenters.FIRST_DAY or max(since, until) > presenters.LAST_DAY:
+        return Period(*usual, _("This is not a day."))
     if until < since:
         return Period(*usual, _("The period ends before it begins."))
     if until - since > timedelta(days=presenters.LONGEST_DAYS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from dispatch.promises.models import Promise
 from dispatch.promises.queries import Line
 
 LONGEST_DAYS = 400
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 12, 31)  # that may be asked for
 _WIDEST = 60  # minutes that fill a bar
 
 
