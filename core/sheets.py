@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from openpyxl import Workbook
@@ -13,6 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UTF_8 = "\ufeff"  # the mark by which Excel knows it
+_PIECE = 16_384  # characters
 # What Excel, LibreOffice and their like take for the beginning of a formula in a CSV.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -24,11 +25,21 @@ def harmless(text: str) -> str:
 
 def csv_of(rows: Iterable[Iterable[Any]]) -> str:
     """Comma-separated, with the mark of UTF-8; None is an empty cell."""
+    return "".join(csv_pieces(rows))
+
+
+def csv_pieces(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """What `csv_of` says, some lines at a time: for a table that is sent while it is read."""
     out = io.StringIO()
     writer = csv.writer(out)
+    out.write(UTF_8)
     for row in rows:
         writer.writerow([harmless(cell) if isinstance(cell, str) else "" if cell is None else str(cell) for cell in row])
-    return UTF_8 + out.getvalue()
+        if out.tell() > _PIECE:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
 
 
 def xlsx_of(rows: Iterable[Iterable[Any]], *, title: str = "") -> bytes:

@@ -19,7 +19,7 @@ from customers.events import CustomerChanged
 from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits.models import Assignment, Visit, VisitForecast
 from dispatch.visits.queries import real
-from staff.events import PresenceChanged
+from staff.events import PersonChanged, PersonLeaving, PresenceChanged
 from staff.models import Branch, Person, Presence
 from staff.rules import AWAY
 from tickets import presenters, queries
@@ -217,7 +217,7 @@ def _on_customer(event: CustomerChanged) -> None:
         live.touch("board", *ids)
 
 
-def _on_figures(_event: CallChanged | PresenceChanged) -> None:
+def _on_figures(_event: CallChanged | PresenceChanged | PersonChanged | PersonLeaving) -> None:
     live.touch("board", tiles=True)
 
 
@@ -233,7 +233,7 @@ def register() -> None:
     for kind in (TicketOpened, TicketChanged, MessageReceived, ReplySent, ClockWarned, ClockBreached):
         events.subscribe(kind, _on_ticket)
     events.subscribe(CustomerChanged, _on_customer)
-    for figure in (CallChanged, PresenceChanged):
+    for figure in (CallChanged, PresenceChanged, PersonChanged, PersonLeaving):
         events.subscribe(figure, _on_figures)
     for visit in (VisitBooked, VisitChanged):
         events.subscribe(visit, _on_visit)

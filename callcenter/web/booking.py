@@ -26,7 +26,7 @@ class Day:
 @dataclass(frozen=True, slots=True)
 class Section:
     """`state` as in `offering.State`; `since`, `until`: the window that is kept or booked, `kept_until`: for how long; `hours`: until so long
-    before it may be changed; `problem`: why the last wish was not done."""
+    before it may be changed, `settled`: never here; `problem`: why the last wish was not done."""
 
     state: State
     days: Sequence[Day] = ()
@@ -35,6 +35,7 @@ class Section:
     technician: str | None = None
     kept_until: datetime | None = None
     hours: int = 0
+    settled: bool = False
     changing: bool = False
     problem: str = ""
 
@@ -53,6 +54,7 @@ def section(ticket: Ticket, *, now: datetime, changing: bool = False, problem: s
         technician=offering.name_of(visit) if visit is not None else None,
         kept_until=visit.held_until if visit is not None else None,
         hours=settings().own_booking_hours,
+        settled=found.settled,
         changing=changing,
         problem=problem,
     )

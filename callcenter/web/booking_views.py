@@ -52,7 +52,7 @@ def act(secret: str, what: str) -> Answer:
             _ACTS[what](ticket_id, clock.now())
     except DomainError as error:
         again = db.session.get_one(MagicLink, link.id, populate_existing=True)
-        return views.shown_page(again, secret, views.new_form(), problem=str(error.message)), error.status
+        return views.shown_page(again, secret, views.new_form(), changing=what == "change", problem=str(error.message)), error.status
     return redirect(f"/t/{quote(secret)}#booking", code=303)
 
 

@@ -182,15 +182,16 @@ def new_form() -> MessageForm:
     return form
 
 
-def shown_page(link: MagicLink, secret: str, form: MessageForm, *, problem: str = "") -> str:
-    """The whole page. `problem`: why what was asked for the visit was not done."""
+def shown_page(link: MagicLink, secret: str, form: MessageForm, *, changing: bool = False, problem: str = "") -> str:
+    """The whole page. `changing`: with the windows that a booked visit could have instead; `problem`: why what was asked for the visit
+    was not done."""
     shown = _shown(link.ticket, secret)
     return render_template(
         "web/ticket.html",
         form=form,
         new="new" in request.args,
         page_data={"visitor": live.token_for(link)},
-        booking=booking.section(link.ticket, now=clock.now(), changing="change" in request.args, problem=problem),
+        booking=booking.section(link.ticket, now=clock.now(), changing=changing or "change" in request.args, problem=problem),
         **shown,
     )
 

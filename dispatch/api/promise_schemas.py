@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from core.api import PageQuery
 from dispatch.promises import rules
+from dispatch.promises.presenters import FIRST_DAY, LAST_DAY
 from dispatch.promises.settings import MOST_HOURS
 from tickets.schemas import one_of
 
@@ -24,8 +25,8 @@ class VisitSettingsPatch(ma.Schema):
 class _Period(ma.Schema):
     """Promises whose window begins from `since` to the end of `until`, days in UTC."""
 
-    since = fields.Date(required=True)
-    until = fields.Date(required=True)
+    since = fields.Date(required=True, validate=validate.Range(FIRST_DAY, LAST_DAY))
+    until = fields.Date(required=True, validate=validate.Range(FIRST_DAY, LAST_DAY))
 
 
 class ReportQuery(_Period):

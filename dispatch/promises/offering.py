@@ -21,7 +21,7 @@ from core.errors import Conflict, DomainError, NotValid
 from dispatch.promises.settings import settings
 from dispatch.visits import queries
 from dispatch.visits.models import JobType, Visit
-from dispatch.visits.rules import Channel, Status
+from dispatch.visits.rules import Channel, Lock, Status
 from dispatch.visits.services import cancel_visit, confirm_visit, hold_visit, move_visit, release_visit
 from dispatch.visits.suggesting import Suggestion, find
 from tickets.locking import lock_ticket
@@ -45,7 +45,7 @@ class State(StrEnum):
     KEPT = "kept"  # one is kept for them: book it or not
     ARRANGING = "arranging"  # a colleague keeps one for them, on the telephone
     BOOKED = "booked"  # change it, or call it off
-    FIXED = "fixed"  # booked, and too near to change here
+    FIXED = "fixed"  # booked, and too near to change here, or its time was settled by a colleague
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class Standing:
     state: State
     job_type_id: int | None = None
     visit: Visit | None = None
+
+    @property
+    def settled(self) -> bool:
+        """A colleague fixed the time of the visit that is booked, however far off it is."""
+        return self.visit is not None and self.visit.lock == Lock.TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,16 @@ def standing(ticket: Ticket, *, now: datetime) -> Standing:
         visit = booked[0]
         if len(booked) > 1 or visit.status != Status.BOOKED:
             return Standing(State.NOTHING)
-        free = visit.promised_from - now >= timedelta(hours=firm.own_booking_hours)
+        free = visit.lock != Lock.TIME and visit.promised_from - now >= timedelta(hours=firm.own_booking_hours)
         return Standing(State.BOOKED if free else State.FIXED, visit.job_type_id, visit)
     held = next((visit for visit in queries.held_visits(ticket.id) if visit.held_until is not None and visit.held_until > now), None)
     if held is not None:
         return Standing(State.KEPT if held.created_by_id is None else State.ARRANGING, held.job_type_id, held)
+    return _free(ticket)
+
+
+def _free(ticket: Ticket) -> Standing:
+    """As if nothing were kept."""
     kind = job_type_of(ticket) if _may_be_visited(ticket) else None
     return Standing(State.WINDOWS, kind.id) if kind is not None else Standing(State.NOTHING)
 
@@ -128,8 +138,15 @@ def _suggestions(found: Standing, ticket: Ticket, *, now: datetime) -> list[Sugg
         return []
     # From a full hour on: who reads for some minutes finds the same windows still.
     earliest = datetime.fromtimestamp(-(-(now + LEAD).timestamp() // _HOUR) * _HOUR, UTC)
-    moving = found.visit.id if found.visit is not None else None
-    offered = find(ticket_id=ticket.id, job_type_id=found.job_type_id, now=now, earliest=earliest, count=_ASKED, moving=moving).suggestions
+    offered = find(
+        ticket_id=ticket.id,
+        job_type_id=found.job_type_id,
+        now=now,
+        earliest=earliest,
+        count=_ASKED,
+        moving=found.visit.id if found.visit is not None else None,
+        person_id=_only(found),
+    ).suggestions
     present = found.visit.promised_from if found.visit is not None else None
     best: dict[datetime, Suggestion] = {}
     for one in offered:
@@ -140,6 +157,12 @@ def _suggestions(found: Standing, ticket: Ticket, *, now: datetime) -> list[Sugg
         one for one in best.values() if ticket.priority == "urgent" or _DAYTIME[0] <= one.promised_from.astimezone(zone).hour < _DAYTIME[1]
     ]
     return _few_of_each_day(by_day or list(best.values()), zone)
+
+
+def _only(found: Standing) -> int | None:
+    """Whom a colleague settled on for the visit that is booked; None: whoever fits."""
+    person = queries.technician_of(found.visit) if found.visit is not None and found.visit.lock != Lock.NONE else None
+    return person.id if person is not None else None
 
 
 def _few_of_each_day(offered: Sequence[Suggestion], zone: ZoneInfo) -> list[Suggestion]:
@@ -158,9 +181,8 @@ def keep(*, ticket_id: int, since: datetime, now: datetime) -> Visit:
 
     Raises Conflict: `taken`, `arranged`."""
     found, ticket = _locked(ticket_id, now)
-    if found.state is State.KEPT and found.visit is not None:
-        release_visit(visit_id=found.visit.id, now=now, actor_id=None)
-        found = standing(ticket, now=now)
+    if found.state is State.KEPT:
+        found = _free(ticket)  # `hold_visit` lets what was kept lapse, once it has locked both technicians
     _must_be(found, State.WINDOWS)
     chosen = _chosen(found, ticket, since, now)
     assert found.job_type_id is not None
@@ -187,7 +209,8 @@ def let_go(*, ticket_id: int, now: datetime) -> None:
 
 
 def change(*, ticket_id: int, since: datetime, now: datetime) -> Visit:
-    """Move the booked visit to another window. That it has already: nothing happens. Raises Conflict: `taken`, `too_late`, `arranged`."""
+    """Move the booked visit to another window. That it has already: nothing happens. Raises Conflict: `taken`, `too_late`, `settled`,
+    `arranged`."""
     found, ticket = _locked(ticket_id, now)
     _must_be(found, State.BOOKED)
     assert found.visit is not None
@@ -199,7 +222,7 @@ def change(*, ticket_id: int, since: datetime, now: datetime) -> Visit:
 
 
 def call_off(*, ticket_id: int, reason: str, now: datetime) -> None:
-    """The customer needs no visit, or cannot. Raises Conflict: `too_late`, `arranged`."""
+    """The customer needs no visit, or cannot. Raises Conflict: `too_late`, `settled`, `arranged`."""
     found, _ticket = _locked(ticket_id, now)
     _must_be(found, State.BOOKED)
     assert found.visit is not None
@@ -217,6 +240,8 @@ def _must_be(found: Standing, state: State) -> None:
     if found.state is state:
         return
     if found.state is State.FIXED:
+        if found.settled:
+            raise Conflict(_("To change this appointment, please call us."), code="settled")
         hours = settings().own_booking_hours
         raise Conflict(_("Here this is possible until %(hours)d hours before. Please call us.", hours=hours), code="too_late")
     raise Conflict(_("Somebody changed this meanwhile: see how it stands now."), code="arranged")

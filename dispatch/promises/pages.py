@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from core import clock
 from core.auth.access import permission
-from core.db import db
-from core.sheets import csv_of
+from core.sheets import csv_pieces
 from dispatch.promises import presenters, queries, rules
-from dispatch.promises.models import Promise
 
 USUAL = timedelta(days=29)
 blueprint = Blueprint("promises", __name__)
@@ -59,13 +57,13 @@ def promises() -> str | tuple[str, int]:
 @blueprint.get("/promises.csv")
 @permission("reports.read")
 def promises_csv() -> Response:
-    """Every promise of the period."""
+    """Every promise of the period, sent while it is read."""
     period = _period()
     start, end = period.range
-    query = queries.promise_list(start=start, end=end, kinds=_kinds()).order_by(Promise.promised_from, Promise.id)
+    rows = queries.promise_rows(start=start, end=end, kinds=_kinds())
     name = f"promises-{period.since}-{period.until}.csv"
     return Response(
-        csv_of(presenters.table(db.session.scalars(query))),
+        stream_with_context(csv_pieces(presenters.table(rows))),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -86,6 +84,8 @@ def _period() -> Period:
     try:
         since, until = (date.fromisoformat(text) if text else day for text, day in zip(asked, usual, strict=True))
     except ValueError:
+        return Period(*usual, _("This is not a day."))
+    if min(since, until) < presenters.FIRST_DAY or max(since, until) > presenters.LAST_DAY:
         return Period(*usual, _("This is not a day."))
     if until < since:
         return Period(*usual, _("The period ends before it begins."))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import Row
 
 from dispatch.promises import rules
 from dispatch.promises.models import Promise
 from dispatch.promises.queries import Line
 
 LONGEST_DAYS = 400
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 12, 31)  # that may be asked for
 _WIDEST = 60  # minutes that fill a bar
 
 
@@ -37,9 +40,9 @@ def bars(lines: Sequence[Line]) -> list[tuple[Line, float, float]]:
     return found
 
 
-def table(rows: Iterable[Promise]) -> list[list[Any]]:
-    """For a spreadsheet; moments in UTC, as ISO texts."""
-    head = [
+def table(rows: Iterable[Row[Any]]) -> Iterator[list[Any]]:
+    """Rows of `queries.promise_rows` for a spreadsheet, under their headings; moments in UTC, as ISO texts."""
+    yield [
         _("Visit"),
         _("Ticket"),
         _("What"),
@@ -55,18 +58,18 @@ def table(rows: Iterable[Promise]) -> list[list[Any]]:
         _("Minutes off"),
         _("Outcome"),
     ]
-    return [head, *(_cells(row) for row in rows)]
+    yield from map(_cells, rows)
 
 
-def _cells(row: Promise) -> list[Any]:
+def _cells(row: Row[Any]) -> list[Any]:
     moments = [one.isoformat(timespec="minutes") for one in (row.given_at, row.promised_from, row.promised_until, row.estimated_at)]
     return [
-        row.visit.number,
-        row.visit.ticket.number,
+        row.visit,
+        row.ticket,
         str(rules.KIND_WORDS[rules.Kind(row.kind)]),
         str(rules.CHANNEL_WORDS[row.channel]),
         *moments,
-        row.person.name if row.person is not None else "",
+        row.technician,
         row.area,
         row.local_hour,
         row.arrived_at.isoformat(timespec="minutes") if row.arrived_at is not None else "",

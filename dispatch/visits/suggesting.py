@@ -21,7 +21,7 @@ from dispatch.promises.rules import area
 from dispatch.visits import experience, insertion, pace, schedule, why
 from dispatch.visits.durations import Durations
 from dispatch.visits.insertion import Job, Opening
-from dispatch.visits.models import JobType
+from dispatch.visits.models import JobType, Visit
 from dispatch.visits.queries import held_visits
 from dispatch.visits.queries import job_type as known_job_type
 from dispatch.visits.rules import WINDOW
@@ -49,7 +49,8 @@ class Suggestion:
     """A visit that works. Times are UTC; `arrival` is when the technician is expected at the door (by experience), `promised_*` what to
     tell the customer.
 
-    `expected_seconds`: how long the work is likely to take this technician (`experience`); `start` to `end` are the job type's own minutes.
+    `expected_seconds`: how long the work is likely to take this technician (`experience`); `start` to `end` are the job type's own minutes, of a
+    visit that is moved its own length.
     `sla_holds`: None when nothing is due; `spare_seconds` until the first due time (negative: late).
     """
 
@@ -149,11 +150,13 @@ def find(
     latest: datetime | None = None,
     count: int = 6,
     moving: int | None = None,
+    person_id: int | None = None,
 ) -> Found:
     """Technicians who have every skill at its level, are on shift and free for way and work, with the parts on the van or fetched on the way.
 
     Between `earliest` (not before `now`) and `latest` (14 days after). Reads only; nothing is held: booking checks again. `moving` names a
-    visit whose own time and parts count as free, as do those that are held for the ticket. When nobody can, the obstacles say why. Raises NotFound.
+    visit that keeps its length and whose own time and parts count as free, as do those that are held for the ticket. `person_id`: nobody else.
+    When nobody can, the obstacles say why. Raises NotFound.
     """
     ticket = db.session.get(Ticket, ticket_id)
     if ticket is None:
@@ -161,20 +164,26 @@ def find(
     job_type = known_job_type(job_type_id)
     start = max(now, earliest or now)
     end = max(start, latest or start + AHEAD)
-    people = skilled(job_type, on=start.date())
+    people = [one for one in skilled(job_type, on=start.date()) if person_id in (None, one.id)]
     if not people:
         return Found((), tuple(_who_lacks(job_type, start.date())))
     site = point(ticket.site.latitude, ticket.site.longitude) if ticket.site is not None else None
     leaving = [*([moving] if moving is not None else []), *(visit.id for visit in held_visits(ticket.id))]
     material = material_for(job_type, site, before=end, leaving=leaving)
-    candidates = list(_candidates(people, job_type, material, start, end, now, leaving, ticket))
+    length = _length(job_type, moving)
+    candidates = list(_candidates(people, job_type, length, material, start, end, now, leaving, ticket))
     if not candidates:
-        return Found((), tuple(_why_none(people, job_type, material, start, end)))
+        return Found((), tuple(_why_none(people, length, material, start, end)))
     due = due_of(ticket.id)
     chosen = _spread(candidates, due, count)
     parts = stock.part_names(material.kit)
     took = experience.durations_of([job_type], now=now)[job_type.id]
     return Found(tuple(_suggestion(candidate, job_type, material, due, parts, took, now) for candidate in chosen))
+
+
+def _length(job_type: JobType, moving: int | None) -> timedelta:
+    visit = db.session.get(Visit, moving) if moving is not None else None
+    return visit.planned_end - visit.planned_start if visit is not None else timedelta(minutes=job_type.minutes)
 
 
 def _usually_late(ticket: Ticket) -> Callable[[Person, Opening], int]:
@@ -233,6 +242,7 @@ def place_point(place: Place) -> Point | None:
 def _candidates(
     people: Sequence[Person],
     job_type: JobType,
+    length: timedelta,
     material: Material,
     start: datetime,
     end: datetime,
@@ -256,7 +266,7 @@ def _candidates(
             continue
         job = Job(
             at=material.site,
-            seconds=job_type.minutes * 60,
+            seconds=int(length.total_seconds()),
             pickups=tuple(place_point(material.places[place_id]) for place_id in sourcing.fetch_at if place_id in material.places),
             ready_at=_ready_at(sourcing.eta, person),
         )
@@ -373,7 +383,7 @@ def _who_lacks(job_type: JobType, on: date) -> Iterator[Reason]:
         yield why.nobody_has_all(job_type)
 
 
-def _why_none(people: Sequence[Person], job_type: JobType, material: Material, start: datetime, end: datetime) -> Iterator[Reason]:
+def _why_none(people: Sequence[Person], length: timedelta, material: Material, start: datetime, end: datetime) -> Iterator[Reason]:
     parts = stock.part_names(material.kit)
     shortest = min((material.sourcing(van) for van in _vans(people)), key=lambda one: sum(line.missing for line in one.readiness.lines))
     short = [line for line in shortest.readiness.lines if line.state == LineState.SHORT]
@@ -387,7 +397,7 @@ def _why_none(people: Sequence[Person], job_type: JobType, material: Material, s
     if not any(staff.shift_windows_of([person.id for person in people], start, end).values()):
         yield why.nobody_on_shift(len(people))
         return
-    yield why.all_taken(len(people), timedelta(minutes=job_type.minutes))
+    yield why.all_taken(len(people), length)
 
 
 def _vans(people: Sequence[Person]) -> list[int | None]:

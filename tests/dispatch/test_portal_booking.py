@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from callcenter.web import links
 from core.audit import AuditEntry
@@ -20,7 +21,7 @@ from core.errors import NotValid
 from customers.models import Equipment
 from dispatch.promises import offering
 from dispatch.promises.settings import save_settings
-from dispatch.services import hold_visit
+from dispatch.services import hold_visit, lock_plan
 from dispatch.visits import queries
 from dispatch.visits.models import JobType
 from staff.models import Person
@@ -52,7 +53,7 @@ class Customer:
 
     def press(self, what: str, **data: str) -> Any:
         if not self.token:
-            self.token = re.findall(r'name="csrf_token" value="([^"]+)"', self.look())[0]
+            self.token = re.findall(r'name="csrf_token"[^>]*? value="([^"]+)"', self.look())[0]
         return self.client.post(f"{self.page}/visit/{what}", data={"csrf_token": self.token, **data})
 
 
@@ -136,6 +137,7 @@ def test_what_a_colleague_takes_first_is_said_in_words_that_tell_nothing_of_othe
     assert refused.status_code == 409
     assert "This time was just taken. These are free now." in refused.text
     assert "Li Wei" not in refused.text
+    assert refused.text.index("booking-problem") < refused.text.index('id="booking"'), "beside what the script fetches anew, so it stays"
     assert wanted not in ada.windows()
     assert set(others) & set(ada.windows()), "other windows stand below it"
     assert ada.press("hold", since="tomorrow").status_code == 422
@@ -145,6 +147,26 @@ def queries_start(ticket: Ticket, since: str, now: datetime) -> Any:
     """When the technician would come for this window; None when nobody can."""
     found = offering.standing(ticket, now=now)
     return next((one.start for one in offering._suggestions(found, ticket, now=now) if one.promised_from.isoformat() == since), None)
+
+
+def test_another_window_is_kept_with_all_locks_in_order(house: House) -> None:
+    zoe, part = house.firm.technician("Zoe"), house.firm.part()
+    house.firm.job_type("fan", kit={part.id: 1}).equipment_kinds = ["oven"]
+    for person in (house.li, zoe):
+        house.firm.stock(part, house.firm.van(person), 1)
+    ticket = house.ticket(category="Oven")
+    since, later, *_others = [one.since for one in offering.windows(offering.standing(ticket, now=house.now()), ticket, now=house.now())]
+    first = offering.keep(ticket_id=ticket.id, since=since, now=house.now())
+    house.li.active = False
+    said: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", note := lambda _connection, _cursor, statement, *_rest: said.append(statement))
+    second = offering.keep(ticket_id=ticket.id, since=later, now=house.now())
+    event.remove(database.engine, "before_cursor_execute", note)
+    assert [queries.held_visits(ticket.id), first.status] == [[second], "lapsed"]
+    assert [one.person_id for one in second.assignments] == [zoe.id]
+    people = [place for place, one in enumerate(said) if "pg_advisory_xact_lock" in one]
+    stock = [place for place, one in enumerate(said) if "stock_balance" in one and ("FOR UPDATE" in one or "ON CONFLICT" in one)]
+    assert max(people) < min(stock), "all technicians before the stock, as everybody else does"
 
 
 def test_a_colleague_who_holds_a_time_on_the_telephone_has_the_ticket(house: House, make_user: Callable[..., Any]) -> None:
@@ -186,6 +208,9 @@ def test_it_is_changed_and_called_off_until_some_hours_before(house: House) -> N
     other = ada.windows("?change=1")[-1]
     assert ada.press("change", since=other).status_code == 303
     assert visit.promised_from.isoformat() == other
+    gone = ada.press("change", since="2026-03-12T03:00:00+00:00")
+    assert (gone.status_code, "This time was just taken. These are free now." in gone.text) == (409, True)
+    assert 'name="since"' in gone.text, "and they stand below it"
     house.now(seconds=(visit.promised_from - house.now()).total_seconds() - 23 * 3600)
     late = ada.press("cancellation", reason="Mended itself")
     assert late.status_code == 409
@@ -195,6 +220,26 @@ def test_it_is_changed_and_called_off_until_some_hours_before(house: House) -> N
     assert ada.press("cancellation", reason="Mended itself").status_code == 303
     assert (visit.status, visit.cancel_reason, ada.ticket.status) == ("cancelled", "Mended itself", "open")
     assert ada.windows(), "and chosen anew"
+
+
+def test_a_change_leaves_what_a_colleague_settled(house: House) -> None:
+    zoe = house.firm.technician("Zoe")
+    save_settings(values={"names_shown": True}, now=house.firm.now, actor_id=None)
+    ada = house.customer(house.ticket())
+    start = berlin("2026-03-13 09:00")
+    window = {"promised_from": start, "promised_until": start + 2 * HOUR}
+    visit = house.firm.book(zoe, start, end=start + 3 * HOUR, job_type=house.job, ticket=ada.ticket, **window)
+    lock_plan(visit_id=visit.id, lock="technician", now=house.now(), actor_id=None)
+    found = offering.windows(offering.standing(ada.ticket, now=house.now()), ada.ticket, now=house.now())
+    assert {one.technician for one in found} == {"Zoe"}
+    offering.change(ticket_id=ada.ticket.id, since=found[0].since, now=house.now())
+    assert (visit.promised_from, visit.planned_end - visit.planned_start) == (found[0].since, 3 * HOUR)
+    assert (visit.lock, [one.person_id for one in visit.assignments if one.active]) == ("technician", [zoe.id])
+    lock_plan(visit_id=visit.id, lock="time", now=house.now(), actor_id=None)
+    database.session.commit()
+    assert "To change this appointment, please call us." in ada.look("?change=1")
+    refused = ada.press("change", since=found[1].since.isoformat())
+    assert (refused.status_code, visit.promised_from) == (409, found[0].since)
 
 
 def test_a_wrong_link_books_nothing_and_one_ticket_cannot_be_asked_without_end(

@@ -197,3 +197,7 @@ def test_the_page_the_file_and_the_api_say_the_same(firm: Firm, sign_in: Callabl
     assert [one["outcome"] for one in send(asked, "get", f"/promises?{days}").json["items"]] == ["kept", "late", "kept", None]
     refused = send(asked, "get", "/promise-report?since=2026-03-11&until=2026-03-10")
     assert (refused.status_code, "until" in refused.json["errors"]) == (422, True)
+    for address in ("/promise-report", "/promises"):
+        far = send(asked, "get", f"{address}?since=0001-01-01&until=9999-12-31")
+        assert (far.status_code, sorted(far.json["errors"])) == (422, ["since", "until"])
+    assert boss.get("/promises?since=9999-12-01&until=9999-12-31").status_code == 422

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from callcenter.supervision import live as board
 from core import later
+from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
 from core.errors import NotAllowed
@@ -126,6 +127,27 @@ def test_who_lost_the_connection_is_counted_apart_from_a_break(firm: Firm, make_
     tiles = place().snapshot().tiles
     assert tiles is not None
     assert tiles["agents"] == {"offline": 0, "ready": 1, "break": 1, "away": 2}
+
+
+def test_who_comes_changes_kind_or_leaves_is_counted_anew(firm: Firm) -> None:
+    def told() -> dict[str, Any] | None:
+        """The figures, when those who watch are told of them."""
+        return place().snapshot().tiles if "board" in touched()["tiles"] else None
+
+    accounts.ensure_roles()
+    zoe = staff.create_person(
+        email="zoe@callout.test", name="Zoe", roles=("technician",), kind="technician", branch_id=firm.branch.id, now=firm.now
+    )
+    there = told()
+    staff.update_person(person_id=zoe.id, changes={"kind": "agent"}, now=firm.now)
+    here = told()
+    staff.update_person(person_id=zoe.id, changes={"active": False}, now=firm.now)
+    gone = told()
+    assert there is not None
+    assert here is not None
+    assert gone is not None
+    assert [one["technicians"]["free"] for one in (there, here, gone)] == [1, 0, 0]
+    assert [sum(one["agents"].values()) for one in (there, here, gone)] == [0, 1, 0]
 
 
 @pytest.mark.parametrize(
