@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
@@ -25,6 +26,8 @@ from core.db import db as database
 from tests import servers
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Berlin
+hypothesis.settings.register_profile("callout", deadline=None)  # nothing is timed: the machine may be busy with other tests
+hypothesis.settings.load_profile("callout")
 
 
 # Files that take longest begin first, those with a whole demonstration not all at once; a file is one worker's, with its browser and its servers.

@@ -25,7 +25,7 @@ def test_leave_shows_the_visits_it_hits_and_they_wait_to_be_placed_anew(
     assert [one.number for one in leave.hits(li.id, asked.start, asked.end)] == [hit.number]
     assert (displaced.count(), displaced.lines()) == (0, {})
     touched: set[tuple[str, Any]] = set()
-    monkeypatch.setattr(live, "touch", lambda topic, key, **_more: touched.add((topic, key)))
+    monkeypatch.setattr(live, "touch", lambda topic, *keys, **_more: touched.update((topic, key) for key in keys))
     _row, hits = services.approve_leave(leave_id=row.id, now=now)
     assert [(one.kind, one.number, one.address) for one in hits] == [
         ("visit", hit.number, f"/tickets/{hit.ticket.number}#visit-{hit.number}")

@@ -158,7 +158,7 @@ def test_the_rota_shows_dates_absences_and_the_branchs_holidays(
     publishing.create_calendar(name="Berlin", definition=definition, now=now, actor_id=None, branch_id=branch.id)
     db.session.commit()
     touched: list[Any] = []
-    monkeypatch.setattr(live, "touch", lambda topic, key, **_more: touched.append((topic, key)))
+    monkeypatch.setattr(live, "touch", lambda topic, *keys, **_more: touched.extend((topic, key) for key in keys))
     put = supervisor.put(f"/api/v1/people/{person.id}/days/2026-03-10", json={"kind": "off", "note": "Course"})
     assert (put.status_code, put.json["kind"]) == (200, "off")
     assert ("rota", person.id) in touched
