@@ -8,7 +8,6 @@ server, in milliseconds. Makes a database of its own and drops it.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
 import time
@@ -17,11 +16,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import create_engine, insert, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import insert, text
 
 import config as settings
 import wsgi
+from bench.databases import own_database
 from core import search
 from core.db import Base, db
 from tickets.knowledge import searching
@@ -109,23 +108,13 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=5_000)
     parser.add_argument("--times", type=int, default=200)
     given = parser.parse_args()
-    base = settings.read()
-    maintenance = create_engine(base.database_url, isolation_level="AUTOCOMMIT")
-    name = f"callout_bench_knowledge_{os.getpid()}"
-    with maintenance.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    address = make_url(base.database_url).set(database=name).render_as_string(hide_password=False)
-    app = wsgi.create_app("cli", replace(base, database_url=address, log_level="ERROR"))
-    try:
+    with own_database("knowledge") as address:
+        app = wsgi.create_app("cli", replace(settings.read(), database_url=address, log_level="ERROR"))
         with app.app_context():
             Base.metadata.create_all(db.engine)
             run(given.articles, given.times)
             db.session.remove()
             db.engine.dispose()
-    finally:
-        with maintenance.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
-        maintenance.dispose()
 
 
 if __name__ == "__main__":

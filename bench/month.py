@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bench.month_firm import Firm, own_database
+from bench.month_firm import Firm, application
 from core import clock
 from core.db import db, transaction
 from core.errors import DomainError
@@ -422,7 +422,7 @@ class Month:
 def life(seed: int, days: int, *, replanning: bool) -> dict[str, Any]:
     """One month; its figures."""
     began = time.perf_counter()
-    with own_database(f"month{seed}{int(replanning)}"):
+    with application(f"month{seed}{int(replanning)}"):
         month = Month(seed, days, replanning=replanning)
         told = month.live()
         with transaction():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import uuid
 from collections.abc import Iterator
@@ -11,11 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask import Flask
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 import config as settings
 import wsgi
+from bench.databases import own_database
 from core.auth import services as accounts
 from core.db import Base, db
 from customers.models import Customer, Equipment, Site
@@ -133,22 +131,12 @@ class Firm:
 
 
 @contextmanager
-def own_database(name: str) -> Iterator[Flask]:
+def application(name: str) -> Iterator[Flask]:
     """The application on an empty database of its own with all tables, in its context; dropped afterwards."""
-    base = settings.read()
-    maintenance = create_engine(base.database_url, isolation_level="AUTOCOMMIT")
-    name = f"callout_bench_{name}_{os.getpid()}"
-    with maintenance.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    address = make_url(base.database_url).set(database=name).render_as_string(hide_password=False)
-    app = wsgi.create_app("cli", replace(base, database_url=address, log_level="CRITICAL"))
-    try:
+    with own_database(name) as address:
+        app = wsgi.create_app("cli", replace(settings.read(), database_url=address, log_level="CRITICAL"))
         with app.app_context():
             Base.metadata.create_all(db.engine)
             yield app
             db.session.remove()
             db.engine.dispose()
-    finally:
-        with maintenance.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        maintenance.dispose()

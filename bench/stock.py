@@ -15,19 +15,18 @@ import threading
 import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text
-from sqlalchemy.engine import make_url
 
 import config as settings
 import wsgi
 from bench import stock_world
+from bench.databases import own_database
 from bench.stock_deeds import DEEDS
 from bench.stock_world import World
 from core.db import Base, db, engine_options, transaction
@@ -219,22 +218,6 @@ def made_app(address: str, connections: int) -> Flask:
     return app
 
 
-@contextmanager
-def own_database() -> Iterator[str]:
-    """The address of an empty database, dropped afterwards."""
-    base = settings.read()
-    maintenance = create_engine(base.database_url, isolation_level="AUTOCOMMIT")
-    name = f"callout_bench_stock_{os.getpid()}"
-    with maintenance.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield make_url(base.database_url).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with maintenance.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        maintenance.dispose()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sessions", type=int, default=40)
@@ -242,7 +225,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     given = parser.parse_args()
-    with own_database() as address:
+    with own_database("stock") as address:
         fine = run(made_app(address, 2), address, given)
     sys.exit(0 if fine else 1)
 

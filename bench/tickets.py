@@ -9,7 +9,6 @@ Prints p50 and p95 in the server in milliseconds, and statements.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import statistics
 import time
@@ -21,11 +20,11 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import event, text
 
 import config as settings
 import wsgi
+from bench.databases import own_database
 from bench.many_tickets import load
 from core import clock, redis
 from core.auth.models import User
@@ -115,26 +114,19 @@ def deeds(numbers: list[int]) -> dict[str, Callable[[FlaskClient, int], Any]]:
 
 
 @contextmanager
-def database(base: settings.Config, name: str = "") -> Iterator[Flask]:
+def database(name: str = "tickets") -> Iterator[Flask]:
     """The application on an empty database, which is dropped afterwards."""
-    maintenance = create_engine(base.database_url, isolation_level="AUTOCOMMIT")
-    name = f"callout_bench_tickets_{os.getpid()}{name}"
-    with maintenance.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    address = make_url(base.database_url).set(database=name).render_as_string(hide_password=False)
-    app = wsgi.create_app("web", replace(base, database_url=address, log_level="ERROR"))
-    app.config.update(RATELIMIT_ENABLED=False)
-    clock.set_to(None)  # another bench may have been ended in its own time
-    try:
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        clock.set_to(None)
-        with maintenance.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        maintenance.dispose()
+    with own_database(name) as address:
+        app = wsgi.create_app("web", replace(settings.read(), database_url=address, log_level="ERROR"))
+        app.config.update(RATELIMIT_ENABLED=False)
+        clock.set_to(None)  # another bench may have been ended in its own time
+        try:
+            with app.app_context():
+                yield app
+                db.session.remove()
+                db.engine.dispose()
+        finally:
+            clock.set_to(None)
 
 
 class Firm:
@@ -156,13 +148,13 @@ class Firm:
             self.desk.measure(self.deeds[name], turn, self.figures.setdefault(name, Figures()))
 
 
-def measure(base: settings.Config, sizes: list[int], times: int, only: str) -> dict[int, dict[str, Figures]]:
+def measure(sizes: list[int], times: int, only: str) -> dict[int, dict[str, Figures]]:
     """Deed by deed, the sizes in turns: a machine that changes its speed meanwhile changes it for all of them."""
     firms = {}
     with ExitStack() as stack:
         stack.callback(clock.set_to, None)
         for size in sizes:
-            app = stack.enter_context(database(base, str(size)))
+            app = stack.enter_context(database(f"tickets{size}"))
             clock.set_to(NOW)
             firms[size] = Firm(app, size, times)
         for name in (name for name in firms[sizes[0]].deeds if name.startswith(only)):
@@ -179,7 +171,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="deeds whose name begins so")
     given = parser.parse_args()
     sizes = [int(size) for size in given.sizes.split(",")]
-    found = measure(settings.read(), sizes, given.times, given.only)
+    found = measure(sizes, given.times, given.only)
     print("\n" + " " * 28 + "".join(f"{size:>24,}" for size in sizes) + "  last / first")
     print(" " * 28 + "".join(f"{'p50':>9}{'p95':>9}{'sql':>6}" for _size in sizes))
     for name in found[sizes[0]]:

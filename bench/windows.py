@@ -12,11 +12,17 @@ import pstats
 import random
 import statistics
 import time
+from dataclasses import replace
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import event
 
-from bench.stock import A_DAY, DAYS, NOW, TECHNICIANS, World, made_world, own_database, percentile
+import config as settings
+import wsgi
+from bench.databases import own_database
+from bench.stock import percentile
+from bench.windows_firm import A_DAY, DAYS, NOW, TECHNICIANS, World, made_world
 from core.db import db, transaction
 from dispatch import services as dispatch
 
@@ -49,12 +55,16 @@ def ask(world: World, times: int) -> None:
     print(f"  {statements / times:.0f} statements each; {squeezed / times:.1f} of 6 suggestions with others giving way")
 
 
+def _application(address: str) -> Flask:
+    return wsgi.create_app("cli", replace(settings.read(), database_url=address, log_level="ERROR"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    with own_database(2) as app, app.app_context():
+    with own_database("windows") as address, _application(address).app_context():
         world = made_world()
         if given.profile:
             profile = cProfile.Profile()
