@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -87,18 +88,22 @@ def measured(name: str, times: int, ask: Callable[[], Any]) -> None:
     print(f"{name:<34} least {min(took):6.1f}   median {statistics.median(took):6.1f}   p95 {slowest:6.1f} ms   found {hits}/{times}")
 
 
+def _similar(words: Language, dice: random.Random) -> Any:
+    return searching.similar(subject=words.text(dice, 6), message=words.text(dice, 60), model="WM 720", kind="fault")
+
+
+def _found(words: Language, dice: random.Random) -> Any:
+    return searching.found(words.text(dice, 2), Filters())
+
+
 def run(articles: int, times: int) -> None:
     dice = random.Random(7)
     started = time.perf_counter()
     languages = fill(articles, dice)
     print(f"{articles} articles in {len(languages)} languages made in {time.perf_counter() - started:.0f} s")
     for language, words in languages.items():
-        measured(
-            f"suggestions for a ticket, {language}",
-            times,
-            lambda words=words: searching.similar(subject=words.text(dice, 6), message=words.text(dice, 60), model="WM 720", kind="fault"),
-        )
-        measured(f"search for two words, {language}", times, lambda words=words: searching.found(words.text(dice, 2), Filters()))
+        measured(f"suggestions for a ticket, {language}", times, partial(_similar, words, dice))
+        measured(f"search for two words, {language}", times, partial(_found, words, dice))
     english = languages["en"]
     measured("search, misspelt", times, lambda: searching.found("x" + english.text(dice, 3)[1:], Filters()))
 

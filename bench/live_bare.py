@@ -20,7 +20,7 @@ from gevent.fileobject import FileObject  # noqa: E402
 from gevent.server import StreamServer  # noqa: E402
 
 MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-sockets: set = set()
+sockets: set[gevent.socket.socket] = set()
 
 
 def serve(sock: gevent.socket.socket, _address: object) -> None:

@@ -100,7 +100,10 @@ class Client:
 def figures(taken: list[int]) -> dict[str, float]:
     """Percentiles in milliseconds."""
     ordered = sorted(taken)
-    at = lambda share: round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] / 1e6, 1) if ordered else 0.0  # noqa: E731
+
+    def at(share: float) -> float:
+        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] / 1e6, 1) if ordered else 0.0
+
     return {"count": len(ordered), "p50": at(0.5), "p95": at(0.95), "p99": at(0.99), "max": at(1.0)}
 
 

@@ -95,7 +95,7 @@ def main() -> None:
             db.session.add_all([branch, queue, mailbox])
             db.session.commit()
             listener = Listener(app, port=0)
-            listener._controller._trigger_server = listener._controller._factory_invoker
+            listener._controller._trigger_server = listener._controller._factory_invoker  # type: ignore[method-assign]
             listener.start()
             figures: dict[str, Any] = {}
             for place, (name, raw) in enumerate(samples().items()):

@@ -346,14 +346,14 @@ class Month:
             part_id = visit.job_type.kit[0].part_id
         used: list[dict[str, int]] = [{"part_id": part_id, "quantity": 1}]
         says: dict[str, dict[str, Any]] = {"needs_part": {"parts": used}, "done": {"used": used, "solved": True}, "no_access": {}}
-        visit = self._reported(person_id, visit_id, luck.outcome, now, says[luck.outcome])
+        facts = self._reported(person_id, visit_id, luck.outcome, now, says[luck.outcome])
         if (promise := self.promises.get(visit_id)) is not None:
             promise.ended = luck.outcome
-        if visit.urgent and luck.first:
-            self.told.urgent_today += now.date() == visit.asked.astimezone(ZONE).date()
+        if facts.urgent and luck.first:
+            self.told.urgent_today += now.date() == facts.asked.astimezone(ZONE).date()
         if luck.outcome != "done":
             ahead = PART_COMES if luck.outcome == "needs_part" else 1
-            self.later(self.at(now.date() + timedelta(days=ahead), 7), "again", (visit.ticket_id, visit.job_type_id))
+            self.later(self.at(now.date() + timedelta(days=ahead), 7), "again", (facts.ticket_id, facts.job_type_id))
         self._next(now, person_id)
 
     @staticmethod

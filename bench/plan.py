@@ -61,7 +61,8 @@ def environment() -> Path:
     if not stamp.is_file() or stamp.read_text() != wanted:
         print(f"bench: installing {REQUIREMENTS.name} into {ENVIRONMENT.relative_to(ROOT)}", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS]
+        quietly = ("--quiet", "--quiet", "--disable-pip-version-check")
+        install: list[str | Path] = [python, "-m", "pip", "install", *quietly, "--requirement", REQUIREMENTS]
         if subprocess.run(install, check=False).returncode:
             raise SystemExit(f"bench: {REQUIREMENTS.name} could not be installed; --without pyvrp ortools vroom does without")
         stamp.write_text(wanted)
@@ -101,7 +102,7 @@ def rival(name: str) -> Engine:
         wall = seconds
         while True:
             question = Question(engine=name, problem=problem, seconds=wall, start=None if start is None else orders_of(start))
-            command = [environment(), "-c", "from bench.plan_rivals import main; main()"]
+            command: list[str | Path] = [environment(), "-c", "from bench.plan_rivals import main; main()"]
             asked = subprocess.run(
                 command, input=pickle.dumps(question), stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD}, check=False, cwd=ROOT
             )
@@ -220,7 +221,7 @@ def published(files: Iterable[Path], seconds: float, engines: Iterable[str]) -> 
         shown = []
         for name in engines:
             if name == "ours":
-                command = [ROOT / "script/flask", "plan", "solve", "--seconds", str(seconds)]
+                command: list[str | Path] = [ROOT / "script/flask", "plan", "solve", "--seconds", str(seconds)]
                 told = subprocess.run(command, input=json.dumps(data).encode(), stdout=subprocess.PIPE, check=True).stdout
                 found = json.loads(told)
                 length, vehicles, left = found["cost"], len(found["routes"]), len(found["unserved"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import floor, hypot
 from pathlib import Path
@@ -97,9 +97,7 @@ def interrupted(problem: Problem, plan: Plan, now: Seconds) -> tuple[Problem, Pl
     return day, Plan(routes=rest, unserved=[job.id for job in day.jobs if job.id not in planned])
 
 
-def _from_there(
-    problem: Problem, one: Technician, stops: tuple[Stop, ...] | list[Stop], jobs: Mapping[str, Job], now: Seconds
-) -> Technician:
+def _from_there(problem: Problem, one: Technician, stops: Sequence[Stop], jobs: Mapping[str, Job], now: Seconds) -> Technician:
     """The technician after these stops, or at home at `now`."""
     place, stock, refills, rest, tools = one.start_place, dict(one.stock), one.max_refills, one.rest, one.tools
     for stop in stops:
