@@ -18,9 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, exists, func, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 
-from core import events
 from core.db import db
-from dispatch.events import VisitChanged
 from dispatch.materials.rules import Readiness, VisitReadiness
 from dispatch.visits import experience, pace, placing, queries, schedule
 from dispatch.visits.durations import LONGEST, Durations, learned
@@ -29,7 +27,7 @@ from dispatch.visits.models import Assignment, Visit, VisitForecast
 from dispatch.visits.queries import absent
 from dispatch.visits.rules import ENDED, Status
 from dispatch.visits.schedule import Taken, moment, stamp
-from dispatch.visits.services import delays
+from dispatch.visits.services import delays, telling
 from staff import queries as staff
 from staff import rules as staff_rules
 from staff.models import Person
@@ -246,7 +244,7 @@ def _store(days: Sequence[_Forecast], now: datetime) -> list[int]:
     }
     changed = sorted({*gone, *news, *delays.keep(late, now=now)})
     for visit in queries.visits_of_ids(changed):
-        _tell(visit, now)
+        telling.changed(visit, "forecast", now=now, actor_id=None)
     return changed
 
 
@@ -285,21 +283,3 @@ def _apart(one: datetime | None, other: object) -> bool:
     if one is None or not isinstance(other, datetime):
         return one is not other
     return abs((one - other).total_seconds()) >= _NEWS
-
-
-def _tell(visit: Visit, now: datetime) -> None:
-    person = queries.technician_of(visit)
-    events.publish(
-        VisitChanged(
-            at=now,
-            actor_id=None,
-            visit_id=visit.id,
-            number=visit.number,
-            ticket_id=visit.ticket_id,
-            ticket_number=visit.ticket.number,
-            what="forecast",
-            status=visit.status,
-            person_id=person.id if person is not None else None,
-            planned_start=visit.planned_start,
-        )
-    )

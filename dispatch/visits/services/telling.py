@@ -122,7 +122,7 @@ def changed(
     planned_start_before: datetime | None = None,
     channel: Channel = Channel.STAFF,
 ) -> None:
-    if what not in ("held", "lapsed"):  # promised to nobody: nobody looks for it
+    if what not in ("held", "lapsed", "forecast"):  # promised to nobody: nobody looks for it; or nothing of it changed
         finding.index(visit)
     person = queries.technician_of(visit)
     events.publish(
