@@ -20,23 +20,24 @@ from dispatch import unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Held
-from dispatch.planning.problem import Break, Job, Objective, Problem, Technician, Warehouse
+from dispatch.planning.problem import Job, Objective, Problem, Technician, Warehouse
+from dispatch.plans.shifts import Shift, anchor, shifts_of, visits_of
 from dispatch.visits import experience, pace, schedule
 from dispatch.visits.insertion import GRID
-from dispatch.visits.models import Assignment, JobType, Visit
-from dispatch.visits.queries import day_range, forecasts_of, job_types, technician_of
-from dispatch.visits.rules import ENDED, OPEN, Lock, Status
+from dispatch.visits.models import JobType, Visit
+from dispatch.visits.placing import point_of
+from dispatch.visits.queries import day_range, technician_of
+from dispatch.visits.rules import Lock, Status
 from dispatch.visits.schedule import SPARE, stamp
 from dispatch.visits.travel import PICK_UP, Point, Ways, point
+from dispatch.visits.work import work_of
 from staff import queries as staff
 from staff.models import Branch, Person, Skill
-from staff.rules import TECHNICIAN_KINDS, Window, planned, rest_span
-from tickets.maintenance.models import MaintenancePlan, Occurrence
+from staff.rules import TECHNICIAN_KINDS
 from tickets.models import Queue, Ticket
 from tickets.sla.models import Clock
 
 MOST_TICKETS = 300  # of those that wait for a visit, the first by due time
-LONGEST_SHIFT = 16 * 3600  # where shifts follow each other without a gap, a day of work is cut after so long
 DAYTIME = (7, 19.5)  # hours on the wall between which work begins that is not urgent
 CHANGE_COST = 600.0  # a visit that another technician does costs ten minutes of driving
 REFILLS = 2  # stops at warehouses in a day
@@ -120,18 +121,6 @@ def _late(job: Job, piece: Piece) -> Job:
 
 
 @dataclass(slots=True)
-class _Shift:
-    """One person's working window: `begin` is when they can leave `at`."""
-
-    id: str
-    person: Person
-    window: tuple[int, int]
-    begin: int
-    at: Point | None
-    rest: Break | None = None
-
-
-@dataclass(slots=True)
 class _Places:
     """Points by number. Of a place that nobody knows each use is one of its own: the way there is always the guess."""
 
@@ -174,115 +163,16 @@ def read_day(
     begin, finish = day_range(day, branch.time_zone)
     zero = stamp(begin)
     people = {person.id: person for person in staff.people(kinds=TECHNICIAN_KINDS, branch_id=branch.id)}
-    shifts, at_work = _shifts(people, begin, finish, now, zone)
-    visits = _visits(people, begin, finish, shifts, at_work)
+    shifts, at_work = shifts_of(people, begin, finish, now, zone)
+    visits = visits_of(people, begin, finish, shifts, at_work)
     begun = any(shift.window[0] <= stamp(now) for shift in shifts) and stamp(begin) <= stamp(now)
-    _anchor(shifts, visits, begin, now=now, lead=lead)
+    anchor(shifts, visits, begin, now=now, lead=lead)
     shifts = [shift for shift in shifts if shift.begin < shift.window[1]]
     waiting = [visit for visit in visits if visit.status in (Status.BOOKED, Status.PROPOSED)]
     wanted = [] if tickets == "none" else _wanted(branch, urgent_only=tickets == "urgent", without=without)
-    work = _work_of(wanted)
+    work = work_of(wanted, guess=True)
     reader = _Reader(branch, day, zero, stamp(now) + lead, shifts, waiting, wanted, work)
     return reader.read(people, now, spent or {}, begun)
-
-
-def _shifts(
-    people: Mapping[int, Person], begin: datetime, finish: datetime, now: datetime, zone: ZoneInfo
-) -> tuple[list[_Shift], dict[int, list[Window]]]:
-    """Working windows that belong to the day (those that start on it, and one that is running now), and all around it by person."""
-    around = staff.shift_windows_of(list(people), begin - timedelta(days=1), finish + timedelta(seconds=LONGEST_SHIFT))
-    found: list[_Shift] = []
-    for person_id, windows in around.items():
-        number = 0
-        for window in windows:
-            first, last = stamp(window.start), stamp(window.end)
-            if first < stamp(begin):
-                if last - stamp(begin) > LONGEST_SHIFT:  # one shift follows the other: cut at midnight
-                    first, last = stamp(begin), min(last, stamp(finish))
-                elif not begin <= now < window.end:
-                    continue
-            elif first >= stamp(finish):
-                continue
-            last = min(last, max(first + LONGEST_SHIFT, stamp(finish)) if first == stamp(begin) else first + LONGEST_SHIFT)
-            shift = _Shift(f"{person_id}@{number}", people[person_id], (first, last), first, schedule.home_of(people[person_id]))
-            number += 1
-            found.append(shift)
-    _give_rests(found, begin, zone)
-    return sorted(found, key=lambda shift: (shift.person.id, shift.window)), around
-
-
-def _give_rests(shifts: Sequence[_Shift], begin: datetime, zone: ZoneInfo) -> None:
-    """Breaks of the weekly shifts that start on the day, where they lie within the window."""
-    day = begin.astimezone(zone).date()
-    ids = {shift.person.id for shift in shifts}
-    weeks, dated = staff.weekly_shifts_of(ids), staff.exceptions_of(ids, day, day)
-    for shift in shifts:
-        exception = dated.get(shift.person.id, {}).get(day)
-        for one in planned(day, weeks.get(shift.person.id, ()), exception[0] if exception else None):
-            span = rest_span(day, one, zone)
-            if span is None:
-                continue
-            opens, closes = stamp(span.start), stamp(span.end) - 60 * one.break_minutes
-            if shift.window[0] <= opens and closes <= shift.window[1]:
-                zero = stamp(begin)
-                shift.rest = Break(window=(opens - zero, closes - zero), seconds=60 * one.break_minutes)
-
-
-def _visits(
-    people: Mapping[int, Person], begin: datetime, finish: datetime, shifts: Sequence[_Shift], around: Mapping[int, Sequence[Window]]
-) -> list[Visit]:
-    """Visits of these people that stand in a window of the day, or on the day outside of all their windows; those that ended too."""
-    last = max([stamp(finish), *(shift.window[1] for shift in shifts)])
-    first = min([stamp(begin), *(shift.window[0] for shift in shifts)])
-    query = (
-        select(Visit)
-        .join(Assignment, Assignment.visit_id == Visit.id)
-        .where(Assignment.active, Assignment.person_id.in_(list(people)), Visit.status.in_((*OPEN, *ENDED)))
-        .where(Visit.planned_start >= schedule.moment(first), Visit.planned_start < schedule.moment(last))
-        .order_by(Visit.planned_start, Visit.id)
-    )
-    ours: dict[int, list[_Shift]] = defaultdict(list)
-    for shift in shifts:
-        ours[shift.person.id].append(shift)
-    found = []
-    for visit in db.session.scalars(query).unique():
-        person = technician_of(visit)
-        start = stamp(visit.planned_start)
-        if person is None or person.id not in people:
-            continue
-        inside = any(shift.window[0] <= start < shift.window[1] for shift in ours[person.id])
-        elsewhere = any(window.start <= visit.planned_start < window.end for window in around.get(person.id, ()))
-        if inside or (not elsewhere and stamp(begin) <= start < stamp(finish)):
-            found.append(visit)
-    return found
-
-
-def _anchor(shifts: Sequence[_Shift], visits: Sequence[Visit], begin: datetime, *, now: datetime, lead: int) -> None:
-    """Where everybody is once they can do something new: after what is under way (by its forecast where that is later), else where the last visit
-    ended, else at home."""
-    current = stamp(now)
-    under_way = [visit for visit in visits if visit.status in (Status.ON_THE_WAY, Status.ON_SITE)]
-    forecasts = forecasts_of([visit.id for visit in under_way])
-    for shift in shifts:
-        if shift.begin < current + lead:
-            shift.begin = -(-(current + lead) // GRID) * GRID if lead else current
-        mine = [visit for visit in visits if (one := technician_of(visit)) is not None and one.id == shift.person.id]
-        ended = [visit for visit in mine if visit.arrived_at is not None and visit.ended_at is not None]
-        if ended:
-            last = max(ended, key=lambda visit: visit.ended_at or begin)
-            shift.at = _point(last)
-        for visit in sorted((one for one in mine if one in under_way), key=lambda one: one.planned_start):
-            if not shift.window[0] <= stamp(visit.planned_start) < shift.window[1]:
-                continue
-            length = stamp(visit.planned_end) - stamp(visit.planned_start)
-            arrives = stamp(visit.arrived_at) if visit.arrived_at is not None else max(stamp(visit.planned_start), current)
-            forecast = forecasts.get(visit.id)
-            expected = stamp(forecast.expected_end_at) if forecast is not None and forecast.expected_end_at is not None else current
-            shift.begin, shift.at = max(shift.begin, arrives + length, expected, current), _point(visit)
-
-
-def _point(visit: Visit) -> Point | None:
-    return point(visit.site.latitude, visit.site.longitude) if visit.site is not None else None
 
 
 def _wanted(branch: Branch, *, urgent_only: bool, without: Collection[int]) -> list[Ticket]:
@@ -296,25 +186,6 @@ def _wanted(branch: Branch, *, urgent_only: bool, without: Collection[int]) -> l
     return list(db.session.scalars(query.order_by(Ticket.due_at.asc().nulls_last(), Ticket.id).limit(MOST_TICKETS)).unique())
 
 
-def _work_of(tickets: Sequence[Ticket]) -> dict[int, JobType]:
-    """What sort of work each is: as at its last visit, as its maintenance plan says, else what is done to such equipment."""
-    kinds = {row.id: row for row in job_types()}
-    by_key = {row.key: row for row in kinds.values()}
-    for_equipment = {name.casefold(): row for row in reversed(list(kinds.values())) for name in row.equipment_kinds}
-    ids = [ticket.id for ticket in tickets]
-    last = select(Visit.ticket_id, Visit.job_type_id).where(Visit.ticket_id.in_(ids), Visit.status != Status.LAPSED).order_by(Visit.id)
-    before: dict[int, int] = dict(db.session.execute(last).tuples().all())
-    plans = select(Occurrence.ticket_id, MaintenancePlan.job_type).join(MaintenancePlan, MaintenancePlan.id == Occurrence.plan_id)
-    maintained = dict(db.session.execute(plans.where(Occurrence.ticket_id.in_(ids))).tuples().all())
-    found = {}
-    for ticket in tickets:
-        kind = ticket.equipment.kind.casefold() if ticket.equipment is not None else ""
-        row = kinds.get(before.get(ticket.id, 0)) or by_key.get(maintained.get(ticket.id, "")) or for_equipment.get(kind)
-        if row is not None:
-            found[ticket.id] = row
-    return found
-
-
 class _Reader:
     """Gathers one day's problem."""
 
@@ -324,7 +195,7 @@ class _Reader:
         day: date,
         zero: int,
         soonest: int,
-        shifts: Sequence[_Shift],
+        shifts: Sequence[Shift],
         visits: Sequence[Visit],
         tickets: Sequence[Ticket],
         work: Mapping[int, JobType],
@@ -399,7 +270,7 @@ class _Reader:
                     parts = carried.setdefault(visit_id, {})
                     parts[str(line.part_id)] = parts.get(str(line.part_id), 0) + line.quantity
 
-    def _technician(self, shift: _Shift, free: Stock, vans: Mapping[int, int]) -> Technician:
+    def _technician(self, shift: Shift, free: Stock, vans: Mapping[int, int]) -> Technician:
         van = vans.get(shift.person.id)
         begin, end = shift.begin - self.zero, shift.window[1] - self.zero
         rest = shift.rest if shift.rest is not None and shift.rest.window[1] > begin else None
@@ -444,7 +315,7 @@ class _Reader:
                 held=held,
                 away=shift is None,
                 broken=broken,
-                located=_point(visit) is not None,
+                located=point_of(visit) is not None,
             )
             fixed = held or visit.lock == Lock.TIME
             if shift is None and (fixed or visit.lock == Lock.TECHNICIAN):
@@ -455,7 +326,7 @@ class _Reader:
             self.jobs.append(
                 Job(
                     id=id,
-                    place=self.places.number(_point(visit)),
+                    place=self.places.number(point_of(visit)),
                     seconds=stamp(visit.planned_end) - stamp(visit.planned_start),
                     window=None if fixed or broken else (since, latest),
                     due=until if broken else None,
@@ -470,7 +341,7 @@ class _Reader:
                 )
             )
 
-    def _within(self, shift: _Shift, start: int) -> bool:
+    def _within(self, shift: Shift, start: int) -> bool:
         return shift.window[0] - self.zero <= start < shift.window[1] - self.zero
 
     def _read_tickets(self, now: datetime, ordered: Mapping[int, frozenset[int]]) -> None:
