@@ -14,18 +14,16 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
 
-from core.db import db
 from core.errors import Conflict, DomainError, NotValid
 from dispatch.promises.settings import settings
 from dispatch.visits import queries
-from dispatch.visits.models import JobType, Visit
+from dispatch.visits.models import Visit
 from dispatch.visits.rules import Channel, Lock, Status
 from dispatch.visits.services import cancel_visit, confirm_visit, hold_visit, move_visit, release_visit
 from dispatch.visits.suggesting import Suggestion, find
+from dispatch.visits.work import work_of
 from tickets.locking import lock_ticket
-from tickets.maintenance.models import MaintenancePlan, Occurrence
 from tickets.models import Ticket
 
 OFFERED = 6
@@ -91,35 +89,13 @@ def standing(ticket: Ticket, *, now: datetime) -> Standing:
 
 def _free(ticket: Ticket) -> Standing:
     """As if nothing were kept."""
-    kind = job_type_of(ticket) if _may_be_visited(ticket) else None
+    kind = work_of([ticket]).get(ticket.id) if _may_be_visited(ticket) else None
     return Standing(State.WINDOWS, kind.id) if kind is not None else Standing(State.NOTHING)
 
 
 def _may_be_visited(ticket: Ticket) -> bool:
     waits_for_us = ticket.status == "waiting" and ticket.wait_reason not in ("customer", "access")
     return ticket.kind in VISITED and ticket.site_id is not None and ticket.status in ("new", "open", "waiting") and not waits_for_us
-
-
-def job_type_of(ticket: Ticket) -> JobType | None:
-    """The work that the visit is for, where it is known: what its last visit was for, what the maintenance plan says, or the only kind of job for
-    this category of equipment."""
-    last = next(iter(queries.visits_of_ticket(ticket.id)), None)
-    if last is not None:
-        return last.job_type if last.job_type.active else None
-    planned = (
-        select(JobType)
-        .join(MaintenancePlan, MaintenancePlan.job_type == JobType.key)
-        .join(Occurrence, Occurrence.plan_id == MaintenancePlan.id)
-        .where(Occurrence.ticket_id == ticket.id, JobType.active)
-    )
-    found = db.session.scalar(planned.limit(1))
-    if found is not None or ticket.equipment is None:
-        return found
-    category = func.lower(ticket.equipment.kind)
-    kinds = func.jsonb_array_elements_text(JobType.equipment_kinds).table_valued("value")
-    fitting = select(JobType).where(JobType.active, select(kinds.c.value).where(func.lower(kinds.c.value) == category).exists())
-    rows = list(db.session.scalars(fitting.limit(2)))
-    return rows[0] if len(rows) == 1 else None
 
 
 def windows(found: Standing, ticket: Ticket, *, now: datetime) -> list[Window]:
