@@ -97,7 +97,7 @@ def row_line(row: PlanRow, names: Mapping[int, str], places: Mapping[int, str]) 
 def explained(row: PlanRow, names: Mapping[int, str], places: Mapping[int, str]) -> list[str]:
     """Sentences, the most telling first."""
     if row.kind == LEFT:
-        return [one for one in (_why_left(row, names), _unlocated(row.facts)) if one]
+        return [one for one in (_why_left(row, names), _who_is_away(row, names), _unlocated(row.facts)) if one]
     facts = row.facts
     found = [_because(row, names), *_skilled(row.job_type), _parts(facts, places), _ways(facts), _promise(row), _unlocated(facts)]
     return [one for one in found if one]
@@ -147,11 +147,20 @@ def _unlocated(facts: Facts) -> Any:
     return _("The site has no coordinates: the way is a guess") if facts.get("no_coordinates") else ""
 
 
+def _who_is_away(row: PlanRow, names: Mapping[int, str]) -> Any:
+    """Which of a crew, where that is not said already."""
+    missing = row.facts.get("missing")
+    if missing is None or not row.from_helper_ids or row.facts.get("why") == "locked":
+        return ""
+    return _("%(name)s is not there then", name=names.get(missing, "–"))
+
+
 def _why_left(row: PlanRow, names: Mapping[int, str]) -> Any:
     """Why nobody comes."""
     facts = row.facts
     skill, needed, best = facts.get("skill", ""), facts.get("needed", 0), facts.get("best", 0)
-    stays = _("Stays with %(name)s, who cannot keep it.", name=row.from_person.name) if row.from_person is not None else ""
+    crew = ", ".join([row.from_person.name, *(names.get(one, "–") for one in row.from_helper_ids)]) if row.from_person is not None else ""
+    stays = _("Stays with %(name)s, who cannot keep it.", name=crew) if crew else ""
     match facts.get("why"):
         case "job_type":
             text = _("Nobody knows what work it is: no job type is for this equipment. Book it by hand.")

@@ -147,12 +147,12 @@ def _parts(world: World, job: Job, route: Route, position: int) -> dict[str, Any
 
 def _left(world: World, piece: Piece, facts: dict[str, Any]) -> Draft:
     start = world.at(piece.start) if piece.start is not None else None
-    return Draft(kind="left", piece=piece, day=world.day, from_start=start, facts=facts)
+    missing = {"missing": piece.missing} if piece.missing is not None else {}
+    return Draft(kind="left", piece=piece, day=world.day, from_start=start, facts={**facts, **missing})
 
 
 def _unasked(world: World, one: Left) -> Draft:
-    missing = {"missing": one.piece.missing} if one.piece.missing is not None else {}
-    return _left(world, one.piece, {"why": one.code, **missing, **({} if one.piece.located else {"no_coordinates": True})})
+    return _left(world, one.piece, {"why": one.code, **({} if one.piece.located else {"no_coordinates": True})})
 
 
 def _reason(world: World, reason: Reason) -> dict[str, Any]:

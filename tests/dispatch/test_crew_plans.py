@@ -89,7 +89,12 @@ def test_who_is_not_there_is_replaced_and_the_others_stay(firm: Firm, three: tup
     assert reasons(plan) == [f"Visit {visit.number} was moved meanwhile: Li Wei, Bo, 10:00."]
     away(bo)
     nobody = planned(firm)
-    assert [(one.kind, one.facts["why"]) for one in queries.rows_of(nobody.id)] == [("left", "crew.few")]
+    (left,) = queries.rows_of(nobody.id)
+    assert (left.kind, left.facts["why"]) == ("left", "crew.few")
+    assert row_line(left, names_of([bo.id]), {})["explanation"] == [
+        "It takes 2 technicians together; only 1 could come. Stays with Li Wei, Bo, who cannot keep it.",
+        "Bo is not there then",
+    ]
     assert (visit.promised_from, visit.promised_until) == window
 
 

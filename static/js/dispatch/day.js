@@ -87,7 +87,7 @@ function draw() {
     hours: hoursOf(day, rowsOf("person:"), rowsOf("visit:")),
     now: serverNow(),
     tinted,
-    away: new Set(displaced.watched?.rows.keys()),
+    away: new Map([...(displaced.watched?.rows ?? [])].map(([number, line]) => [number, line.away.name])),
     open: (number) => openVisit(number, () => watched?.rows.get(`visit:${number}`)),
   });
   tinted = new Set();

@@ -85,9 +85,10 @@ const today = () => local(serverNow());
 
 function card(visit, index, mine) {
   const next = mine.find((one) => one.open)?.number === visit.number;
-  const me = crewOf(visit).find((one) => one.person_id === pageData.day.person.id);
+  const crew = crewOf(visit);
+  const me = crew.find((one) => one.person_id === pageData.day.person.id);
   const travel = visit.open && visit.status === "booked" && (me ?? visit).travel_seconds;
-  const others = crewOf(visit).filter((one) => one !== me);
+  const others = crew.filter((one) => one !== me);
   return html`${travel ? html`<li class="field-travel">${icon("road", { size: "small" })}${t("%(minutes)s min to drive", { minutes: Math.ceil(travel / 60) })}</li>` : nothing}
     <li><a class="field-card" href=${`#${visit.number}`} aria-current=${next ? "step" : nothing} data-open=${visit.open ? "yes" : "no"}>
       <span class="row-of apart"><span class="field-time">${formatTime(visit.planned_start, { zone })}–${formatTime(visit.planned_end, { zone })}</span>

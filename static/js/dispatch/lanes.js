@@ -39,8 +39,8 @@ export function hoursOf(day, people, visits) {
 const share = (hours, at) => `${(((at - hours.from) / (hours.count * HOUR)) * 100).toFixed(3)}%`;
 const long = (hours, start, end) => `${(Math.max(0, end - start) / (hours.count * HOUR) * 100).toFixed(3)}%`;
 
-/** drawLanes(element, {people, visits, hours, now, tinted (keys), away (numbers of visits whose technician will not be there, as text), open(number)}). */
-export function drawLanes(element, { people, visits, hours, now, tinted, away = new Set(), open }) {
+/** drawLanes(element, {people, visits, hours, now, tinted (keys), away (number of a visit, as text → name of who will not be there), open(number)}). */
+export function drawLanes(element, { people, visits, hours, now, tinted, away = new Map(), open }) {
   const shown = visits.filter((visit) => visit.status !== "cancelled").sort((a, b) => Date.parse(a.planned_start) - Date.parse(b.planned_start));
   const known = new Set(people.map((person) => person.id));
   const lost = shown.filter((visit) => !crewOf(visit).some((one) => known.has(one.person_id)));
@@ -113,7 +113,8 @@ function block(visit, person, hours, now, { tinted, away, open }) {
   const others = crewOf(visit).filter((one) => one.person_id !== person.id);
   const crew = visit.helpers?.length ? t("together with %(names)s", { names: others.map((one) => one.name).join(", ") }) : "";
   const travel = (crewOf(visit).find((one) => one.person_id === person.id)?.travel_seconds ?? visit.travel_seconds) * 1000;
-  const wrong = away.has(String(visit.number)) ? t("technician is away") : trouble(visit, now);
+  const missing = away.get(String(visit.number));
+  const wrong = missing === undefined ? trouble(visit, now) : crew ? t("%(name)s is away", { name: missing }) : t("technician is away");
   const ghost = departs(visit) ? [visit.arrived_at ? end : Date.parse(visit.expected_start_at), Date.parse(visit.expected_end_at)] : null;
   const said = [statusWord(visit.status), span(start, end), crew, visit.ticket.subject, visit.customer, visit.site?.address, wrong, causeWord(visit), ghost && !visit.arrived_at ? t("expected %(window)s", { window: span(visit.expected_start_at, visit.expected_end_at) }) : "", visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
   return html`${travel ? html`<li class="lane-way" aria-hidden="true" ${vars({ "--from": share(hours, start - travel), "--long": long(hours, start - travel, start) })}></li>` : nothing}
