@@ -64,6 +64,7 @@ def _run(work: Work, values: Mapping[str, Any]) -> dict[str, Any] | None:
         ticket_id=work.ticket.id,
         job_type_id=values["job_type"],
         person_id=best.person_id,
+        helper_ids=best.helper_ids,
         start=best.start,
         end=best.end,
         promised_from=best.promised_from,
@@ -76,7 +77,7 @@ def _run(work: Work, values: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _line(one: Suggestion, work: Work) -> str:
     zone = ZoneInfo(work.ticket.queue.branch.time_zone)
-    return f"{one.technician}, {one.start.astimezone(zone):%Y-%m-%d %H:%M}–{one.end.astimezone(zone):%H:%M}"
+    return f"{one.names}, {one.start.astimezone(zone):%Y-%m-%d %H:%M}–{one.end.astimezone(zone):%H:%M}"
 
 
 _BOOKED = Trigger(name="visit_booked", label=_("A visit is booked"), event=VisitBooked)

@@ -1,4 +1,4 @@
-"""Costs per visit: the parts it used, the time it took, what the customer is charged, and who covers it."""
+"""Costs per visit: the parts it used, the time it took everybody who was there, what the customer is charged, and who covers it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _MONEY = ("parts_cost", "labour_cost", "travel_cost", "cost", "parts_price", "wo
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One visit's. `covered_by`: the contract's name; `actual`: the time is what was reported, not what was planned. Seconds; `known`: what an hour
-    of its technician costs is known."""
+    """One visit's. `covered_by`: the contract's name; `actual`: the time is what was reported, not what was planned. Seconds, of a crew everybody's
+    together; `known`: what an hour of each of its technicians costs is known."""
 
     visit: Visit
     coverage: Coverage
@@ -66,32 +66,42 @@ def of_visits(visits: Sequence[Visit]) -> list[Found]:
     contracts = _contracts({visit.ticket.customer_id for visit in visits if visit.ticket.customer_id is not None})
     percent = missing_parts.settings().overtime_percent
     times = {visit.id: _times(visit) for visit in visits}
-    people = {visit.id: person.id for visit in visits if (person := queries.technician_of(visit)) is not None}
-    known = costs_of(set(people.values()))
+    crews = {visit.id: _ways(visit, times[visit.id][2]) for visit in visits}
+    people = {person_id for crew in crews.values() for person_id in crew}
+    known = costs_of(people)
     windows = {}
     if people:
         starts, ends = [one[0] for one in times.values()], [one[1] for one in times.values()]
-        windows = working_windows_of(set(people.values()), min(starts), max(ends))
+        windows = working_windows_of(people, min(starts), max(ends))
     found = []
     for visit in visits:
         start, end, travel, actual = times[visit.id]
-        person_id = people.get(visit.id)
-        late = overtime(start, end, [(one.start, one.end) for one in windows.get(person_id, [])]) if person_id is not None else 0
-        work = int((end - start).total_seconds())
-        rate = known.get(person_id) if person_id is not None else None
+        crew = crews[visit.id]
+        seconds = int((end - start).total_seconds())
+        late = {one: overtime(start, end, [(window.start, window.end) for window in windows.get(one, [])]) for one in crew}
+        labour = [Labour(seconds, late[one], way, known[one].per_hour, known[one].currency) for one, way in crew.items() if one in known]
+        work = seconds * max(1, len(crew))
         who, contract = _coverage(visit, contracts.get(visit.ticket.customer_id or 0, []))
         job = visit.job_type
         over = visit.status in ENDED
         money = sums(
             used=[Used(one.quantity, one.cost, one.price, one.currency) for one in visit.usages],
-            labour=Labour(work, late, travel, rate.per_hour, rate.currency) if rate is not None and over else None,
+            labour=labour if over else (),
             work=work if over else 0,
             tariff=Tariff(job.price, job.price_per_hour, job.price_currency) if visit.status == "done" else Tariff(None, None, "EUR"),
             coverage=who,
             overtime_percent=percent,
         )
-        found.append(Found(visit, who, contract, work, late, travel, actual, rate is not None, money))
+        ways = sum(crew.values()) if crew else travel
+        every_rate = bool(crew) and len(labour) == len(crew)
+        found.append(Found(visit, who, contract, work, sum(late.values()), ways, actual, every_rate, money))
     return found
+
+
+def _ways(visit: Visit, lead: int) -> dict[int, int]:
+    """Person → seconds of travel, of everybody who was there; `lead`: of the lead, as reported. When the others left is not told: as planned."""
+    rows = {row.person_id: row.travel_seconds for row in queries.members_of(visit)}
+    return {person.id: lead if place == 0 else rows.get(person.id, 0) for place, person in enumerate(queries.crew_of(visit))}
 
 
 def _contracts(customer_ids: Collection[int]) -> dict[int, list[Contract]]:
@@ -107,7 +117,7 @@ def _times(visit: Visit) -> tuple[datetime, datetime, int, bool]:
     end = visit.ended_at or visit.planned_end
     planned = visit.planned_end - visit.planned_start
     start = visit.arrived_at if visit.arrived_at is not None and visit.arrived_at <= end else end - planned
-    way = max((row.travel_seconds for row in visit.assignments if row.person_id is not None), default=0)
+    way = max((row.travel_seconds for row in visit.assignments if row.lead), default=0)
     if visit.left_at is not None and visit.arrived_at is not None and visit.left_at <= visit.arrived_at:
         way = int((visit.arrived_at - visit.left_at).total_seconds())
     return start, end, way, visit.ended_at is not None and visit.arrived_at is not None
@@ -153,14 +163,13 @@ def charge(found: Found) -> dict[str, Any]:
 def line(found: Found) -> dict[str, Any]:
     """All of it, for who may see costs."""
     visit = found.visit
-    person = queries.technician_of(visit)
     customer = visit.ticket.customer
     return {
         "number": visit.number,
         "ticket": visit.ticket.number,
         "customer": customer.name if customer is not None else None,
         "job_type": visit.job_type.name,
-        "technician": person.name if person is not None else None,
+        "technician": queries.names_of(visit),
         "status": visit.status,
         "ended_at": visit.ended_at,
         "work_seconds": found.work,

@@ -1,4 +1,5 @@
-"""Booked visits whose technician will not be there: they stay booked, and are to be placed anew. What an absence would do to visits."""
+"""Booked visits whose technician, or one of whose crew, will not be there: they stay booked, and are to be placed anew. What an absence would do
+to visits."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from dispatch.visits.queries import absent, real
 from dispatch.visits.rules import Status
 from dispatch.visits.services import delays
 from staff.models import Absence
+from staff.queries import names_of
 from staff.slots import Hit
 
 SHOWN = 100
@@ -67,20 +69,21 @@ def lines(*, start: int = 0, stop: int = SHOWN, numbers: Collection[int] | None 
         .limit(stop - start)
         .subquery()
     )
-    query = select(Visit, Absence.reason, Absence.ends_at).join(first, first.c.id == Visit.id)
+    query = select(Visit, Absence.reason, Absence.ends_at, Absence.person_id).join(first, first.c.id == Visit.id)
     query = query.join(Absence, Absence.id == first.c.absence_id).order_by(Visit.planned_start, Visit.id)
     if numbers is not None:
         query = query.where(Visit.number.in_(list(numbers)))
     found = db.session.execute(query).tuples().all()
-    drafts = delays.prepared_for([visit.id for visit, _reason, _until in found])
-    boards = presenters.visit_lines([visit for visit, _reason, _until in found])
+    drafts = delays.prepared_for([visit.id for visit, *_away in found])
+    boards = presenters.visit_lines([visit for visit, *_away in found])
+    names = names_of({person_id for *_visit, person_id in found})
     return {
         str(line["number"]): line
         | {
-            "away": {"reason": reason, "until": until},
+            "away": {"name": names.get(person_id, ""), "reason": reason, "until": until},
             "notice": presenters.delay_notice(drafts[visit.id]) if visit.id in drafts else None,
         }
-        for line, (visit, reason, until) in zip(boards, found, strict=True)
+        for line, (visit, reason, until, person_id) in zip(boards, found, strict=True)
     }
 
 

@@ -11,8 +11,8 @@ from core.events import DomainEvent
 
 @dataclass(frozen=True, kw_only=True)
 class VisitBooked(DomainEvent):
-    """Sent once by `book_visit`: visit, assignment and reservations stand, the ticket is scheduled. A receiver may tell the customer the
-    promised window."""
+    """Sent once by `book_visit`: visit, assignments and reservations stand, the ticket is scheduled. A receiver may tell the customer the
+    promised window. `person_id`: of a crew its lead, `helper_ids` the others."""
 
     name: ClassVar[str] = "visit.booked"
     visit_id: int
@@ -20,6 +20,7 @@ class VisitBooked(DomainEvent):
     ticket_id: int
     ticket_number: int
     person_id: int
+    helper_ids: tuple[int, ...] = ()
     planned_start: datetime
     promised_from: datetime
     promised_until: datetime
@@ -33,7 +34,8 @@ class VisitChanged(DomainEvent):
     forecast (it is expected at another time than before; nothing was changed), told (of a delay, or not to be told), promised (another window,
     because of a delay).
 
-    A receiver may assume that the ticket's status and timeline stand already. Person and start before are given when it moved.
+    A receiver may assume that the ticket's status and timeline stand already. People and start before are given when it moved; `helper_ids_before`
+    also when it was called off or lapsed.
     `channel` as in `dispatch.visits.rules.Channel`: `portal` when the customer did it.
     """
 
@@ -46,6 +48,8 @@ class VisitChanged(DomainEvent):
     status: str
     person_id: int | None
     person_id_before: int | None = None
+    helper_ids: tuple[int, ...] = ()
+    helper_ids_before: tuple[int, ...] = ()
     planned_start: datetime
     planned_start_before: datetime | None = None
     channel: str = "staff"

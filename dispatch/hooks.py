@@ -31,6 +31,7 @@ def visit(visit_id: int) -> dict[str, Any]:
         "customer": named(row.ticket.customer),
         "job_type": {"key": row.job_type.key, "name": row.job_type.name},
         "technician": {"id": person.id, "name": person.name} if person is not None else None,
+        "helpers": [{"id": one.id, "name": one.name} for one in queries.crew_of(row)[1:]],
         "site": {"id": row.site.id, "address": row.site.address, "time_zone": row.site.time_zone} if row.site is not None else None,
     }
 

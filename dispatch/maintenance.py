@@ -67,7 +67,7 @@ def _words(job_type: JobType, found: list[Suggestion], zone: ZoneInfo, language:
     if not found:
         return str(_("Nobody can come for “%(job)s” before it is due. Book the visit by hand, or postpone it.", job=job_type.name))
     lines = [
-        _("%(time)s: %(name)s", time=format_datetime(one.start, "EEE d MMM, HH:mm", tzinfo=zone, locale=language), name=one.technician)
+        _("%(time)s: %(name)s", time=format_datetime(one.start, "EEE d MMM, HH:mm", tzinfo=zone, locale=language), name=one.names)
         for one in found
     ]
     return "\n".join([_("Proposed visits for “%(job)s”:", job=job_type.name), *lines])

@@ -185,7 +185,7 @@ def _line(visit: Visit, ready: VisitReadiness, looks: dict[tuple[int, int], Outl
         "customer": customer.name if customer is not None else None,
         "job_type_id": visit.job_type_id,
         "job_type": visit.job_type.name,
-        "technician": person.name if person is not None else None,
+        "technician": queries.names_of(visit),
         "van_id": around.vans.get(person.id) if person is not None else None,
         "planned_start": visit.planned_start,
         "day": day,

@@ -83,7 +83,7 @@ def due_times(ticket_ids: Collection[int]) -> dict[int, datetime]:
 def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | None) -> dict[str, Any]:
     """One visit. `due_at`: see `due_times`."""
     person = queries.technician_of(visit)
-    assignment = next((row for row in visit.assignments if row.active and row.person_id is not None), None)
+    members = queries.members_of(visit)
     ticket = visit.ticket
     return {
         "id": visit.id,
@@ -103,13 +103,18 @@ def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | No
         "site": site(visit),
         "person_id": person.id if person is not None else None,
         "technician": person.name if person is not None else None,
+        "helpers": [
+            {"person_id": row.person.id, "name": row.person.name, "travel_seconds": row.travel_seconds}
+            for row in members[1:]
+            if row.person is not None
+        ],
         "planned_start": visit.planned_start,
         "planned_end": visit.planned_end,
         "promised_from": visit.promised_from,
         "promised_until": visit.promised_until,
         "held_until": visit.held_until,
         "lock": visit.lock,
-        "travel_seconds": assignment.travel_seconds if assignment is not None else 0,
+        "travel_seconds": members[0].travel_seconds if members else 0,
         "left_at": visit.left_at,
         "arrived_at": visit.arrived_at,
         "ended_at": visit.ended_at,
@@ -192,8 +197,7 @@ def technician_lines(people: Sequence[Person], day: date, visits: Sequence[Visit
     names = place_names(vans.values())
     mine: dict[int, list[Visit]] = {}
     for visit in visits:
-        person = queries.technician_of(visit)
-        if person is not None:
+        for person in queries.crew_of(visit):
             mine.setdefault(person.id, []).append(visit)
     return {
         person.id: {
@@ -336,6 +340,7 @@ def job_type(row: JobType) -> dict[str, Any]:
         "key": row.key,
         "name": row.name,
         "minutes": row.minutes,
+        "crew": row.crew,
         "active": row.active,
         "skills": [{"id": one.skill_id, "key": one.skill.key, "name": one.skill.name, "level": one.level} for one in row.skills],
         "kit": [{"part_id": one.part_id, "sku": one.part.sku, "name": one.part.name, "quantity": one.quantity} for one in row.kit],
@@ -378,6 +383,9 @@ def suggestion(one: Suggestion, parts: Mapping[int, Part], places: Mapping[int, 
     return {
         "person_id": one.person_id,
         "technician": one.technician,
+        "helpers": [
+            {"person_id": helper.person_id, "name": helper.name, "travel_seconds": helper.travel_seconds} for helper in one.helpers
+        ],
         "start": one.start,
         "end": one.end,
         "arrival": one.arrival,

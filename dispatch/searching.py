@@ -39,11 +39,11 @@ def _number(text: str) -> int | None:
 
 def _found(visit: Visit, *, exact: bool) -> Found:
     """It leads to its place on its ticket, which everybody who may find it may open."""
-    person, customer = queries.technician_of(visit), visit.ticket.customer
+    customer = visit.ticket.customer
     facts = (
         short_time(visit.planned_start),
         str(rules.status_word(visit.status)),
-        person.name if person is not None else "",
+        queries.names_of(visit) or "",
         customer.name if customer is not None else "",
     )
     return Found(

@@ -123,17 +123,18 @@ def _on_booked(event: VisitBooked) -> None:
     visit = _visit(event.visit_id)
     topics.touch_visit(visit)
     _touch_panel(visit)
-    _forecast([event.person_id], at=event.at, planned=[event.planned_start])
+    _forecast([event.person_id, *event.helper_ids], at=event.at, planned=[event.planned_start])
 
 
 def _on_changed(event: VisitChanged) -> None:
     visit = _visit(event.visit_id)
     topics.touch_visit(visit)
     _touch_panel(visit)
-    if event.planned_start_before is not None or event.person_id_before is not None:
-        topics.touch_former(visit, person_id=event.person_id_before, start=event.planned_start_before)
+    if event.planned_start_before is not None or event.person_id_before is not None or event.helper_ids_before:
+        start, helpers = event.planned_start_before, event.helper_ids_before
+        topics.touch_former(visit, person_id=event.person_id_before, helper_ids=helpers, start=start)
     if event.what != "forecast":
-        people = {event.person_id, event.person_id_before} - {None}
+        people = {event.person_id, event.person_id_before, *event.helper_ids, *event.helper_ids_before} - {None}
         _forecast(people, at=event.at, planned=[event.planned_start, event.planned_start_before])
 
 
@@ -146,8 +147,7 @@ def _on_stock(event: StockChanged) -> None:
         visit = _visit(visit_id)
         topics.touch_visit(visit)
         _touch_panel(visit)
-        person = queries.technician_of(visit)
-        _forecast([person.id if person is not None else None], at=event.at, planned=[visit.planned_start])
+        _forecast([person.id for person in queries.crew_of(visit)], at=event.at, planned=[visit.planned_start])
 
 
 def _forecast(person_ids: Iterable[int | None], *, at: datetime, planned: Iterable[datetime | None] = ()) -> None:

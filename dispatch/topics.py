@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,25 +133,26 @@ def _plan_lines(ids: list[int] | None) -> dict[str, Any]:
 
 def touch_visit(visit: Visit) -> None:
     """The visit may look different, come or go: on its day, for its technician, among what is to be placed."""
-    person = queries.technician_of(visit)
     live.touch(f"dispatch:{queries.day_of(visit)}", f"visit:{visit.number}")
     live.touch(UNPLACED, visit.ticket.number, tiles=True)
     live.touch(DISPLACED, visit.number, tiles=True)
     live.touch(AT_RISK, visit.number, tiles=True)
     live.touch(MISSING, tiles=True)
-    if person is not None:
+    for person in queries.crew_of(visit):
         live.touch(f"dispatch:{queries.day_of(visit)}", person_key(person.id))
         live.touch(f"field:{person.user_id}", f"visit:{visit.number}")
 
 
-def touch_former(visit: Visit, *, person_id: int | None, start: datetime | None) -> None:
-    """Where the visit stood before it moved."""
+def touch_former(visit: Visit, *, person_id: int | None, helper_ids: Collection[int] = (), start: datetime | None) -> None:
+    """Where the visit stood before it moved, and whose it was; `person_id` None: its technician's still."""
     person = db.session.get(Person, person_id) if person_id is not None else queries.technician_of(visit)
     zone = ZoneInfo(person.branch.time_zone if person is not None else visit.ticket.queue.branch.time_zone)
-    live.touch(f"dispatch:{(start or visit.planned_start).astimezone(zone).date()}", f"visit:{visit.number}")
-    if person is not None:
-        live.touch(f"dispatch:{(start or visit.planned_start).astimezone(zone).date()}", person_key(person.id))
-        live.touch(f"field:{person.user_id}", f"visit:{visit.number}")
+    day = (start or visit.planned_start).astimezone(zone).date()
+    live.touch(f"dispatch:{day}", f"visit:{visit.number}")
+    helpers = [found for one in helper_ids if (found := db.session.get(Person, one)) is not None]
+    for one in [*([person] if person is not None else []), *helpers]:
+        live.touch(f"dispatch:{day}", person_key(one.id))
+        live.touch(f"field:{one.user_id}", f"visit:{visit.number}")
 
 
 def touch_vans(balances: Iterable[tuple[int, int]]) -> None:

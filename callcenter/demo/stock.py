@@ -35,8 +35,10 @@ JOBS = [
     ("aircon-service", "Air conditioner service", 60, {"cooling": 2}, {"FLT-001": 1, "CAP-035": 1}, ("Air conditioner",)),
     ("boiler-repair", "Boiler repair", 90, {"heating": 2}, {"IGN-007": 1}, ("Gas boiler", "Water heater")),
     ("heating-service", "Heating service", 60, {"heating": 2}, {"FLT-001": 1, "ANO-002": 1}, ("Gas boiler", "Water heater", "Heat pump")),
+    ("boiler-exchange", "Exchange of a boiler", 180, {"heating": 1}, {"ANO-002": 1}, ("Gas boiler",)),
     ("board-change", "Change of control board", 60, {"electrics": 2}, {"BRD-500": 1}, ()),
 ]  # fmt: skip
+CREWS = {"boiler-exchange": 2}  # a boiler is carried by two
 CHECKLIST = ("Power and water are off", "Leak test done", "Customer shown how it works")
 ON_EVERY_VAN = ("FLT-001", "SEA-045", "THM-010", "SEN-033", "BLT-019", "CAP-035")
 VISITS = 16
@@ -99,6 +101,7 @@ def build(firm: Firm, *, now: datetime) -> None:
             key=key,
             name=name,
             minutes=minutes,
+            crew=CREWS.get(key, 1),
             now=now,
             actor_id=None,
             skills={firm.skills[skill].id: level for skill, level in skills.items()},
@@ -164,7 +167,7 @@ def visits(firm: Firm, ticket_ids: list[int], *, now: datetime) -> int:
         .order_by(Ticket.due_at.desc().nulls_last(), Ticket.id)
     )
     left = list(db.session.scalars(wanted))
-    booked = 0
+    booked = _crews_visit(firm, left, now=now)
     for latest in (now + timedelta(hours=hours) for hours in HORIZONS):
         for ticket_id in list(left):
             if booked == VISITS:
@@ -175,11 +178,27 @@ def visits(firm: Firm, ticket_ids: list[int], *, now: datetime) -> int:
     return booked
 
 
+def _crews_visit(firm: Firm, left: list[int], *, now: datetime) -> int:
+    """One visit that two make together, on the first day on which two can; how many were booked."""
+    for job in db.session.scalars(select(JobType).where(JobType.crew > 1)):
+        for ticket_id in left:
+            ticket = db.session.get_one(Ticket, ticket_id)
+            fits = ticket.equipment is not None and ticket.equipment.kind in job.equipment_kinds
+            if fits and any(_book(firm, ticket_id, job, choice=0, latest=now + timedelta(hours=hours), now=now) for hours in HORIZONS):
+                left.remove(ticket_id)
+                return 1
+    return 0
+
+
 def _visit(firm: Firm, ticket_id: int, *, choice: int, latest: datetime, now: datetime) -> bool:
     """Book one of the best three; whether it could be done."""
     job = _job_for(db.session.get_one(Ticket, ticket_id))
-    found = dispatch.suggest(ticket_id=ticket_id, job_type_id=job.id, now=now, latest=latest, count=3) if job is not None else []
-    if job is None or not found:
+    return job is not None and _book(firm, ticket_id, job, choice=choice, latest=latest, now=now)
+
+
+def _book(firm: Firm, ticket_id: int, job: JobType, *, choice: int, latest: datetime, now: datetime) -> bool:
+    found = dispatch.suggest(ticket_id=ticket_id, job_type_id=job.id, now=now, latest=latest, count=3)
+    if not found:
         return False
     best = found[choice % len(found)]
     try:
@@ -187,6 +206,7 @@ def _visit(firm: Firm, ticket_id: int, *, choice: int, latest: datetime, now: da
             ticket_id=ticket_id,
             job_type_id=job.id,
             person_id=best.person_id,
+            helper_ids=best.helper_ids,
             start=best.start,
             end=best.end,
             promised_from=best.promised_from,

@@ -24,17 +24,13 @@ def visits_panel(ticket: Ticket) -> tuple[str, str, dict[str, Any]] | None:
             "work": visit.job_type.name,
             "from": visit.promised_from.isoformat(),
             "until": visit.promised_until.isoformat(),
-            "technician": _name(visit) if named else None,
+            "technician": visits.names_of(visit) if named else None,
+            "several": len(visits.crew_of(visit)) > 1,
             "expected": _expected(visit),
         }
         for visit in coming
     ]
     return "visits", "web/panel_visits.html", {"visits": rows}
-
-
-def _name(visit: Visit) -> str | None:
-    person = visits.technician_of(visit)
-    return person.name if person is not None else None
 
 
 def _expected(visit: Visit) -> str | None:

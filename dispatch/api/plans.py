@@ -29,8 +29,8 @@ def shown(plan_id: int) -> dict[str, Any]:
     """A plan as it stands now. Raises NotFound."""
     found = queries.plan(plan_id)
     rows = queries.rows_of(found.id)
-    experts = {row.facts["by"] for row in rows if row.facts.get("by")}
-    return presenters.plan(found, rows, names=staff.names_of(experts), places=place_names(presenters.place_ids(rows)))
+    names = staff.names_of(presenters.person_ids(rows))
+    return presenters.plan(found, rows, names=names, places=place_names(presenters.place_ids(rows)))
 
 
 @blueprint.route("/plans")

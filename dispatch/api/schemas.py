@@ -12,7 +12,7 @@ from marshmallow import fields, validate
 from core.api import PageQuery
 from core.errors import NotFound
 from dispatch.visits.forecast import Cause
-from dispatch.visits.rules import FIELD_ACTIONS, OVERRIDABLE, Lock, Status
+from dispatch.visits.rules import FIELD_ACTIONS, MOST_CREW, OVERRIDABLE, Lock, Status
 from tickets.schemas import identity, one_of, plain, without_nul
 
 LONGEST_TEXT = 10_000
@@ -28,6 +28,11 @@ def key(value: int) -> int:
 def money(**options: Any) -> fields.Integer:
     """Minor units of a currency, or none."""
     return fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 10**9), **options)
+
+
+def helper_ids(**options: Any) -> fields.List[Any]:
+    """People besides the lead."""
+    return fields.List(identity(), validate=validate.Length(max=MOST_CREW - 1), **options)
 
 
 def quantity(**options: object) -> fields.Integer:
@@ -84,8 +89,17 @@ class VisitJobSchema(ma.Schema):
     minutes = fields.Integer()
 
 
+class HelperSchema(ma.Schema):
+    """Who goes along with the technician."""
+
+    person_id = fields.Integer()
+    name = fields.String()
+    travel_seconds = fields.Integer()
+
+
 class VisitSchema(ma.Schema):
-    """`promised_*` is what the customer was told, `planned_*` the work, `left_at`, `arrived_at`, `ended_at` what happened."""
+    """`technician` is of a crew its lead, who brings the parts. `promised_*` is what the customer was told, `planned_*` the work, `left_at`,
+    `arrived_at`, `ended_at` what happened."""
 
     id = fields.Integer()
     number = fields.Integer()
@@ -98,6 +112,7 @@ class VisitSchema(ma.Schema):
     site = fields.Nested(VisitSiteSchema, allow_none=True)
     person_id = fields.Integer(allow_none=True)
     technician = fields.String(allow_none=True)
+    helpers = fields.List(fields.Nested(HelperSchema), metadata={"description": "The others of the crew"})
     planned_start = fields.AwareDateTime()
     planned_end = fields.AwareDateTime()
     promised_from = fields.AwareDateTime()
@@ -178,6 +193,7 @@ class SlotInput(ma.Schema):
     """A technician and a time. `despite`: rules a dispatcher sets aside."""
 
     person_id = identity()
+    helper_ids = helper_ids(allow_none=True, metadata={"description": "All others of the crew, instead of those now"})
     start = fields.AwareDateTime()
     end = fields.AwareDateTime()
     promised_from = fields.AwareDateTime()
@@ -193,6 +209,7 @@ class HoldInput(ma.Schema):
     ticket = identity(required=True, metadata={"description": "The ticket's number"})
     job_type_id = identity(required=True)
     person_id = identity(required=True)
+    helper_ids = helper_ids(load_default=list, metadata={"description": "Who goes along; at least the job type's crew less one"})
     start = fields.AwareDateTime(required=True)
     end = fields.AwareDateTime(required=True)
     promised_from = fields.AwareDateTime(required=True)
@@ -258,6 +275,7 @@ class ReasonSchema(ma.Schema):
 class SuggestionSchema(ma.Schema):
     person_id = fields.Integer()
     technician = fields.String()
+    helpers = fields.List(fields.Nested(HelperSchema), metadata={"description": "Who goes along, where the work takes a crew"})
     start = fields.AwareDateTime()
     end = fields.AwareDateTime()
     arrival = fields.AwareDateTime()
@@ -309,12 +327,13 @@ class DurationsSchema(ma.Schema):
 
 
 class JobTypeSchema(ma.Schema):
-    """A kind of job: how long it takes, what it needs."""
+    """A kind of job: how long it takes, what it needs. `crew`: so many technicians go together, each with all the skills."""
 
     id = fields.Integer(dump_only=True)
     key = plain(60, required=True)
     name = plain(100, required=True)
     minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, 720))
+    crew = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, MOST_CREW))
     active = fields.Boolean(load_default=True)
     skills = fields.List(fields.Nested(LevelSchema), load_default=list)
     kit = fields.List(fields.Nested(KitLineSchema), load_default=list)
@@ -329,6 +348,7 @@ class JobTypeSchema(ma.Schema):
 class JobTypePatch(ma.Schema):
     name = plain(100)
     minutes = fields.Integer(strict=True, validate=validate.Range(1, 720))
+    crew = fields.Integer(strict=True, validate=validate.Range(1, MOST_CREW))
     active = fields.Boolean()
     skills = fields.List(fields.Nested(LevelSchema))
     kit = fields.List(fields.Nested(KitLineSchema))

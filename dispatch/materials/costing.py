@@ -91,9 +91,11 @@ def for_time(per_hour: int, seconds: int, *, percent: int = 100) -> int:
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def sums(*, used: Iterable[Used], labour: Labour | None, work: int, tariff: Tariff, coverage: Coverage, overtime_percent: int) -> list[Sum]:
-    """By currency, in the order of their names; those without anything are left out. `work`: seconds that are charged; `labour` None: nobody said
-    what an hour costs. `overtime_percent`: by how much an hour of overtime costs more."""
+def sums(
+    *, used: Iterable[Used], labour: Iterable[Labour], work: int, tariff: Tariff, coverage: Coverage, overtime_percent: int
+) -> list[Sum]:
+    """By currency, in the order of their names; those without anything are left out. `labour`: of each technician, without those of whom nobody said
+    what an hour costs; `work`: seconds that are charged. `overtime_percent`: by how much an hour of overtime costs more."""
     found: dict[str, Sum] = {}
 
     def of(currency: str) -> Sum:
@@ -103,11 +105,11 @@ def sums(*, used: Iterable[Used], labour: Labour | None, work: int, tariff: Tari
         mine = of(one.currency)
         mine.parts_cost += one.quantity * one.cost
         mine.parts_price += one.quantity * one.price
-    if labour is not None:
-        mine = of(labour.currency)
-        mine.labour_cost += for_time(labour.per_hour, labour.work)
-        mine.labour_cost += for_time(labour.per_hour, labour.overtime, percent=overtime_percent)
-        mine.travel_cost += for_time(labour.per_hour, labour.travel)
+    for theirs in labour:
+        mine = of(theirs.currency)
+        mine.labour_cost += for_time(theirs.per_hour, theirs.work)
+        mine.labour_cost += for_time(theirs.per_hour, theirs.overtime, percent=overtime_percent)
+        mine.travel_cost += for_time(theirs.per_hour, theirs.travel)
     if tariff.price is not None:
         of(tariff.currency).work_price += tariff.price
     elif tariff.per_hour is not None:

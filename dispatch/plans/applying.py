@@ -28,6 +28,7 @@ from dispatch.visits import placing, queries
 from dispatch.visits.placing import clock_of
 from dispatch.visits.rules import Status, status_word
 from dispatch.visits.services import book_visit, checks, move_visit
+from staff import queries as staff
 from tickets.locking import lock_ticket
 
 _DESPITE = ("travel",)
@@ -75,8 +76,9 @@ def _lock(rows: Sequence[PlanRow]) -> None:
     places = [
         (person_id, at)
         for row in rows
-        for person_id, at in ((row.from_person_id, row.from_start), (row.to_person_id, row.to_start), (row.from_person_id, row.to_start))
-        if person_id is not None and at is not None
+        for people, at in ((_before(row), row.from_start), (_after(row), row.to_start), (_before(row), row.to_start))
+        for person_id in people
+        if at is not None
     ]
     placing.lock_people({person_id for person_id, _at in places})
     visit_ids = [row.visit_id for row in rows if row.visit_id is not None]
@@ -84,6 +86,16 @@ def _lock(rows: Sequence[PlanRow]) -> None:
     reserved = select(Reservation.part_id).where(Reservation.visit_id.in_(visit_ids), Reservation.state == "held")
     kits = {line.part_id for row in rows if row.job_type is not None for line in row.job_type.kit}
     lock_all(kits | set(db.session.scalars(reserved)))
+
+
+def _before(row: PlanRow) -> list[int]:
+    """Whose the visit was, the lead first."""
+    return [row.from_person_id, *row.from_helper_ids] if row.from_person_id is not None else []
+
+
+def _after(row: PlanRow) -> list[int]:
+    """Who is to do it, the lead first."""
+    return [row.to_person_id, *row.to_helper_ids] if row.to_person_id is not None else []
 
 
 def _check(row: PlanRow, now: datetime) -> None:
@@ -100,27 +112,27 @@ def _check(row: PlanRow, now: datetime) -> None:
         checks.ticket_takes_visits(row.ticket, second=False)
     else:
         _check_visit(row, row.visit_id)
-    person = checks.technician(row.to_person_id)
     job_type = row.visit.job_type if row.visit is not None else row.job_type
     assert job_type is not None, "what is booked has its job type"
-    checks.skills(person, job_type, row.to_start)
-    placing.check_shift(person, row.to_start, row.to_end)
+    for person in checks.crew(row.to_person_id, row.to_helper_ids, least=1 if row.visit is not None else job_type.crew):
+        checks.skills(person, job_type, row.to_start)
+        placing.check_shift(person, row.to_start, row.to_end)
 
 
 def _check_visit(row: PlanRow, visit_id: int) -> None:
     """Whether the visit still is what the plan was made of. Raises Conflict."""
     visit = queries.visit(visit_id)
-    person = queries.technician_of(visit)
+    crew = queries.crew_of(visit)
     if visit.status not in (Status.BOOKED, Status.PROPOSED):
         word = status_word(visit.status)
         raise Conflict(_("Visit %(number)s is %(status)s meanwhile.", number=visit.number, status=word), code="changed_meanwhile")
-    if person is None or person.id != row.from_person_id or visit.planned_start != row.from_start:
+    if [one.id for one in crew] != _before(row) or visit.planned_start != row.from_start:
         raise Conflict(
             _(
                 "Visit %(number)s was moved meanwhile: %(name)s, %(start)s.",
                 number=visit.number,
-                name=person.name if person is not None else "–",
-                start=clock_of(person, visit.planned_start) if person is not None else f"{visit.planned_start:%H:%M}",
+                name=queries.names_of(visit) or "–",
+                start=clock_of(crew[0], visit.planned_start) if crew else f"{visit.planned_start:%H:%M}",
             ),
             code="changed_meanwhile",
         )
@@ -135,8 +147,7 @@ def _try(rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> dic
     short = {row.id: _short(row) for row in moving}
     for row in moving:
         assert row.visit_id is not None
-        assignment = queries.assignment_of(row.visit_id)
-        if assignment is not None:
+        for assignment in queries.assignments_of(row.visit_id):
             placing.take_out(assignment, now=now)
         if row.kind == "give":  # what it was promised is free for the others; it is reserved anew on the other van
             release(visit_id=row.visit_id, now=now, actor_id=actor_id)
@@ -166,6 +177,7 @@ def _do(row: PlanRow, short: bool, *, now: datetime, actor_id: int | None) -> No
         move_visit(
             visit_id=row.visit_id,
             person_id=row.to_person_id,
+            helper_ids=row.to_helper_ids,
             start=row.to_start,
             end=row.to_end,
             promised_from=row.promised_from,
@@ -173,6 +185,7 @@ def _do(row: PlanRow, short: bool, *, now: datetime, actor_id: int | None) -> No
             now=now,
             actor_id=actor_id,
             despite=(*_DESPITE, "short") if short else _DESPITE,
+            people_before=_before(row),
             quietly=True,
         )
         return
@@ -183,6 +196,7 @@ def _do(row: PlanRow, short: bool, *, now: datetime, actor_id: int | None) -> No
         ticket_id=row.ticket_id,
         job_type_id=row.job_type_id,
         person_id=row.to_person_id,
+        helper_ids=row.to_helper_ids,
         start=row.to_start,
         end=row.to_end,
         promised_from=row.promised_from,
@@ -196,7 +210,7 @@ def _do(row: PlanRow, short: bool, *, now: datetime, actor_id: int | None) -> No
 
 def _faults(plan: Plan, rows: Sequence[PlanRow], *, now: datetime) -> dict[tuple[int, str], Fault]:
     """(person, day) of those who get something → what keeps their day from being driven as it stands."""
-    people = {row.to_person_id for row in rows}
+    people = {person_id for row in rows for person_id in _after(row)}
     found = {}
     for day in sorted({row.day for row in rows}):
         world: World = read_day(plan.branch, day, now=now, tickets="none")
@@ -212,12 +226,11 @@ def _judge(plan: Plan, rows: Sequence[PlanRow], before: Mapping[tuple[int, str],
     for (person_id, day), fault in _faults(plan, rows, now=now).items():
         if (person_id, day) in before:
             continue
-        mine = [row for row in rows if row.to_person_id == person_id and str(row.day) == day]
+        mine = [row for row in rows if person_id in _after(row) and str(row.day) == day]
         named = [row for row in mine if row.visit_id is not None and fault.subject == f"v{row.visit_id}"]
         for row in named or mine:
-            assert row.to_person is not None
             text = _FAULTS.get(fault.rule, _FAULT)
-            refused[row.id] = Conflict(_named(text, row.to_person.name), code=fault.rule)
+            refused[row.id] = Conflict(_named(text, staff.names_of([person_id]).get(person_id, "–")), code=fault.rule)
     return refused
 
 

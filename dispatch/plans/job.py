@@ -20,7 +20,7 @@ from dispatch.planning.search import Progress, Solution, replan, solve
 from dispatch.planning.search.replanning import changed
 from dispatch.planning.simulating import check
 from dispatch.plans import proposing, rules, services
-from dispatch.plans.driving import Present, Totals, present, quieter, served, summed, totals
+from dispatch.plans.driving import Present, Totals, leads, present, quieter, served, summed, totals
 from dispatch.plans.models import Plan, PlanRow
 from dispatch.plans.proposing import Draft
 from dispatch.plans.rules import Status
@@ -206,6 +206,7 @@ class _Pulse:
 def _spend(spent: Stock, world: World, plan: Days) -> None:
     """Count what the tickets' new visits take: what visits hold already is reserved."""
     jobs = {job.id: job for job in world.problem.jobs}
+    lead = leads(world, plan)
     for route in plan.routes:
         van = world.vans.get(world.people[route.technician])
         on_van: dict[str, int] = {}
@@ -215,7 +216,7 @@ def _spend(spent: Stock, world: World, plan: Days) -> None:
                     key = int(part), world.stores[int(stop.id)]
                     spent[key] = spent.get(key, 0) + count
                     on_van[part] = on_van.get(part, 0) + count
-            if stop.kind is Kind.JOB and world.pieces[stop.id].visit_id is None:
+            if stop.kind is Kind.JOB and world.pieces[stop.id].visit_id is None and lead[stop.id] == route.technician:
                 for part, count in jobs[stop.id].parts.items():
                     fetched = min(count, on_van.get(part, 0))
                     on_van[part] = on_van.get(part, 0) - fetched
@@ -236,8 +237,10 @@ def write_down(plan: Plan, days: Sequence[Found], *, now: datetime) -> None:
             visit_id=draft.piece.visit_id,
             job_type_id=draft.piece.job_type_id,
             from_person_id=draft.piece.person_id,
+            from_helper_ids=list(draft.piece.helper_ids),
             from_start=draft.from_start,
             to_person_id=draft.to_person_id,
+            to_helper_ids=list(draft.to_helper_ids),
             to_start=draft.to_start,
             to_end=draft.to_end,
             promised_from=draft.promised_from,
@@ -324,6 +327,7 @@ def written(problem: Problem) -> dict[str, Any]:
                 "lateness_cost": one.lateness_cost,
                 "skills": dict(one.skills),
                 "parts": dict(one.parts),
+                "crew": one.crew,
                 "unserved_cost": one.unserved_cost,
                 "ready_at": one.ready_at,
                 "locked_to": one.locked_to,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.auth.models import User
@@ -62,8 +63,9 @@ class PlanRow(Keyed, Model):
     """One difference. `kind`: book (a ticket gets its visit), give (a visit goes to another technician), shift (the same technician at another
     time), left (nobody can come; nothing to accept).
 
-    `from_*`: where the visit stood when the plan was made; accepting compares. `promised_*`: what the customer is told from then on, None: what they
-    were told stays. `facts`: what the explanation tells. `state`: open, accepted, refused, conflict (`reason` in words, `reason_code`).
+    `from_*`: where the visit stood when the plan was made; accepting compares. `*_person_id`: of a crew its lead, `*_helper_ids` the others.
+    `promised_*`: what the customer is told from then on, None: what they were told stays. `facts`: what the explanation tells. `state`: open,
+    accepted, refused, conflict (`reason` in words, `reason_code`).
     """
 
     __tablename__ = "plan_row"
@@ -81,8 +83,10 @@ class PlanRow(Keyed, Model):
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), index=True)
     job_type_id: Mapped[int | None] = mapped_column(ForeignKey("job_type.id"))
     from_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    from_helper_ids: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'"))
     from_start: Mapped[datetime | None]
     to_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    to_helper_ids: Mapped[list[Any]] = mapped_column(default=list, server_default=sql("'[]'"))
     to_start: Mapped[datetime | None]
     to_end: Mapped[datetime | None]
     promised_from: Mapped[datetime | None]

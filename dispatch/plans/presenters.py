@@ -49,6 +49,12 @@ def plan(found: Plan, rows: Sequence[PlanRow], *, names: Mapping[int, str], plac
     return {**plan_line(found), "technicians": technicians, "incomplete": any(one.get("partial") for one in found.found), "rows": shown}
 
 
+def person_ids(rows: Sequence[PlanRow]) -> set[int]:
+    """People that the rows speak of beside the technicians they name."""
+    helpers = {one for row in rows for one in (*row.from_helper_ids, *row.to_helper_ids)}
+    return helpers | {row.facts[name] for row in rows for name in ("by", "missing") if row.facts.get(name)}
+
+
 def place_ids(rows: Sequence[PlanRow]) -> set[int]:
     """Warehouses that the rows speak of."""
     return {place for row in rows for place in row.facts.get("fetch", ())}
@@ -69,9 +75,12 @@ def row_line(row: PlanRow, names: Mapping[int, str], places: Mapping[int, str]) 
         "job_type": row.job_type.name if row.job_type is not None else None,
         "from_person_id": row.from_person_id,
         "from_technician": row.from_person.name if row.from_person is not None else None,
+        "from_helpers": [names.get(one, "–") for one in row.from_helper_ids],
         "from_start": row.from_start,
         "to_person_id": row.to_person_id,
         "to_technician": row.to_person.name if row.to_person is not None else None,
+        "to_helpers": [names.get(one, "–") for one in row.to_helper_ids],
+        "to_helper_ids": row.to_helper_ids,
         "to_start": row.to_start,
         "to_end": row.to_end,
         "promised_from": row.promised_from or (visit.promised_from if visit is not None else None),
@@ -88,17 +97,17 @@ def row_line(row: PlanRow, names: Mapping[int, str], places: Mapping[int, str]) 
 def explained(row: PlanRow, names: Mapping[int, str], places: Mapping[int, str]) -> list[str]:
     """Sentences, the most telling first."""
     if row.kind == LEFT:
-        return [one for one in (_why_left(row, names), _unlocated(row.facts)) if one]
+        return [one for one in (_why_left(row, names), _who_is_away(row, names), _unlocated(row.facts)) if one]
     facts = row.facts
-    found = [_because(row), *_skilled(row.job_type), _parts(facts, places), _ways(facts), _promise(row), _unlocated(facts)]
+    found = [_because(row, names), *_skilled(row.job_type), _parts(facts, places), _ways(facts), _promise(row), _unlocated(facts)]
     return [one for one in found if one]
 
 
-def _because(row: PlanRow) -> Any:
+def _because(row: PlanRow, names: Mapping[int, str]) -> Any:
     name = row.from_person.name if row.from_person is not None else "–"
     match row.facts.get("because"):
         case "away":
-            return _("%(name)s is not there then", name=name)
+            return _("%(name)s is not there then", name=names.get(row.facts.get("missing") or 0, name))
         case "late":
             return _("As it stands %(name)s would come %(span)s after what was promised", name=name, span=span(row.facts.get("late", 0)))
     return ""
@@ -138,16 +147,26 @@ def _unlocated(facts: Facts) -> Any:
     return _("The site has no coordinates: the way is a guess") if facts.get("no_coordinates") else ""
 
 
+def _who_is_away(row: PlanRow, names: Mapping[int, str]) -> Any:
+    """Which of a crew, where that is not said already."""
+    missing = row.facts.get("missing")
+    if missing is None or not row.from_helper_ids or row.facts.get("why") == "locked":
+        return ""
+    return _("%(name)s is not there then", name=names.get(missing, "–"))
+
+
 def _why_left(row: PlanRow, names: Mapping[int, str]) -> Any:
     """Why nobody comes."""
     facts = row.facts
     skill, needed, best = facts.get("skill", ""), facts.get("needed", 0), facts.get("best", 0)
-    stays = _("Stays with %(name)s, who cannot keep it.", name=row.from_person.name) if row.from_person is not None else ""
+    crew = ", ".join([row.from_person.name, *(names.get(one, "–") for one in row.from_helper_ids)]) if row.from_person is not None else ""
+    stays = _("Stays with %(name)s, who cannot keep it.", name=crew) if crew else ""
     match facts.get("why"):
         case "job_type":
             text = _("Nobody knows what work it is: no job type is for this equipment. Book it by hand.")
         case "locked":
-            text = _("It is locked to %(name)s, who is not there then.", name=row.from_person.name if row.from_person is not None else "–")
+            name = row.from_person.name if row.from_person is not None else "–"
+            text = _("It is locked to %(name)s, who is not there then.", name=names.get(facts.get("missing") or 0, name))
             stays = ""
         case "technicians.none":
             text = _("Nobody is on shift.")
@@ -172,6 +191,10 @@ def _why_left(row: PlanRow, names: Mapping[int, str]) -> Any:
             )
         case "window.shifts" | "window.ready":
             text = _("Nobody with the skills is on shift when it may begin.")
+        case "crew.few":
+            text = _("It takes %(needed)s technicians together; only %(has)s could come.", needed=needed, has=facts.get("has", 0))
+        case "crew.time":
+            text = _("No %(needed)s technicians are free for it at the same time.", needed=needed)
         case "shift.long":
             text = _("It takes longer than any shift that could take it.")
         case "room":

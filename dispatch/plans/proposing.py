@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from dispatch.planning.problem import Job, Kind, Plan, Route, Stop
 from dispatch.planning.reasons import Reason, ReasonCode, reasons
-from dispatch.plans.driving import Present, served
+from dispatch.plans.driving import Present, crews, leads, served
 from dispatch.plans.world import Left, Piece, World
 from dispatch.visits.rules import WINDOW
 
@@ -26,6 +26,7 @@ class Draft:
     day: date
     from_start: datetime | None = None
     to_person_id: int | None = None
+    to_helper_ids: tuple[int, ...] = ()
     to_start: datetime | None = None
     to_end: datetime | None = None
     promised_from: datetime | None = None
@@ -36,13 +37,13 @@ class Draft:
 def drafts(world: World, now: Present, plan: Plan) -> list[Draft]:
     """What differs, by the new start; then what nobody can come for."""
     jobs = {job.id: job for job in world.problem.jobs}
-    before = served(now.plan)
+    before, lead, crew = served(now.plan), leads(world, plan), crews(plan)
     found = [
         draft
         for route in plan.routes
         for position, stop in enumerate(route.stops)
-        if stop.kind is Kind.JOB
-        for draft in [_moved(world, jobs[stop.id], route, position, before)]
+        if stop.kind is Kind.JOB and lead[stop.id] == route.technician
+        for draft in [_moved(world, jobs[stop.id], route, position, before, crew[stop.id])]
         if draft is not None
     ]
     found.sort(key=lambda draft: (draft.to_start, draft.piece.id))
@@ -51,10 +52,14 @@ def drafts(world: World, now: Present, plan: Plan) -> list[Draft]:
     return [*found, *left, *(_unasked(world, one) for one in world.left)]
 
 
-def _moved(world: World, job: Job, route: Route, position: int, before: Mapping[str, tuple[str, Stop]]) -> Draft | None:
+def _moved(
+    world: World, job: Job, route: Route, position: int, before: Mapping[str, tuple[str, Stop]], crew: Sequence[str]
+) -> Draft | None:
+    """`route`: the lead's."""
     piece, stop = world.pieces[job.id], route.stops[position]
     person_id = world.people[route.technician]
-    same_person = piece.person_id == person_id
+    helper_ids = tuple(sorted(world.people[one] for one in crew if one != route.technician))
+    same_person = piece.people == {person_id, *helper_ids}
     if piece.held or (same_person and piece.start is not None and abs(stop.start - piece.start) < SAME):
         return None
     facts: dict[str, Any] = {"technician_day": route.technician, **_way(world, route, position), **_parts(world, job, route, position)}
@@ -72,6 +77,8 @@ def _moved(world: World, job: Job, route: Route, position: int, before: Mapping[
         if piece.broken:
             since, until = _promise(world, stop.start)
         facts["because"], late = _because(world, piece, before)
+        if piece.missing is not None:
+            facts["missing"] = piece.missing
         if late:
             facts["late"] = late
         facts["promise"] = "moved" if piece.broken else "kept"
@@ -81,6 +88,7 @@ def _moved(world: World, job: Job, route: Route, position: int, before: Mapping[
         day=world.day,
         from_start=world.at(piece.start) if piece.start is not None else None,
         to_person_id=person_id,
+        to_helper_ids=helper_ids,
         to_start=world.at(stop.start),
         to_end=world.at(stop.end),
         promised_from=since,
@@ -139,7 +147,8 @@ def _parts(world: World, job: Job, route: Route, position: int) -> dict[str, Any
 
 def _left(world: World, piece: Piece, facts: dict[str, Any]) -> Draft:
     start = world.at(piece.start) if piece.start is not None else None
-    return Draft(kind="left", piece=piece, day=world.day, from_start=start, facts=facts)
+    missing = {"missing": piece.missing} if piece.missing is not None else {}
+    return Draft(kind="left", piece=piece, day=world.day, from_start=start, facts={**facts, **missing})
 
 
 def _unasked(world: World, one: Left) -> Draft:
@@ -152,7 +161,7 @@ def _reason(world: World, reason: Reason) -> dict[str, Any]:
     for name, value in reason.facts.items():
         if name in ("skill", "part"):
             facts[name] = world.names.get(f"{name}:{value}", str(value))
-        elif name in ("needed", "best", "longest", "rule"):
+        elif name in ("needed", "best", "longest", "rule", "has"):
             facts[name] = value
     if reason.code is ReasonCode.SKILL_LEVEL:
         facts["by"] = world.people.get(str(reason.facts.get("by")))

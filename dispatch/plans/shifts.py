@@ -16,7 +16,7 @@ from dispatch.visits import schedule
 from dispatch.visits.insertion import GRID
 from dispatch.visits.models import Assignment, Visit
 from dispatch.visits.placing import point_of
-from dispatch.visits.queries import forecasts_of, technician_of
+from dispatch.visits.queries import crew_of, forecasts_of
 from dispatch.visits.rules import ENDED, OPEN, Status
 from dispatch.visits.schedule import stamp
 from dispatch.visits.travel import Point
@@ -99,12 +99,12 @@ def visits_of(
         ours[shift.person.id].append(shift)
     found = []
     for visit in db.session.scalars(query).unique():
-        person = technician_of(visit)
+        crew = [person.id for person in crew_of(visit) if person.id in people]
         start = stamp(visit.planned_start)
-        if person is None or person.id not in people:
+        if not crew:
             continue
-        inside = any(shift.window[0] <= start < shift.window[1] for shift in ours[person.id])
-        elsewhere = any(window.start <= visit.planned_start < window.end for window in around.get(person.id, ()))
+        inside = any(shift.window[0] <= start < shift.window[1] for one in crew for shift in ours[one])
+        elsewhere = any(window.start <= visit.planned_start < window.end for one in crew for window in around.get(one, ()))
         if inside or (not elsewhere and stamp(begin) <= start < stamp(finish)):
             found.append(visit)
     return found
@@ -119,7 +119,7 @@ def anchor(shifts: Sequence[Shift], visits: Sequence[Visit], begin: datetime, *,
     for shift in shifts:
         if shift.begin < current + lead:
             shift.begin = -(-(current + lead) // GRID) * GRID if lead else current
-        mine = [visit for visit in visits if (one := technician_of(visit)) is not None and one.id == shift.person.id]
+        mine = [visit for visit in visits if any(one.id == shift.person.id for one in crew_of(visit))]
         ended = [visit for visit in mine if visit.arrived_at is not None and visit.ended_at is not None]
         if ended:
             last = max(ended, key=lambda visit: visit.ended_at or begin)

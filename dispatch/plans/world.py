@@ -26,7 +26,7 @@ from dispatch.visits import experience, pace, schedule
 from dispatch.visits.insertion import GRID
 from dispatch.visits.models import JobType, Visit
 from dispatch.visits.placing import point_of
-from dispatch.visits.queries import day_range, technician_of
+from dispatch.visits.queries import crew_of, day_range
 from dispatch.visits.rules import Lock, Status
 from dispatch.visits.schedule import SPARE, stamp
 from dispatch.visits.travel import PICK_UP, Point, Ways, point
@@ -56,7 +56,9 @@ class Piece:
     """What a job of the problem is about. `start`: where its visit stands; `deadline`: after it, it is late: what was promised, else what is due
     (None where it is overdue already: no plan makes that good); `due`: as the ticket's clocks have it.
 
-    `held`: kept for a caller, left alone. `away`: its technician is not there then. `broken`: nobody can come within what was promised any more.
+    `held`: kept for a caller, or also the visit of somebody who is not planned here: left alone. `away`: its technician, or one of its crew, is not
+    there then (`missing` who). `broken`: nobody can come within what was promised any more. `person_id`: of a crew its lead, `helper_ids` the others;
+    `windows`: the working windows in which it stands, the lead's first.
     """
 
     id: str
@@ -64,6 +66,9 @@ class Piece:
     visit_id: int | None = None
     job_type_id: int | None = None
     person_id: int | None = None
+    helper_ids: tuple[int, ...] = ()
+    windows: tuple[str, ...] = ()
+    missing: int | None = None
     start: int | None = None
     deadline: float | None = None
     due: float | None = None
@@ -72,6 +77,11 @@ class Piece:
     away: bool = False
     broken: bool = False
     located: bool = True
+
+    @property
+    def people(self) -> frozenset[int]:
+        """Whose it is."""
+        return frozenset(self.helper_ids) | ({self.person_id} if self.person_id is not None else set())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,11 +213,14 @@ class _Reader:
         self.branch, self.day, self.zero, self.soonest = branch, day, zero, soonest - zero
         self.shifts, self.visits, self.tickets, self.work = shifts, visits, tickets, work
         self.places = _Places()
+        self.people: Mapping[int, Person] = {}
         self.pieces: dict[str, Piece] = {}
         self.left: list[Left] = []
         self.jobs: list[Job] = []
+        self.together: dict[str, set[str]] = defaultdict(set)  # technician → names of the crews that stay together
 
     def read(self, people: Mapping[int, Person], now: datetime, spent: Mapping[tuple[int, int], int], begun: bool) -> World:
+        self.people = people
         vans = stock.vans_of(list(people))
         stores = [one for one in stock.places() if one.kind in ("warehouse", "staging") and one.branch_id in (None, self.branch.id)]
         kits = {line.part_id for row in self.work.values() for line in row.kit}
@@ -278,7 +291,8 @@ class _Reader:
             id=shift.id,
             start_place=self.places.number(shift.at),
             shift=(begin, end),
-            skills={str(one.skill_id): one.level for one in shift.person.skills if one.expires_on is None or one.expires_on >= self.day},
+            skills={str(one.skill_id): one.level for one in shift.person.skills if one.expires_on is None or one.expires_on >= self.day}
+            | dict.fromkeys(self.together[shift.id], 1),
             stock={str(part): count for (part, place), count in free.items() if place == van and count > 0},
             max_refills=REFILLS,
             rest=rest,
@@ -295,51 +309,66 @@ class _Reader:
 
     def _read_visits(self, carried: Mapping[int, Mapping[str, int]]) -> None:
         for visit in self.visits:
-            person = technician_of(visit)
-            assert person is not None, "read by their assignments"
+            crew = crew_of(visit)
             start, id = stamp(visit.planned_start) - self.zero, f"v{visit.id}"
-            shift = next((one for one in self.shifts if one.person.id == person.id and self._within(one, start)), None)
+            ours = [person for person in crew if person.id in self.people]
+            found = [self._shift_at(person.id, start) for person in ours]
+            shift = found[0]
+            stranger = len(ours) < len(crew)  # of another branch: nobody here can say when they have time
             since, until = stamp(visit.promised_from) - self.zero, stamp(visit.promised_until) - self.zero
             latest = max(min(start, until), until - SPARE)
-            held = visit.held_until is not None
+            held = visit.held_until is not None or stranger
             broken = not held and latest < self.soonest
+            away = None in found
             piece = Piece(
                 id=id,
                 ticket_id=visit.ticket_id,
                 visit_id=visit.id,
                 job_type_id=visit.job_type_id,
-                person_id=person.id,
+                person_id=ours[0].id,
+                helper_ids=tuple(person.id for person in ours[1:]),
+                windows=tuple(one.id for one in found if one is not None),
+                missing=ours[found.index(None)].id if away else None,
                 start=start,
                 deadline=None if held else until,
                 promised=not held,
                 held=held,
-                away=shift is None,
+                away=away,
                 broken=broken,
                 located=point_of(visit) is not None,
             )
             fixed = held or visit.lock == Lock.TIME
-            if shift is None and (fixed or visit.lock == Lock.TECHNICIAN):
+            if away and (fixed or visit.lock == Lock.TECHNICIAN):
                 if not held:
                     self.left.append(Left(piece=piece, code="locked"))
                 continue
             self.pieces[id] = piece
+            if len(ours) > 1 and not away:  # a crew stays together: only somebody who is not there is replaced
+                for window in piece.windows:
+                    self.together[window].add(f"crew {id}")
             self.jobs.append(
                 Job(
                     id=id,
+                    crew=len(ours),
                     place=self.places.number(point_of(visit)),
                     seconds=stamp(visit.planned_end) - stamp(visit.planned_start),
                     window=None if fixed or broken else (since, latest),
                     due=until if broken else None,
                     lateness_cost=LATE,
-                    skills={str(line.skill_id): line.level for line in visit.job_type.skills},
-                    parts=carried.get(visit.id, {}),
-                    unserved_cost=PROMISED if shift is None else STANDING,
+                    skills={str(line.skill_id): line.level for line in visit.job_type.skills}
+                    | ({f"crew {id}": 1} if len(ours) > 1 and not away else {}),
+                    parts=carried.get(visit.id, {}) if not stranger else {},
+                    unserved_cost=PROMISED if away else STANDING,
                     ready_at=since if broken and not fixed else 0,
                     locked_to=shift.id if shift is not None and (fixed or visit.lock == Lock.TECHNICIAN) else None,
                     locked_start=start if fixed else None,
                     previous_technician=shift.id if shift is not None else None,
                 )
             )
+
+    def _shift_at(self, person_id: int, start: int) -> Shift | None:
+        """Their working window in which something stands."""
+        return next((one for one in self.shifts if one.person.id == person_id and self._within(one, start)), None)
 
     def _within(self, shift: Shift, start: int) -> bool:
         return shift.window[0] - self.zero <= start < shift.window[1] - self.zero
@@ -370,6 +399,7 @@ class _Reader:
             self.jobs.append(
                 Job(
                     id=piece.id,
+                    crew=row.crew,
                     place=self.places.number(at),
                     seconds=seconds,
                     window=None if ticket.priority == "urgent" else (opens, closes),

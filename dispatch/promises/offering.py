@@ -102,7 +102,7 @@ def windows(found: Standing, ticket: Ticket, *, now: datetime) -> list[Window]:
     """The best that work, by time; none when nobody can come, or there is nothing to choose."""
     named = settings().names_shown
     return [
-        Window(one.promised_from, one.promised_until, one.technician if named else None)
+        Window(one.promised_from, one.promised_until, one.names if named else None)
         for one in sorted(_suggestions(found, ticket, now=now), key=lambda one: one.promised_from)
     ]
 
@@ -121,7 +121,7 @@ def _suggestions(found: Standing, ticket: Ticket, *, now: datetime) -> list[Sugg
         earliest=earliest,
         count=_ASKED,
         moving=found.visit.id if found.visit is not None else None,
-        person_id=_only(found),
+        only=_only(found),
     ).suggestions
     present = found.visit.promised_from if found.visit is not None else None
     best: dict[datetime, Suggestion] = {}
@@ -135,10 +135,10 @@ def _suggestions(found: Standing, ticket: Ticket, *, now: datetime) -> list[Sugg
     return _few_of_each_day(by_day or list(best.values()), zone)
 
 
-def _only(found: Standing) -> int | None:
+def _only(found: Standing) -> list[int] | None:
     """Whom a colleague settled on for the visit that is booked; None: whoever fits."""
-    person = queries.technician_of(found.visit) if found.visit is not None and found.visit.lock != Lock.NONE else None
-    return person.id if person is not None else None
+    people = queries.crew_of(found.visit) if found.visit is not None and found.visit.lock != Lock.NONE else []
+    return [person.id for person in people] or None
 
 
 def _few_of_each_day(offered: Sequence[Suggestion], zone: ZoneInfo) -> list[Suggestion]:
@@ -233,7 +233,7 @@ def _chosen(found: Standing, ticket: Ticket, since: datetime, now: datetime) -> 
 
 
 def _slot(chosen: Suggestion) -> dict[str, Any]:
-    names = ("person_id", "start", "end", "promised_from", "promised_until")
+    names = ("person_id", "helper_ids", "start", "end", "promised_from", "promised_until")
     return {name: getattr(chosen, name) for name in names}
 
 
@@ -261,5 +261,4 @@ def _tell(error: DomainError) -> NoReturn:
 
 def name_of(visit: Visit) -> str | None:
     """Who comes; None unless the firm tells names."""
-    person = queries.technician_of(visit) if settings().names_shown else None
-    return person.name if person is not None else None
+    return queries.names_of(visit) if settings().names_shown else None

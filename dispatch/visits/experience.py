@@ -37,7 +37,7 @@ def seen_of(job_types: Sequence[JobType], *, now: datetime) -> dict[int, list[tu
         .select_from(JobType)
         .join(newest, true())
         .join(Assignment, Assignment.visit_id == newest.c.id)
-        .where(JobType.id.in_([row.id for row in job_types]), Assignment.active, Assignment.person_id.is_not(None))
+        .where(JobType.id.in_([row.id for row in job_types]), Assignment.active, Assignment.lead)  # a crew's visit counts once
     )
     seen: dict[int, list[tuple[int, float]]] = {}
     for job_type_id, person_id, seconds in db.session.execute(query):

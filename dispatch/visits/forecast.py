@@ -7,7 +7,8 @@ forecast changes when there is news, not with every look.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ from dispatch.visits.travel import PLAIN, Point, Ways
 
 GRID = 300  # seconds to which what hangs on the present is rounded up
 TOLERANCE = 300  # seconds beside the plan that are no news
+MOST_ROUNDS = 10  # until everybody of every crew waits for the last one
 ROAD_SHARE, ROAD_LEAST = 5, 300  # who should have arrived comes within a fifth of the way, at least five minutes
 Span = tuple[int, int]
 
@@ -32,6 +34,7 @@ class Cause(StrEnum):
     TIGHT = "tight"  # the plan leaves less time than work and way are likely to take
     ABSENT = "absent"
     PART = "part"  # comes later than the visit
+    CREW = "crew"  # another of the crew is there later
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Rest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remaining:
     """A visit that is open. `seconds`: how long the work is likely to take; `seen`: how long finished work of its sort took; `waits`: a part of it
-    comes too late."""
+    comes too late. Of a crew's visit `meet` is when the last of them is there; `off`: one of them will not be there on this day."""
 
     id: int
     status: str
@@ -59,6 +62,8 @@ class Remaining:
     arrived: int | None = None
     seen: Sequence[float] = ()
     waits: bool = False
+    meet: int | None = None
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,35 @@ def project(day: Day, *, now: int) -> list[Expected]:
     """What to expect of each open visit, in the order in which they come."""
     road = _Road(day, now)
     return [road.visit(one) for one in sorted(day.visits, key=_order)]
+
+
+def project_together(days: Sequence[Day], *, now: int) -> list[list[Expected]]:
+    """The same of several people's days, of which a crew's visit is in more than one: nobody begins it before all are there, and what comes after it
+    comes later for all of them."""
+    days = list(days)
+    shared = {id for id, times in Counter(one.id for day in days for one in day.visits).items() if times > 1}
+    found = [project(day, now=now) for day in days]
+    for _round in range(MOST_ROUNDS if shared else 0):
+        last: dict[int, int] = {}
+        off: set[int] = set()
+        for one in (expected for mine in found for expected in mine if expected.id in shared):
+            if one.start is not None:
+                last[one.id] = max(one.start, last.get(one.id, one.start))
+            else:
+                off.add(one.id)
+        met = [_met(day, last, off) for day in days]
+        if met == days:
+            break
+        days, found = met, [project(day, now=now) for day in met]
+    return found
+
+
+def _met(day: Day, last: Mapping[int, int], off: Collection[int]) -> Day:
+    """With what is known of the others now; nothing ever becomes earlier."""
+    visits = [
+        replace(one, off=one.id in off, meet=last.get(one.id, one.meet)) if one.id in last or one.id in off else one for one in day.visits
+    ]
+    return replace(day, visits=visits)
 
 
 def _order(visit: Remaining) -> tuple[int, int, int]:
@@ -131,8 +165,8 @@ class _Road:
             found = self._on_the_way(one, one.left)
         else:
             found = self._to_come(one)
-        if found.end is None:
-            return found
+        if found.end is None or one.off:
+            return found if found.end is None else Expected(id=one.id, start=None, end=None, cause=Cause.CREW)
         self.at, self.free = one.at, found.end
         delayed = found.end > one.planned[1] + TOLERANCE
         self.why = (found.cause or Cause.TIGHT, found.because_of or one.id) if delayed else None
@@ -175,6 +209,8 @@ class _Road:
         return self._begun(one, max(planned, out + way), cause, because_of)
 
     def _begun(self, one: Remaining, start: int, cause: Cause, because_of: int | None) -> Expected:
+        if one.meet is not None and one.meet > start:
+            start, cause, because_of = one.meet, Cause.CREW, None
         end = start + one.seconds
         news = start > one.planned[0] + TOLERANCE
         return Expected(

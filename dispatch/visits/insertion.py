@@ -125,15 +125,9 @@ def _openings_of(gap: Gap, finish: int, job: Job, not_after: int, ways: Ways) ->
     if gap.soonest + job.seconds > (finish if following is None else following.fixed_from or gap.latest):
         return  # too small without any way already: most gaps of a full day
     way = ways.way(gap.at, job.pickups, job.at)
-    more, calm, latest = 0, finish, finish  # how much longer the way on gets
-    if following is not None:
-        onward = ways.journey(job.at, following.pickups, following.at, following.start)
-        more = onward - gap.onward
-        calm = latest = following.fixed_from or following.start - onward
-        if following.fixed_from is None:
-            latest = gap.latest - onward
+    more, calm, latest = _until(gap, finish, job, ways)
     earliest = _first(gap.free_from, way, job, ways)
-    calm, latest = min(calm - job.seconds, not_after), min(latest - job.seconds, not_after)
+    calm, latest = min(calm, not_after), min(latest, not_after)
     if earliest <= calm:
         for start in range(earliest, calm + 1, LATER):
             travel = ways.lasts(way, start)
@@ -150,6 +144,34 @@ def _openings_of(gap: Gap, finish: int, job: Job, not_after: int, ways: Ways) ->
     if start >= soonest and start >= gap.soonest + travel:
         pulled, pushed = max(0, gap.free_from + travel - start), max(0, start - calm)
         yield Opening(start, start + job.seconds, travel, travel + more, pulled + pushed)
+
+
+def opening_at(found: Sequence[Gap], *, finish: int, job: Job, start: int, ways: Ways = PLAIN) -> Opening | None:
+    """The opening of a shift that begins just then, on the same terms as `openings`; None where the work does not fit there. `found`: the shift's
+    gaps, `finish`: its end. For work that several people begin together."""
+    gap = next((one for one in found if one.following is None or start < one.following.start), None)
+    if gap is None or start == gap.previous:
+        return None
+    more, calm, latest = _until(gap, finish, job, ways)
+    if start > latest:
+        return None
+    travel = ways.lasts(ways.way(gap.at, job.pickups, job.at), start)
+    if start < gap.soonest + travel or start < job.ready_at + (travel if job.pickups else 0):
+        return None
+    shifted = max(0, gap.free_from + travel - start) + max(0, start - calm)
+    return Opening(start, start + job.seconds, travel, travel + more, shifted)
+
+
+def _until(gap: Gap, finish: int, job: Job, ways: Ways) -> tuple[int, int, int]:
+    """How much longer the way on gets; the last start with everybody where they are; the last one when all after it give way."""
+    following = gap.following
+    if following is None:
+        return 0, finish - job.seconds, finish - job.seconds
+    onward = ways.journey(job.at, following.pickups, following.at, following.start)
+    calm = latest = following.fixed_from or following.start - onward
+    if following.fixed_from is None:
+        latest = gap.latest - onward
+    return onward - gap.onward, calm - job.seconds, latest - job.seconds
 
 
 def _first(free_from: int, way: Way, job: Job, ways: Ways) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.db import Base, Keyed, Model
 from customers.models import Site
 from dispatch.materials.models import Part, Reservation, Usage
+from dispatch.visits.rules import MOST_CREW
 from staff.models import Person, Skill
 from tickets.models import Ticket
 
@@ -22,16 +23,20 @@ visit_number = Sequence("visit_number_seq", start=5001, metadata=Base.metadata)
 
 
 class JobType(Keyed, Model):
-    """A sort of work: how long it takes, what it needs. `checklist`: [{"key", "text"}].
+    """A sort of work: how long it takes, what it needs. `crew`: so many technicians start together. `checklist`: [{"key", "text"}].
 
     Its work is charged at the fixed `price`, else by `price_per_hour`, in minor units of `price_currency`; None: not charged.
     """
 
     __tablename__ = "job_type"
-    __table_args__ = (CheckConstraint("price >= 0 AND price_per_hour >= 0", name="price"),)
+    __table_args__ = (
+        CheckConstraint("price >= 0 AND price_per_hour >= 0", name="price"),
+        CheckConstraint(f"crew BETWEEN 1 AND {MOST_CREW}", name="crew"),
+    )
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     minutes: Mapped[int]
+    crew: Mapped[int] = mapped_column(default=1, server_default="1")
     checklist: Mapped[list[Any]] = mapped_column(default=list)
     equipment_kinds: Mapped[list[Any]] = mapped_column(default=list)
     price: Mapped[int | None]
@@ -64,7 +69,8 @@ class JobTypePart(Model):
 
 
 class Visit(Keyed, Model):
-    """One trip to a site for a ticket. The promised window (what the customer was told) stands apart from planned and actual times.
+    """One trip to a site for a ticket, by one technician or a crew that starts and ends together. The promised window (what the customer was
+    told) stands apart from planned and actual times.
 
     `status`: proposed, booked, on_the_way, on_site, done, needs_part, no_access, cancelled, lapsed; the first four are open. A proposed one with
     `held_until` is kept for a caller who has not said yes: it lapses then. `lock`: what planning leaves as it is; `time` is technician and time.
@@ -123,7 +129,8 @@ class VisitForecast(Model):
     """How an open visit of the present day departs from its plan (`dispatch.visits.forecast`); without a row it goes as planned, or better.
 
     `expected_*` None: not on this day. `late_seconds`: beyond the promised window; `overtime_seconds`: beyond shift and plan; `cause`: a
-    `forecast.Cause`, "" when it only starts or ends earlier; `because_of_id`: the earlier visit that is the cause; `person_id`: whose day it was.
+    `forecast.Cause`, "" when it only starts or ends earlier; `because_of_id`: the earlier visit that is the cause; `person_id`: whose day it was, of
+    a crew theirs who is there last.
     """
 
     __tablename__ = "visit_forecast"
@@ -145,7 +152,8 @@ class VisitForecast(Model):
 class Assignment(Keyed, Model):
     """A person, vehicle or tool taken for a visit. `during` is travel plus work, planned; actual times stand on the visit.
 
-    `resource` is `person:7`, `vehicle:3` or `tool:12`; of one resource no two active ranges overlap.
+    `resource` is `person:7`, `vehicle:3` or `tool:12`; of one resource no two active ranges overlap. `lead`: of a visit's people the one who brings
+    the parts and speaks for it; the others are helpers. A visit has at most one active lead.
     """
 
     __tablename__ = "assignment"
@@ -160,7 +168,10 @@ class Assignment(Keyed, Model):
             name=EXCLUSION,
         ),
         CheckConstraint("travel_seconds >= 0", name="travel"),
+        CheckConstraint("person_id IS NOT NULL OR NOT lead", name="lead"),
         Index("ix_assignment_visit", "visit_id"),
+        Index("ix_assignment_helper", "visit_id", postgresql_where=sql("active AND NOT lead")),
+        Index("uq_assignment_lead", "visit_id", unique=True, postgresql_where=sql("active AND lead")),
     )
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
     resource: Mapped[str]
@@ -168,6 +179,7 @@ class Assignment(Keyed, Model):
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     travel_seconds: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    lead: Mapped[bool] = mapped_column(default=True, server_default=sql("true"))
     visit: Mapped[Visit] = relationship(back_populates="assignments")
     person: Mapped[Person | None] = relationship(lazy="joined")
 

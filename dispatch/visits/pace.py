@@ -65,13 +65,16 @@ def learn(now: datetime) -> None:
 def _ratios(now: datetime) -> Iterable[tuple[str, float]]:
     """Of each reported way, from the visit before on that day, else from home: its class, and how many times as long as reckoned it took.
 
-    A way on which parts are fetched is longer than the direct one by what the plan adds for that: it says nothing of the roads."""
+    A way on which parts are fetched is longer than the direct one by what the plan adds for that: it says nothing of the roads. Nor do the ways of a
+    crew's helpers: when they left is not told."""
     elsewhere = and_(Place.kind.in_(HOLDING), Place.person_id.is_distinct_from(Assignment.person_id))
     promised = exists().where(Reservation.visit_id == Visit.id, Place.id == Reservation.place_id, elsewhere)
     taken = exists().where(StockMove.visit_id == Visit.id, Place.id == StockMove.from_place_id, elsewhere)
     fetched = or_(promised, taken).label("fetched")
     query = (
-        select(Assignment.person_id, Visit.left_at, Visit.arrived_at, Visit.ended_at, Site.latitude, Site.longitude, fetched)
+        select(
+            Assignment.person_id, Assignment.lead, Visit.left_at, Visit.arrived_at, Visit.ended_at, Site.latitude, Site.longitude, fetched
+        )
         .join(Visit, Visit.id == Assignment.visit_id)
         .join(Site, Site.id == Visit.site_id)
         .where(Assignment.active, Assignment.person_id.is_not(None), Visit.arrived_at >= now - SINCE)
@@ -81,7 +84,7 @@ def _ratios(now: datetime) -> Iterable[tuple[str, float]]:
     rows = db.session.execute(query).all()
     people = {person.id: person for person in db.session.scalars(select(Person).where(Person.id.in_({row.person_id for row in rows})))}
     here: dict[int, tuple[datetime | None, Point | None]] = {}
-    for person_id, left_at, arrived_at, ended_at, latitude, longitude, stops in reversed(rows):
+    for person_id, lead, left_at, arrived_at, ended_at, latitude, longitude, stops in reversed(rows):
         if person_id is None or arrived_at is None:
             continue
         person, there = people[person_id], point(latitude, longitude)
@@ -90,7 +93,7 @@ def _ratios(now: datetime) -> Iterable[tuple[str, float]]:
         if done_at is None or done_at.astimezone(zone).date() != (left_at or arrived_at).astimezone(zone).date():
             place = home_of(person)
         here[person_id] = (ended_at or arrived_at, there)
-        if left_at is None or stops or place is None or there is None or (done_at is not None and done_at > left_at):
+        if not lead or left_at is None or stops or place is None or there is None or (done_at is not None and done_at > left_at):
             continue
         reckoned, took = seconds(place, there), (arrived_at - left_at).total_seconds()
         if reckoned >= _NEAR and _SHORTEST <= took <= _LONGEST:

@@ -134,16 +134,17 @@ def check_shift(person: Person, start: datetime, end: datetime) -> None:
 
 
 def put_in(
-    visit: Visit, person: Person, *, now: datetime, despite_travel: bool, assignment: Assignment | None = None
+    visit: Visit, person: Person, *, now: datetime, despite_travel: bool, lead: bool = True, assignment: Assignment | None = None
 ) -> tuple[Assignment, list[Shifted]]:
     """Write the active assignment of a visit whose times stand and whose parts are reserved. Visits before and after it give way within what was
     promised to their customers, only as far as they must; they are told. The next stop's way begins here from now on.
 
-    `assignment` is used again when given (the same technician at another time). Raises DomainError (code `travel`) when the way from the stop
-    before, or on to the next, takes longer than there is even so; with `despite_travel` nobody gives way.
+    `lead`: fetches the parts; the others of a crew come straight. `assignment` is used again when given (the same technician at another time).
+    Raises DomainError (code `travel`) when the way from the stop before, or on to the next, takes longer than there is even so; with
+    `despite_travel` nobody gives way.
     """
     start, end = visit.planned_start, visit.planned_end
-    pickups = schedule.pickups_for(visit.id, person.id)
+    pickups = schedule.pickups_for(visit.id, person.id) if lead else ()
     day = _day(person, start, end, at=point_of(visit), pickups=pickups, now=now, without=visit.id, still=despite_travel)
     if day.order.stuck and not despite_travel:
         raise _unreachable(person, day, start, end)
@@ -155,7 +156,7 @@ def put_in(
         else:
             free = _free_since(person.id, stamp(start), without=visit.id)
         lower = max(stamp(start) - day.order.way, free)
-        row.person = person
+        row.person, row.lead = person, lead
         row.during = Range(min(moment(lower), start), end)
         row.travel_seconds = day.order.way
         row.active = True

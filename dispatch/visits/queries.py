@@ -56,17 +56,42 @@ def job_types(*, active_only: bool = True) -> list[JobType]:
 
 
 def technician_of(visit: Visit) -> Person | None:
-    """Who does it, or did: the active assignment's person, else the last one's."""
+    """Who does it, or did, of a crew its lead: the active assignment's person, else the last one's."""
     people = [row for row in visit.assignments if row.person_id is not None]
     active = [row for row in people if row.active]
-    chosen = max(active or people, key=lambda row: row.id, default=None)
+    chosen = max(active or people, key=lambda row: (row.lead, row.id), default=None)
     return chosen.person if chosen is not None else None
 
 
+def crew_of(visit: Visit) -> list[Person]:
+    """All who do it, the lead first, the others by id; of one that was called off whoever was the lead."""
+    rows = members_of(visit)
+    people = [row.person for row in rows if row.person is not None]
+    lead = technician_of(visit)
+    return people or ([lead] if lead is not None else [])
+
+
+def members_of(visit: Visit) -> list[Assignment]:
+    """The active assignments of its people as they are loaded, the lead's first, the others by person."""
+    found = [row for row in visit.assignments if row.active and row.person_id is not None]
+    return sorted(found, key=lambda row: (not row.lead, row.person_id))
+
+
+def names_of(visit: Visit) -> str | None:
+    """Who comes, as text: "Li Wei, Ana"; None when it is nobody's."""
+    return ", ".join(person.name for person in crew_of(visit)) or None
+
+
 def assignment_of(visit_id: int) -> Assignment | None:
-    """The active assignment of a person, read afresh."""
+    """The active assignment of the technician, of a crew its lead's; read afresh."""
+    return next(iter(assignments_of(visit_id)), None)
+
+
+def assignments_of(visit_id: int) -> list[Assignment]:
+    """The active assignments of people, the lead's first, the others by person; read afresh."""
     query = select(Assignment).where(Assignment.visit_id == visit_id, Assignment.active, Assignment.person_id.is_not(None))
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    query = query.order_by(Assignment.lead.desc(), Assignment.person_id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def was_assigned(visit_id: int, person_id: int) -> bool:
@@ -238,11 +263,10 @@ def visits_of_ids(visit_ids: Collection[int]) -> list[Visit]:
     return list(db.session.scalars(select(Visit).where(Visit.id.in_(list(visit_ids))))) if visit_ids else []
 
 
-def visits_beside(visit_id: int, person_id: int | None, at: datetime | None) -> list[Visit]:
-    """Open visits that a move could shift: within a day of a visit's old and new time, of its technician and of the new one."""
+def visits_beside(visit_id: int, person_ids: Collection[int], at: datetime | None) -> list[Visit]:
+    """Open visits that a move could shift: within a day of a visit's old and new time, of its technicians and of the new ones."""
     moved = visit(visit_id)
-    present = technician_of(moved)
-    people = [one for one in (person_id, present.id if present is not None else None) if one is not None]
+    people = {person.id for person in crew_of(moved)} | set(person_ids)
     times = [moment for moment in (at, moved.planned_start) if moment is not None]
     query = select(Visit).join(Assignment, Assignment.visit_id == Visit.id)
     query = query.where(Assignment.active, Assignment.person_id.in_(people), Visit.status.in_(OPEN))

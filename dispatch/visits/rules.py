@@ -89,6 +89,7 @@ OVERRIDABLE = frozenset({"short", "shift", "travel", "second_visit"})
 HELD = timedelta(minutes=5)  # how long a visit is kept for a caller who has not said yes
 WINDOW = timedelta(hours=2)  # what a customer is promised, by default
 LONGEST = timedelta(hours=12)
+MOST_CREW = 6  # technicians at one visit
 
 
 class Effect(StrEnum):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import aliased
 
 from core.db import db
 from customers.models import Site
@@ -53,7 +54,9 @@ def home_of(person: Person) -> Point | None:
 def taken(
     person_ids: Collection[int], start: datetime, end: datetime, *, now: datetime, without: Collection[int] = ()
 ) -> dict[int, list[Taken]]:
-    """Active assignments of people that touch the range, by start; `without` leaves visits out. Work that overruns lasts until `now` at least."""
+    """Active assignments of people that touch the range, by start; `without` leaves visits out. Work that overruns lasts until `now` at least.
+
+    A crew's visit has no room: it would have to give way in all of their days at once."""
     query = (
         select(
             Assignment.id,
@@ -67,6 +70,7 @@ def taken(
             Visit.promised_until,
             Visit.lock,
             Visit.held_until,
+            _in_company(),
             Site.latitude,
             Site.longitude,
             Site.postal_code,
@@ -95,6 +99,7 @@ def taken(
         until,
         lock,
         held,
+        in_company,
         latitude,
         longitude,
         code,
@@ -107,17 +112,24 @@ def taken(
             start=begins,
             end=max(stamp(upper), current) if under_way else stamp(upper),
             at=point(latitude, longitude),
-            pickups=fetched.get(visit_id, ()),
+            pickups=fetched.get((visit_id, person_id), ()),
             fixed_from=None if waiting else stamp(lower),
             # A customer of a late visit may have been promised a later window than its plan has it in.
             room=(min(begins, stamp(since)), max(begins, stamp(until) - SPARE - late(person_id, planned, code, city, zone)))
-            if waiting and held is None and lock != Lock.TIME and begins >= current
+            if waiting and held is None and lock != Lock.TIME and not in_company and begins >= current
             else None,
         )
         found[person_id].append(Taken(assignment_id, visit_id, person_id, stamp(lower), status, stop))
     for mine in found.values():
         mine.sort(key=lambda one: one.stop.start)
     return found
+
+
+def _in_company() -> ColumnElement[bool]:
+    """Whether the assignment's visit is a crew's."""
+    helper = aliased(Assignment)
+    mine = helper.visit_id == Assignment.visit_id, helper.active, ~helper.lead, helper.person_id.is_not(None)
+    return exists().where(*mine).correlate(Assignment)
 
 
 def _late() -> Callable[[int, datetime, str | None, str | None, str | None], int]:
@@ -133,15 +145,16 @@ def _late() -> Callable[[int, datetime, str | None, str | None, str | None], int
     return seconds
 
 
-def _pickups(person_ids: Collection[int], start: datetime, end: datetime) -> dict[int, tuple[Point | None, ...]]:
-    """Where the technician of each visit in the range has to fetch reserved parts: places other than the own van."""
+def _pickups(person_ids: Collection[int], start: datetime, end: datetime) -> dict[tuple[int, int], tuple[Point | None, ...]]:
+    """By (visit, person) where reserved parts have to be fetched: places other than the own van. Of a crew the lead fetches them."""
     query = (
-        select(Reservation.visit_id, Place.id, Place.latitude, Place.longitude)
+        select(Reservation.visit_id, Assignment.person_id, Place.id, Place.latitude, Place.longitude)
         .join(Place, Place.id == Reservation.place_id)
         .join(Assignment, Assignment.visit_id == Reservation.visit_id)
         .where(
             Reservation.state == "held",
             Assignment.active,
+            Assignment.lead,
             Assignment.person_id.in_(list(person_ids)),
             Assignment.during.overlaps(Range(start, end)),
             Place.person_id.is_distinct_from(Assignment.person_id),
@@ -149,9 +162,10 @@ def _pickups(person_ids: Collection[int], start: datetime, end: datetime) -> dic
         .distinct()
         .order_by(Reservation.visit_id, Place.id)
     )
-    found: dict[int, tuple[Point | None, ...]] = {}
-    for visit_id, _place_id, latitude, longitude in db.session.execute(query):
-        found[visit_id] = (*found.get(visit_id, ()), point(latitude, longitude))
+    found: dict[tuple[int, int], tuple[Point | None, ...]] = {}
+    for visit_id, person_id, _place_id, latitude, longitude in db.session.execute(query):
+        if person_id is not None:
+            found[visit_id, person_id] = (*found.get((visit_id, person_id), ()), point(latitude, longitude))
     return found
 
 

@@ -1,9 +1,10 @@
-"""Who can come, when, with what: the openings of everybody with the skills, the parts told from where they come, the best first."""
+"""Who can come, when, with what: the openings of everybody with the skills, the parts told from where they come, the best first. Where a crew is
+needed, the starts at which so many can begin together: the one for whom the parts are nearest leads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,13 +21,13 @@ from dispatch.promises import lateness
 from dispatch.promises.rules import area
 from dispatch.visits import experience, insertion, pace, schedule, why
 from dispatch.visits.durations import Durations
-from dispatch.visits.insertion import Job, Opening
+from dispatch.visits.insertion import Gap, Job, Opening, Stop
 from dispatch.visits.models import JobType, Visit
-from dispatch.visits.queries import held_visits
+from dispatch.visits.queries import held_visits, members_of
 from dispatch.visits.queries import job_type as known_job_type
 from dispatch.visits.rules import WINDOW
 from dispatch.visits.schedule import moment, stamp
-from dispatch.visits.travel import Point, point, seconds
+from dispatch.visits.travel import Point, Ways, point, seconds
 from dispatch.visits.why import Reason
 from staff import queries as staff
 from staff.models import Person
@@ -42,12 +43,22 @@ _FETCHING = 1800
 _GIVING_WAY = 1  # others start earlier or later by as much
 _NIGHT = 24 * 3600
 _DAYTIME = (7, 20)  # hours on the wall
+_LOOKED = 32  # starts of crews between two looks at whether there is enough to choose from
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Who goes along."""
+
+    person_id: int
+    name: str
+    travel_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A visit that works. Times are UTC; `arrival` is when the technician is expected at the door (by experience), `promised_*` what to
-    tell the customer.
+    tell the customer. `person_id`: of a crew its lead, `helpers` the others; `arrival` is then that of the last of them.
 
     `expected_seconds`: how long the work is likely to take this technician (`experience`); `start` to `end` are the job type's own minutes, of a
     visit that is moved its own length.
@@ -69,6 +80,16 @@ class Suggestion:
     sla_holds: bool | None
     spare_seconds: int | None
     reasons: tuple[Reason, ...]
+    helpers: tuple[Helper, ...] = ()
+
+    @property
+    def helper_ids(self) -> list[int]:
+        return [one.person_id for one in self.helpers]
+
+    @property
+    def names(self) -> str:
+        """All who come."""
+        return ", ".join((self.technician, *(one.name for one in self.helpers)))
 
     @property
     def travel_minutes(self) -> int:
@@ -114,13 +135,15 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One opening of one technician with its cost (seconds), what the parts say, and how many minutes after the plan they usually come."""
+    """One opening of one technician with its cost (seconds), what the parts say, and how many minutes after the plan they usually come; of a crew the
+    lead's, with the others' openings at the same start, and the cost and the minutes of all."""
 
     cost: int
     person: Person
     opening: Opening
     sourcing: Sourcing
     late: int
+    helpers: tuple[tuple[Person, Opening], ...] = ()
 
     @property
     def expected(self) -> int:
@@ -150,12 +173,14 @@ def find(
     latest: datetime | None = None,
     count: int = 6,
     moving: int | None = None,
-    person_id: int | None = None,
+    only: Collection[int] | None = None,
 ) -> Found:
-    """Technicians who have every skill at its level, are on shift and free for way and work, with the parts on the van or fetched on the way.
+    """Technicians who have every skill at its level, are on shift and free for way and work, with the parts on the van or fetched on the way; so many
+    at once as the job type says.
 
     Between `earliest` (not before `now`) and `latest` (14 days after). Reads only; nothing is held: booking checks again. `moving` names a
-    visit that keeps its length and whose own time and parts count as free, as do those that are held for the ticket. `person_id`: nobody else.
+    visit that keeps its length and as many people, and whose own time and parts count as free, as do those that are held for the ticket. `only`:
+    nobody else than these.
     When nobody can, the obstacles say why. Raises NotFound.
     """
     ticket = db.session.get(Ticket, ticket_id)
@@ -164,17 +189,21 @@ def find(
     job_type = known_job_type(job_type_id)
     start = max(now, earliest or now)
     end = max(start, latest or start + AHEAD)
-    people = [one for one in skilled(job_type, on=start.date()) if person_id in (None, one.id)]
+    people = [one for one in skilled(job_type, on=start.date()) if only is None or one.id in only]
     if not people:
         return Found((), tuple(_who_lacks(job_type, start.date())))
+    crew = _crew(job_type, moving)
+    if len(people) < crew:
+        return Found((), (why.too_few(crew, len(people)),))
     site = point(ticket.site.latitude, ticket.site.longitude) if ticket.site is not None else None
     leaving = [*([moving] if moving is not None else []), *(visit.id for visit in held_visits(ticket.id))]
     material = material_for(job_type, site, before=end, leaving=leaving)
     length = _length(job_type, moving)
-    candidates = list(_candidates(people, job_type, length, material, start, end, now, leaving, ticket))
-    if not candidates:
-        return Found((), tuple(_why_none(people, length, material, start, end)))
+    search = _search(people, job_type, length, material, start, end, now, leaving, ticket)
     due = due_of(ticket.id)
+    candidates = list(_alone(search)) if crew == 1 else _together(search, crew, due, count)
+    if not candidates:
+        return Found((), tuple(_why_none(people, crew, length, material, start, end)))
     chosen = _spread(candidates, due, count)
     parts = stock.part_names(material.kit)
     took = experience.durations_of([job_type], now=now)[job_type.id]
@@ -184,6 +213,12 @@ def find(
 def _length(job_type: JobType, moving: int | None) -> timedelta:
     visit = db.session.get(Visit, moving) if moving is not None else None
     return visit.planned_end - visit.planned_start if visit is not None else timedelta(minutes=job_type.minutes)
+
+
+def _crew(job_type: JobType, moving: int | None) -> int:
+    """So many go together."""
+    visit = db.session.get(Visit, moving) if moving is not None else None
+    return max(1, len(members_of(visit))) if visit is not None else job_type.crew
 
 
 def _usually_late(ticket: Ticket) -> Callable[[Person, Opening], int]:
@@ -239,7 +274,42 @@ def place_point(place: Place) -> Point | None:
     return own if own is not None or place.person is None else schedule.home_of(place.person)
 
 
-def _candidates(
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """One technician: when they work, what they have to do, and how this job would be theirs. `job` None: a part is short for them; `plain`: the same
+    without parts, as a helper does it."""
+
+    person: Person
+    shifts: Sequence[tuple[int, int]]
+    stops: Sequence[Stop]
+    ways: Ways
+    job: Job | None
+    plain: Job
+    sourcing: Sourcing
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is asked of all; read once. Seconds since 1970."""
+
+    people: Sequence[_Searched]
+    job_type: JobType
+    since: int
+    until: int
+    urgent: bool
+    late: Callable[[Person, Opening], int]
+
+    def openings(self, one: _Searched, job: Job, shift: tuple[int, int]) -> Iterator[Opening]:
+        """Of one technician in a shift."""
+        home, ways = schedule.home_of(one.person), one.ways
+        return insertion.openings(shift=shift, home=home, stops=one.stops, job=job, not_before=self.since, not_after=self.until, ways=ways)
+
+    def price(self, one: _Searched, opening: Opening) -> int:
+        """Of whoever brings the parts."""
+        return _cost(opening, one.sourcing) + _at_night(opening, ZoneInfo(one.person.branch.time_zone), self.urgent)
+
+
+def _search(
     people: Sequence[Person],
     job_type: JobType,
     length: timedelta,
@@ -249,42 +319,85 @@ def _candidates(
     now: datetime,
     leaving: Collection[int],
     ticket: Ticket,
-) -> Iterator[Candidate]:
+) -> _Search:
     ids = [person.id for person in people]
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
     taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=leaving)
     vans = stock.vans_of(ids)
     ways = pace.ways_of(people)
-    urgent, late = ticket.priority == "urgent", _usually_late(ticket)
     sourced: dict[int | None, Sourcing] = {}
+    plain = Job(at=material.site, seconds=int(length.total_seconds()))
+    found = []
     for person in people:
         van_id = vans.get(person.id)
         if van_id not in sourced:
             sourced[van_id] = material.sourcing(van_id)
         sourcing = sourced[van_id]
-        if any(line.state == LineState.SHORT for line in sourcing.readiness.lines):
-            continue
-        job = Job(
-            at=material.site,
-            seconds=int(length.total_seconds()),
-            pickups=tuple(place_point(material.places[place_id]) for place_id in sourcing.fetch_at if place_id in material.places),
-            ready_at=_ready_at(sourcing.eta, person),
-        )
+        short = any(line.state == LineState.SHORT for line in sourcing.readiness.lines)
+        pickups = tuple(place_point(material.places[place_id]) for place_id in sourcing.fetch_at if place_id in material.places)
+        job = None if short else replace(plain, pickups=pickups, ready_at=_ready_at(sourcing.eta, person))
+        windows = [(stamp(shift.start), stamp(shift.end)) for shift in shifts.get(person.id, ())]
         stops = [one.stop for one in taken[person.id]]
-        zone = ZoneInfo(person.branch.time_zone)
-        for shift in shifts.get(person.id, ()):
-            for opening in insertion.openings(
-                shift=(stamp(shift.start), stamp(shift.end)),
-                home=schedule.home_of(person),
-                stops=stops,
-                job=job,
-                not_before=stamp(start),
-                not_after=stamp(end),
-                ways=ways[person.id],
-            ):
-                if _still_certified(person, job_type, opening):
-                    cost = _cost(opening, sourcing) + _at_night(opening, zone, urgent)
-                    yield Candidate(cost, person, opening, sourcing, late(person, opening))
+        found.append(_Searched(person, windows, stops, ways[person.id], job, plain, sourcing))
+    return _Search(found, job_type, stamp(start), stamp(end), ticket.priority == "urgent", _usually_late(ticket))
+
+
+def _alone(search: _Search) -> Iterator[Candidate]:
+    """Every opening of everybody who has the parts."""
+    for one in search.people:
+        if one.job is None:
+            continue
+        for shift in one.shifts:
+            for opening in search.openings(one, one.job, shift):
+                if _still_certified(one.person, search.job_type, opening):
+                    cost = search.price(one, opening)
+                    yield Candidate(cost, one.person, opening, one.sourcing, search.late(one.person, opening))
+
+
+def _together(search: _Search, size: int, due: Due, count: int) -> list[Candidate]:
+    """Of each start that suits one of them best the cheapest crew, where one is free then. It ends when no later start can be among the best."""
+    days: list[tuple[_Searched, tuple[int, int], list[Gap]]] = []
+    starts: set[int] = set()
+    for one in search.people:
+        for shift in one.shifts:
+            home, ways = schedule.home_of(one.person), one.ways
+            days.append((one, shift, insertion.gaps(shift=shift, home=home, stops=one.stops, not_before=search.since, ways=ways)))
+            for job in (one.plain, *((one.job,) if one.job is not None else ())):
+                starts |= {opening.start for opening in search.openings(one, job, shift)}
+    found: list[Candidate] = []
+    for number, start in enumerate(sorted(starts)):
+        present = [(one, shift[1], gaps) for one, shift, gaps in days if shift[0] <= start < shift[1]]
+        best = _crew_at(search, present, size, start) if len(present) >= size else None
+        if best is not None:
+            found.append(best)
+        if number % _LOOKED == 0 and len(chosen := _spread(found, due, count)) == count and start > max(one.cost for one in chosen):
+            break
+    return found
+
+
+def _crew_at(search: _Search, present: Sequence[tuple[_Searched, int, list[Gap]]], size: int, start: int) -> Candidate | None:
+    """Who could begin then: each way of choosing the lead, with the others who cost least."""
+    plain: list[tuple[int, _Searched, Opening]] = []
+    leads: list[tuple[int, _Searched, Opening]] = []
+    for one, finish, gaps in present:
+        opening = insertion.opening_at(gaps, finish=finish, job=one.plain, start=start, ways=one.ways)
+        if opening is None or not _still_certified(one.person, search.job_type, opening):
+            continue
+        plain.append((_DRIVING * max(0, opening.extra) + _GIVING_WAY * opening.shifted, one, opening))
+        if one.job is not None:
+            own = insertion.opening_at(gaps, finish=finish, job=one.job, start=start, ways=one.ways)
+            if own is not None:
+                leads.append((search.price(one, own), one, own))
+    plain.sort(key=lambda entry: (entry[0], entry[1].person.id))
+    best: Candidate | None = None
+    for cost, lead, opening in leads:
+        others = [entry for entry in plain if entry[1] is not lead][: size - 1]
+        total = cost + sum(price for price, _one, _opening in others)
+        if len(others) == size - 1 and (best is None or total < best.cost):
+            late = max(search.late(one.person, own) for one, own in ((lead, opening), *((one, own) for _price, one, own in others)))
+            helpers = tuple((one.person, own) for _price, one, own in others)
+            best = Candidate(total, lead.person, opening, lead.sourcing, late, helpers)
+    return best
 
 
 def _ready_at(eta: date | None, person: Person) -> int:
@@ -340,6 +453,7 @@ def _suggestion(
     now: datetime,
 ) -> Suggestion:
     opening, found = candidate.opening, candidate.sourcing
+    shifted = opening.shifted + sum(own.shifted for _person, own in candidate.helpers)
     spare = due.spare(candidate)
     soonest = min(opening.start, candidate.expected)  # the window begins before both the plan and the expected arrival
     promised_from = max(moment(soonest // _HALF_HOUR * _HALF_HOUR), now.replace(second=0, microsecond=0))
@@ -354,19 +468,21 @@ def _suggestion(
         promised_until=promised_from + WINDOW,
         travel_seconds=opening.travel,
         extra_seconds=opening.extra,
-        shifted_seconds=opening.shifted,
+        shifted_seconds=shifted,
         expected_seconds=took.of(candidate.person.id).seconds,
+        helpers=tuple(Helper(person.id, person.name, own.travel) for person, own in candidate.helpers),
         readiness=found.readiness,
         sla_holds=None if spare is None else spare >= 0,
         spare_seconds=spare,
         reasons=(
             *why.promise(spare),
+            *why.company([person.name for person, _own in candidate.helpers]),
             *why.lateness(candidate.late),
             *why.skills(job_type),
             *why.materials(found.readiness, parts),
             *why.experience(took.planned, took.of(candidate.person.id)),
             *why.ways(opening.travel, opening.extra, known=material.site is not None, fetches=fetches),
-            *why.giving_way(opening.shifted),
+            *why.giving_way(shifted),
         ),
     )
 
@@ -383,7 +499,9 @@ def _who_lacks(job_type: JobType, on: date) -> Iterator[Reason]:
         yield why.nobody_has_all(job_type)
 
 
-def _why_none(people: Sequence[Person], length: timedelta, material: Material, start: datetime, end: datetime) -> Iterator[Reason]:
+def _why_none(
+    people: Sequence[Person], crew: int, length: timedelta, material: Material, start: datetime, end: datetime
+) -> Iterator[Reason]:
     parts = stock.part_names(material.kit)
     shortest = min((material.sourcing(van) for van in _vans(people)), key=lambda one: sum(line.missing for line in one.readiness.lines))
     short = [line for line in shortest.readiness.lines if line.state == LineState.SHORT]
@@ -397,7 +515,7 @@ def _why_none(people: Sequence[Person], length: timedelta, material: Material, s
     if not any(staff.shift_windows_of([person.id for person in people], start, end).values()):
         yield why.nobody_on_shift(len(people))
         return
-    yield why.all_taken(len(people), length)
+    yield why.all_taken(len(people), length) if crew == 1 else why.never_together(crew, len(people), length)
 
 
 def _vans(people: Sequence[Person]) -> list[int | None]:

@@ -55,6 +55,11 @@ def _names(job_type: JobType) -> str:
     return ", ".join(f"{line.skill.name} {line.level}" for line in sorted(job_type.skills, key=lambda line: line.skill.name))
 
 
+def company(names: Sequence[str]) -> list[Reason]:
+    """Who goes along."""
+    return [Reason("crew", _("Together with %(names)s", names=", ".join(names)), None, {"names": list(names)})] if names else []
+
+
 def ways(travel: int, extra: int, *, known: bool, fetches: Sequence[str]) -> list[Reason]:
     """The way there, and whether it is only a guess."""
     found = []
@@ -150,6 +155,26 @@ def part_short(part: Part, missing: int) -> Reason:
 def part_too_late(part: Part, line: Line) -> Reason:
     text = _("%(part)s comes only after this time.", part=part.name)
     return Reason("on_order", text, False, {"part_id": part.id, "eta": line.eta})
+
+
+def too_few(needed: int, there_are: int) -> Reason:
+    text = lazy_ngettext(
+        "It takes %(needed)s technicians together; only %(num)d has all the skills.",
+        "It takes %(needed)s technicians together; only %(num)d have all the skills.",
+        there_are,
+        needed=needed,
+    )
+    return Reason("crew", text, False, {"needed": needed, "count": there_are})
+
+
+def never_together(needed: int, there_are: int, longest: timedelta) -> Reason:
+    text = _(
+        "Of the %(count)d technicians with these skills no %(needed)d have %(span)s free at the same time.",
+        count=there_are,
+        needed=needed,
+        span=span(longest.total_seconds()),
+    )
+    return Reason("crew", text, False, {"needed": needed, "count": there_are})
 
 
 def all_taken(count: int, longest: timedelta) -> Reason:

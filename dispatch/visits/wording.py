@@ -26,8 +26,12 @@ def by_customer(channel: rules.Channel) -> str:
 
 
 def _name(visit: Visit) -> str:
-    person = queries.technician_of(visit)
-    return person.name if person is not None else "–"
+    return queries.names_of(visit) or "–"
+
+
+def _who(visit: Visit, facts: Facts) -> str:
+    """Who reported it."""
+    return facts.get("technician") or _name(visit)
 
 
 def _zone(visit: Visit) -> ZoneInfo:
@@ -86,11 +90,11 @@ def _cancelled(visit: Visit, facts: Facts) -> Any:
 
 
 def _on_the_way(visit: Visit, facts: Facts) -> Any:
-    return _("%(name)s is on the way (visit %(number)s).", name=_name(visit), number=visit.number)
+    return _("%(name)s is on the way (visit %(number)s).", name=_who(visit, facts), number=visit.number)
 
 
 def _on_site(visit: Visit, facts: Facts) -> Any:
-    return _("%(name)s has arrived (visit %(number)s).", name=_name(visit), number=visit.number)
+    return _("%(name)s has arrived (visit %(number)s).", name=_who(visit, facts), number=visit.number)
 
 
 def _done(visit: Visit, facts: Facts) -> Any:
@@ -110,7 +114,7 @@ def _no_access(visit: Visit, facts: Facts) -> Any:
 
 
 def _fetched(visit: Visit, facts: Facts) -> Any:
-    return _("%(name)s fetched %(parts)s for visit %(number)s.", name=_name(visit), parts=_parts(facts["parts"]), number=visit.number)
+    return _("%(name)s fetched %(parts)s for visit %(number)s.", name=_who(visit, facts), parts=_parts(facts["parts"]), number=visit.number)
 
 
 def _contradiction(visit: Visit, facts: Facts) -> Any:

@@ -97,6 +97,7 @@ class Firm:
             key=key,
             name=more.pop("name", "Boiler service"),
             minutes=minutes,
+            crew=more.pop("crew", 1),
             skills=more.pop("skills", {self.gas.id: 2}),
             kit=kit,
             checklist=more.pop("checklist", ["Gas off", "Pressure"]),

@@ -13,10 +13,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from core import clock
 from core.auth import services as accounts
+from core.auth.models import User
 from core.db import db as database
 from core.db import transaction
+from dispatch.services import move_visit
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
+from staff.models import Person
 from tests.core.in_browser import browser
 from tests.core.live.harness import live_process
 from tests.dispatch.conftest import Firm, berlin
@@ -30,12 +33,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 def page(
     app: Flask, committed_firm: Callable[[], Firm], browser: Browser, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> Iterator[Page]:
-    """Bo has a visit at 10:00, Ana one at 13:00 that can start later; a dispatcher looks at that day."""
+    """Bo has a visit at 10:00, Ana one at 13:00 that can start later, Cy none; a dispatcher looks at that day."""
     monkeypatch.setattr(clock, "now", lambda: now)
     firm = committed_firm()
     job = firm.job_type(skills={})
     firm.book(firm.technician("Bo"), berlin("2026-03-11 10:00"), job_type=job)
     firm.book(firm.technician("Ana"), berlin("2026-03-11 13:00"), job_type=job)
+    firm.technician("Cy")
     who = accounts.create_user(email="rita@callout.test", name="Rita", password=None, roles=["dispatcher"], now=firm.now)
     who.time_zone = "Europe/Berlin"
     user_id = who.id
@@ -107,3 +111,26 @@ def test_the_arrows_move_a_visit_and_escape_lets_it_go(page: Page) -> None:
     block.press("Alt+ArrowRight")
     expect(page.get_by_text("10:15–11:15, Bo").first).to_be_visible()
     assert stands()[0] == ("Bo", "10:15")
+
+
+def test_a_crews_visit_stands_in_each_lane_and_one_of_them_is_replaced_by_dragging(page: Page, now: datetime) -> None:
+    def crew() -> str | None:
+        with transaction() as session:
+            return queries.names_of(session.query(Visit).order_by(Visit.number).all()[0])
+
+    with transaction() as session:
+        ana = session.query(Person).join(User).filter(User.name == "Ana").one()
+        visit_id = session.query(Visit.id).order_by(Visit.number).limit(1).scalar()
+        move_visit(visit_id=visit_id, helper_ids=[ana.id], now=now, actor_id=None)
+    page.reload()
+    expect(page.get_by_role("region", name="Ana").locator(".visit-block")).to_have_count(2)
+    expect(page.get_by_role("region", name="Bo").get_by_title("together with Ana")).to_be_visible()
+    carry(page, "Cy", hours=0)
+    expect(page.locator(".visit-ghost")).to_contain_text("10:00–11:00 · Cy, Ana")
+    page.mouse.up()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    assert crew() == "Cy, Ana"
+    undo.click()
+    expect(page.get_by_text("is where it was")).to_be_visible()
+    assert crew() == "Bo, Ana"

@@ -41,7 +41,7 @@ def test_costs_and_price_by_currency() -> None:
     # 2 × 12.00 cost, 20.00 price; 1.5 h at 40.00 with half an hour of overtime at +25 %; 15 min of travel; 90.00 an hour.
     found = sums(
         used=[Used(2, 1200, 2000, "EUR"), Used(1, 500, 700, "CHF")],
-        labour=Labour(work=5400, overtime=1800, travel=900, per_hour=4000, currency="EUR"),
+        labour=[Labour(work=5400, overtime=1800, travel=900, per_hour=4000, currency="EUR")],
         work=5400,
         tariff=Tariff(None, 9000, "EUR"),
         coverage=Coverage.CHARGED,
@@ -49,7 +49,7 @@ def test_costs_and_price_by_currency() -> None:
     )
     assert found == [Sum("CHF", 500, 0, 0, 700, 0), Sum("EUR", 2400, 6500, 1000, 4000, 13500)]
     assert [(one.cost, one.price, one.due) for one in found] == [(500, 700, 700), (9900, 17500, 17500)]
-    fixed = sums(used=[], labour=None, work=5400, tariff=Tariff(5000, 9000, "EUR"), coverage=Coverage.WARRANTY, overtime_percent=0)
+    fixed = sums(used=[], labour=[], work=5400, tariff=Tariff(5000, 9000, "EUR"), coverage=Coverage.WARRANTY, overtime_percent=0)
     assert [(one.price, one.due) for one in fixed] == [(5000, 0)]
 
 

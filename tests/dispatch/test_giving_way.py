@@ -14,7 +14,7 @@ from core.db import db as database
 from core.errors import Conflict, DomainError
 from dispatch.services import Found, cancel_visit, find, hold_visit, lock_plan, move_visit, try_move
 from dispatch.visits import queries
-from dispatch.visits.insertion import Job, Stop, arranged, openings
+from dispatch.visits.insertion import Job, Stop, arranged, gaps, opening_at, openings
 from dispatch.visits.models import JobType, Visit
 from dispatch.visits.travel import journey
 from tests.depth import examples
@@ -49,7 +49,11 @@ def test_every_opening_can_be_had_and_nobody_leaves_their_room_for_it(
 ) -> None:
     job = Job(at=at, seconds=work * 60)
     stops = [stop for stop in stops if stop.start >= not_before]
-    for opening in openings(shift=DAY, home=CENTRE, stops=stops, job=job, not_before=not_before, not_after=DAY[1]):
+    room = gaps(shift=DAY, home=CENTRE, stops=stops, not_before=not_before)
+    offered = list(openings(shift=DAY, home=CENTRE, stops=stops, job=job, not_before=not_before, not_after=DAY[1]))
+    asked = {start: opening_at(room, finish=DAY[1], job=job, start=start) for start in range(DAY[0], DAY[1], 1500)}
+    assert [opening_at(room, finish=DAY[1], job=job, start=one.start) for one in offered] == offered
+    for opening in [*offered, *(one for one in asked.values() if one is not None)]:
         found = arranged(stops, home=CENTRE, start=opening.start, job=job, begin=max(DAY[0], not_before), finish=DAY[1])
         assert not found.stuck
         assert found.way == opening.travel

@@ -23,7 +23,7 @@ from dispatch import buying
 from dispatch.materials import queries as stock
 from dispatch.materials.models import PurchaseLine, Reservation, StockBalance, Usage
 from dispatch.materials.services import create_order, create_part, move_stock, receive, reserve, reserve_anew
-from dispatch.services import apply_field_update, book_visit, cancel_visit
+from dispatch.services import apply_field_update, book_visit, cancel_visit, move_visit
 from dispatch.visits.models import Assignment, Visit
 from tests.depth import examples
 from tests.dispatch.conftest import Firm, berlin
@@ -120,6 +120,41 @@ def test_of_200_who_want_one_technicians_hour_one_gets_it(app: Flask, committed_
     database.session.rollback()
     assert database.session.scalar(select(func.count()).select_from(Visit)) == 1
     assert database.session.scalar(select(func.count()).select_from(Assignment)) == 1
+
+
+@pytest.mark.slow
+def test_crews_that_share_people_are_booked_moved_and_called_off_at_once_without_a_circle(
+    app: Flask, committed_firm: Callable[[], Firm]
+) -> None:
+    firm = committed_firm()
+    job, site, dice = firm.job_type(crew=2), firm.site(), random.Random(5)
+    staff = [firm.technician(f"T{number}") for number in range(4)]
+    people = [one.id for one in staff]
+    stood = [firm.book(one, TEN + 3 * HOUR, job_type=job, helper_ids=[other.id]).id for one, other in (staff[:2], staff[2:])]
+    tickets = [firm.ticket(site).id for _number in range(30)]
+    job_id = job.id
+    database.session.commit()
+    before = deadlocks()
+
+    def pair() -> dict[str, Any]:
+        lead, helper = dice.sample(people, 2)
+        return {"person_id": lead, "helper_ids": [helper]}
+
+    times = {"start": TEN, "end": TEN + HOUR, "promised_from": TEN, "promised_until": TEN + 2 * HOUR}
+    common = {"now": firm.now, "actor_id": None}
+    deeds: list[Callable[[], Any]] = [
+        lambda ticket_id=ticket_id, who=pair(): book_visit(ticket_id=ticket_id, job_type_id=job_id, **who, **times, **common).id  # type: ignore[misc]
+        for ticket_id in tickets
+    ]
+    deeds += [lambda id=id, who=pair(): move_visit(visit_id=id, **who, **common).id for id in stood * 4]  # type: ignore[misc]
+    dice.shuffle(deeds)
+    counts = outcome(race(app, deeds))
+    assert counts["taken"] >= 28
+    assert set(counts) <= {"won", "taken", "changed_meanwhile"}
+    assert deadlocks() == before
+    busy = select(func.count()).select_from(Assignment).where(Assignment.active, Assignment.during.contains(TEN + HOUR / 2))
+    assert database.session.scalar(busy) in (2, 4)  # one crew or two, nobody in both
+    assert set(database.session.scalars(select(func.count()).where(Assignment.active).group_by(Assignment.visit_id))) == {2}
 
 
 @pytest.mark.slow
@@ -226,7 +261,8 @@ def test_booking_and_calling_off_at_once_leave_nothing_promised(app: Flask, comm
     part = firm.part()
     firm.stock(part, firm.warehouse, 2)
     job, site = firm.job_type(kit={part.id: 1}), firm.site()
-    people = [firm.technician(f"T{number}").id for number in range(4)]
+    staff = [firm.technician(f"T{number}") for number in range(4)]
+    people = [one.id for one in staff]
     tickets = [firm.ticket(site).id for _number in range(examples(30))]
     job_id = job.id
     database.session.commit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,16 +37,20 @@ def book_visit(
     promised_until: datetime,
     now: datetime,
     actor_id: int | None,
+    helper_ids: Sequence[int] = (),
     despite: Collection[str] = (),
     channel: Channel = Channel.STAFF,
 ) -> Visit:
     """A visit with its technician taken, its kit reserved, its ticket scheduled; all or nothing.
 
     `start` and `end` are the work; the way there is added. Visits around it give way within what was promised. Times held for the same ticket are
-    free again. Of two who want the same hour or the last part one gets it, the other a Conflict that names what is gone: `taken`, `short`,
-    `second_visit`. Raises NotValid naming the field; DomainError `skill`, `shift`, `travel`, `ticket_done`.
+    free again. `helper_ids`: who goes along with `person_id`, the lead, who brings the parts; at least as many as the job type's crew lacks. What
+    is asked of one is asked of each: skills, shift, a free time, the way.
+
+    Of two who want the same hour or the last part one gets it, the other a Conflict that names what is gone: `taken`, `short`,
+    `second_visit`. Raises NotValid naming the field (code `crew` for too few); DomainError `skill`, `shift`, `travel`, `ticket_done`.
     """
-    slot = _Slot(person_id, start, end, promised_from, promised_until)
+    slot = _Slot(person_id, start, end, promised_from, promised_until, tuple(helper_ids))
     visit, shifted = _place(ticket_id, job_type_id, slot, now=now, actor_id=actor_id, despite=despite, held_until=None)
     _promise(visit, now=now, actor_id=actor_id, channel=channel)
     telling.gave_way(shifted, visit, now=now, actor_id=actor_id)
@@ -65,14 +69,16 @@ def hold_visit(
     promised_until: datetime,
     now: datetime,
     actor_id: int | None,
+    helper_ids: Sequence[int] = (),
     lasts: timedelta = rules.HELD,
 ) -> Visit:
-    """Keep a time for a caller who has not said yes: technician and kit are taken as by `book_visit`, nothing is promised, the ticket stays as it is.
+    """Keep a time for a caller who has not said yes: technicians and kit are taken as by `book_visit`, nothing is promised, the ticket stays as
+    it is.
 
     It lapses after `lasts` (the clock looks every few seconds) unless `confirm_visit` comes first; a later hold or booking for the ticket replaces
     it. Refusals as in `book_visit`.
     """
-    slot = _Slot(person_id, start, end, promised_from, promised_until)
+    slot = _Slot(person_id, start, end, promised_from, promised_until, tuple(helper_ids))
     visit, shifted = _place(ticket_id, job_type_id, slot, now=now, actor_id=actor_id, despite=(), held_until=now + lasts)
     telling.changed(visit, "held", now=now, actor_id=actor_id)
     telling.gave_way(shifted, visit, now=now, actor_id=actor_id)
@@ -82,7 +88,7 @@ def hold_visit(
 @clear_errors
 def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None, channel: Channel = Channel.STAFF) -> Visit:
     """The caller said yes: what was held is booked. Booked already: nothing happens. Raises Conflict `lapsed`, DomainError `ticket_done`."""
-    visit, _assignment = _locked(visit_id)
+    visit, _crew = _locked(visit_id)
     if visit.status == Status.BOOKED:
         return visit
     if visit.status == Status.LAPSED:
@@ -99,27 +105,33 @@ def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None, channel
 @clear_errors
 def release_visit(*, visit_id: int, now: datetime, actor_id: int | None) -> Visit:
     """What was held for a caller is free again. Not held (any more): nothing happens."""
-    visit, assignment = _locked(visit_id)
+    visit, crew = _locked(visit_id)
     if rules.target(visit.status, Action.LAPSE) is not None:
-        _let_lapse(visit, assignment, now=now, actor_id=actor_id)
+        _let_lapse(visit, crew, now=now, actor_id=actor_id)
     return visit
 
 
-def _let_lapse(visit: Visit, assignment: Assignment | None, *, now: datetime, actor_id: int | None) -> None:
+def _let_lapse(visit: Visit, crew: Sequence[Assignment], *, now: datetime, actor_id: int | None) -> None:
     visit.status, visit.updated_at = str(Status.LAPSED), now
-    _take_out(visit, assignment, now=now)
+    helpers = _helpers(crew)
+    _take_out(visit, crew, now=now)
     release(visit_id=visit.id, now=now, actor_id=actor_id)
-    telling.changed(visit, "lapsed", now=now, actor_id=actor_id)
+    telling.changed(visit, "lapsed", now=now, actor_id=actor_id, helper_ids_before=helpers)
 
 
-def _take_out(visit: Visit, assignment: Assignment | None, *, now: datetime) -> None:
-    """The technician's time is free again; those that gave way for the visit and still stand there go back, where their old time is free."""
-    if assignment is None:
-        return
-    placing.take_out(assignment, now=now)
-    if assignment.person is not None:
-        placing.put_back(assignment.person, visit, now=now)
-    visit.gave_way = []
+def _take_out(visit: Visit, crew: Sequence[Assignment], *, now: datetime) -> None:
+    """The technicians' time is free again; those that gave way for the visit and still stand there go back, where their old time is free."""
+    for row in crew:
+        placing.take_out(row, now=now)
+    for row in crew:
+        if row.person is not None:
+            placing.put_back(row.person, visit, now=now)
+    if crew:
+        visit.gave_way = []
+
+
+def _helpers(crew: Sequence[Assignment]) -> tuple[int, ...]:
+    return tuple(row.person_id for row in crew[1:] if row.person_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,7 @@ class _Slot:
     end: datetime
     promised_from: datetime
     promised_until: datetime
+    helper_ids: tuple[int, ...] = ()
 
 
 def _place(
@@ -143,20 +156,22 @@ def _place(
     despite: Collection[str],
     held_until: datetime | None,
 ) -> tuple[Visit, list[Shifted]]:
-    """A new visit, proposed, with its technician and its kit; and who gave way for it."""
+    """A new visit, proposed, with its technicians and its kit; and who gave way for it."""
     allowed = checks.overrides(despite)
     checks.times(start=slot.start, end=slot.end, promised_from=slot.promised_from, promised_until=slot.promised_until, now=now)
     job_type = checks.active_job_type(job_type_id)
     ticket = lock_ticket(ticket_id)
     checks.ticket_takes_visits(ticket, second="second_visit" in allowed)
-    person = checks.technician(slot.person_id)
-    checks.skills(person, job_type, slot.start)
+    crew = checks.crew(slot.person_id, slot.helper_ids, least=job_type.crew)
+    for person in crew:
+        checks.skills(person, job_type, slot.start)
     kit = checks.kit(job_type)
-    _drop_held(ticket.id, kit, person, slot.start, now=now, actor_id=actor_id)
-    if "shift" not in allowed:
-        placing.check_shift(person, slot.start, slot.end)
+    _drop_held(ticket.id, kit, crew, slot.start, now=now, actor_id=actor_id)
     at = placing.site_point(ticket.site)
-    placing.check_free(None, person, slot.start, slot.end, at=at, now=now, still="travel" in allowed)
+    for person in crew:
+        if "shift" not in allowed:
+            placing.check_shift(person, slot.start, slot.end)
+        placing.check_free(None, person, slot.start, slot.end, at=at, now=now, still="travel" in allowed)
     visit = Visit(
         ticket_id=ticket.id,
         job_type=job_type,
@@ -182,28 +197,39 @@ def _place(
     reserve(
         visit_id=visit.id,
         lines=kit,
-        place_ids=checks.sources(visit, person),
+        place_ids=checks.sources(visit, crew[0]),
         incoming_by=slot.start.date(),
         now=now,
         actor_id=actor_id,
         allow_short="short" in allowed,
     )
-    _assignment, shifted = placing.put_in(visit, person, now=now, despite_travel="travel" in allowed)
-    return visit, shifted
+    return visit, _put_in(visit, crew, (), now=now, despite_travel="travel" in allowed)
 
 
-def _drop_held(ticket_id: int, kit: Collection[int], person: Person, start: datetime, *, now: datetime, actor_id: int | None) -> None:
+def _put_in(visit: Visit, crew: Sequence[Person], rows: Sequence[Assignment], *, now: datetime, despite_travel: bool) -> list[Shifted]:
+    """Everybody's time is taken, the lead first; who gave way. `rows` are used again for whoever has one."""
+    known = {row.person_id: row for row in rows}
+    shifted: list[Shifted] = []
+    for place, person in enumerate(crew):
+        _row, some = placing.put_in(visit, person, now=now, despite_travel=despite_travel, lead=place == 0, assignment=known.get(person.id))
+        shifted += some
+    return shifted
+
+
+def _drop_held(
+    ticket_id: int, kit: Collection[int], crew: Sequence[Person], start: datetime, *, now: datetime, actor_id: int | None
+) -> None:
     """What is held for the ticket lapses; everything that this and what follows need is locked, in order."""
     held = queries.held_visits(ticket_id)
     people = {row.person_id for visit in held for row in visit.assignments if row.active and row.person_id is not None}
-    placing.lock_people(people | {person.id})
+    placing.lock_people(people | {person.id for person in crew})
     places = [(person_id, visit.planned_start) for person_id in sorted(people) for visit in held]
-    placing.lock_visits([(person.id, start), *places], also=[visit.id for visit in held])
+    placing.lock_visits([*((person.id, start) for person in crew), *places], also=[visit.id for visit in held])
     if not held:
         return
     lock_all(set(kit) | {row.part_id for visit in held for row in visit.reservations})
     for visit in held:
-        _let_lapse(visit, queries.assignment_of(visit.id), now=now, actor_id=actor_id)
+        _let_lapse(visit, queries.assignments_of(visit.id), now=now, actor_id=actor_id)
 
 
 def _promise(visit: Visit, *, now: datetime, actor_id: int | None, channel: Channel) -> None:
@@ -225,6 +251,7 @@ def move_visit(
     now: datetime,
     actor_id: int | None,
     person_id: int | None = None,
+    helper_ids: Sequence[int] | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
     promised_from: datetime | None = None,
@@ -232,49 +259,58 @@ def move_visit(
     despite: Collection[str] = (),
     expected_version: int | None = None,
     reason: str = "",
+    people_before: Sequence[int] = (),
     quietly: bool = False,
     channel: Channel = Channel.STAFF,
 ) -> Visit:
     """To another technician or time; what is not given stays, and with only a new start the length. The promised window stays when the new start
     lies within it, else it moves along with the start.
 
-    With another technician or day the parts are reserved anew. `quietly`: the customer sees it only when the promised window is another one.
-    Refusals as in `book_visit`; Conflict `changed_meanwhile` for a stale `expected_version`; DomainError `move` for a visit under way or over.
+    Of a crew `person_id` is the lead, `helper_ids` are the others; a helper who becomes the lead changes places with who was. More may go than
+    before, not fewer than the job type says.
+
+    With another lead or day the parts are reserved anew. `people_before`: whose it was, the lead first, where they were taken out already.
+    `quietly`: the customer sees it only when the promised window is another one. Refusals as in `book_visit`; Conflict `changed_meanwhile` for a
+    stale `expected_version`; DomainError `move` for a visit under way or over.
     """
     allowed = checks.overrides(despite)
-    visit, assignment = _locked(visit_id, also=person_id, at=start, expected_version=expected_version)
+    wanted = [*([person_id] if person_id is not None else []), *(helper_ids or ())]
+    visit, rows = _locked(visit_id, also=wanted, at=start, expected_version=expected_version)
     _check(visit, Action.MOVE)
     _check_promised(visit)
-    before = queries.technician_of(visit)
+    before = _people_before(visit, people_before)
+    lead_before = before[0] if before else None
     start_before, end_before = visit.planned_start, visit.planned_end
     new_start = start or start_before
     new_end = end or new_start + (end_before - start_before)
     window = _window(visit, new_start, promised_from, promised_until)
     same_promise = window == (visit.promised_from, visit.promised_until)
     checks.times(start=new_start, end=new_end, promised_from=window[0], promised_until=window[1], now=now)
-    person = checks.technician(person_id if person_id is not None else before.id if before is not None else 0)
-    checks.skills(person, visit.job_type, new_start)
-    if "shift" not in allowed:
-        placing.check_shift(person, new_start, new_end)
-    _take_out(visit, assignment, now=now)
+    crew = _crew(visit, rows, person_id, helper_ids)
+    lead = crew[0]
+    for person in crew:
+        checks.skills(person, visit.job_type, new_start)
+        if "shift" not in allowed:
+            placing.check_shift(person, new_start, new_end)
+    _take_out(visit, rows, now=now)
     still = "travel" in allowed
-    placing.check_free(visit, person, new_start, new_end, at=placing.point_of(visit), now=now, still=still)
+    for person in crew:
+        placing.check_free(visit, person, new_start, new_end, at=placing.point_of(visit), now=now, still=still)
     other_day = new_start.date() != start_before.date()
     visit.planned_start, visit.planned_end, visit.updated_at = new_start, new_end, now
     visit.promised_from, visit.promised_until = window
     db.session.flush()
-    if other_day or before is None or person.id != before.id:
+    if other_day or lead_before is None or lead.id != lead_before.id:
         reserve_anew(
             visit_id=visit.id,
             lines=checks.kit(visit.job_type),
-            place_ids=checks.sources(visit, person),
+            place_ids=checks.sources(visit, lead),
             incoming_by=new_start.date(),
             now=now,
             actor_id=actor_id,
             allow_short="short" in allowed,
         )
-    same = assignment if assignment is not None and assignment.person_id == person.id else None
-    _row, shifted = placing.put_in(visit, person, now=now, despite_travel=still, assignment=same)
+    shifted = _put_in(visit, crew, rows, now=now, despite_travel=still)
     telling.gave_way(shifted, visit, now=now, actor_id=actor_id)
     sla.appointment_agreed(ticket_id=visit.ticket_id, ends_at=visit.promised_until, now=now)
     telling.entry(
@@ -286,18 +322,34 @@ def move_visit(
         public=not (quietly and same_promise),
         channel=str(channel),
         start_before=start_before,
-        technician_before=before.name if before is not None else None,
+        technician_before=", ".join(one.name for one in before) or None,
     )
     telling.changed(
         visit,
         "moved",
         now=now,
         actor_id=actor_id,
-        person_id_before=before.id if before is not None else None,
+        person_id_before=lead_before.id if lead_before is not None else None,
+        helper_ids_before=[one.id for one in before[1:]],
         planned_start_before=start_before,
         channel=channel,
     )
     return visit
+
+
+def _people_before(visit: Visit, person_ids: Sequence[int]) -> list[Person]:
+    """Whose it was, the lead first."""
+    return [db.session.get_one(Person, one) for one in person_ids] or queries.crew_of(visit)
+
+
+def _crew(visit: Visit, rows: Sequence[Assignment], person_id: int | None, helper_ids: Sequence[int] | None) -> list[Person]:
+    """Who goes once it is moved, the lead first. Raises NotValid."""
+    present = [row.person_id for row in rows if row.person_id is not None]
+    before = present[0] if present else 0
+    lead = person_id if person_id is not None else before
+    if helper_ids is None:
+        helper_ids = [before if one == lead else one for one in present[1:]]
+    return checks.crew(lead, helper_ids, least=min(len(present), visit.job_type.crew))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +366,8 @@ def try_move(*, show: Callable[[Visit], Any], visit_id: int, now: datetime, acto
     """`move_visit`, taken back: the same rules, so what is said here is what a drop would be told. Holds the locks until the transaction ends."""
     tried = db.session.begin_nested()
     try:
-        before = {visit.id: visit.planned_start for visit in queries.visits_beside(visit_id, wish.get("person_id"), wish.get("start"))}
+        people = [one for one in (wish.get("person_id"), *(wish.get("helper_ids") or ())) if one is not None]
+        before = {visit.id: visit.planned_start for visit in queries.visits_beside(visit_id, people, wish.get("start"))}
         visit = move_visit(visit_id=visit_id, now=now, actor_id=actor_id, **wish)
         others = [other for other in queries.visits_of_ids(before) if other.id != visit_id and other.planned_start != before[other.id]]
         shifted = tuple(
@@ -334,7 +387,7 @@ def lock_plan(*, visit_id: int, lock: str, now: datetime, actor_id: int | None) 
     """What planning leaves as it is (`rules.Lock`). Raises NotValid; DomainError (code `move`) for a visit that is under way or over."""
     if lock not in tuple(rules.Lock):
         raise NotValid(_("There is no such lock."), field="lock")
-    visit, _assignment = _locked(visit_id)
+    visit, _crew = _locked(visit_id)
     _check(visit, Action.MOVE)
     _check_promised(visit)
     if visit.lock != lock:
@@ -355,41 +408,42 @@ def cancel_visit(
     expected_version: int | None = None,
     channel: Channel = Channel.STAFF,
 ) -> Visit:
-    """Call a visit off: its parts and its technician are free again, its ticket is open again unless another visit is to come.
+    """Call a visit off: its parts and its technicians are free again, its ticket is open again unless another visit is to come.
 
     A visit called off already: nothing happens. One that is only held lapses. Raises DomainError (code `move`) for one that is over, Conflict
     `changed_meanwhile`.
     """
-    visit, assignment = _locked(visit_id, expected_version=expected_version)
+    visit, crew = _locked(visit_id, expected_version=expected_version)
     if visit.status == Status.CANCELLED:
         return visit
     if visit.held_until is not None and visit.status == Status.PROPOSED:
-        _let_lapse(visit, assignment, now=now, actor_id=actor_id)
+        _let_lapse(visit, crew, now=now, actor_id=actor_id)
         return visit
     _check(visit, Action.CANCEL)
     visit.status, visit.cancel_reason, visit.updated_at = str(Status.CANCELLED), reason.strip()[:500], now
-    _take_out(visit, assignment, now=now)
+    helpers = _helpers(crew)
+    _take_out(visit, crew, now=now)
     release(visit_id=visit.id, now=now, actor_id=actor_id)
     telling.settle_ticket(visit, "open", now=now, actor_id=actor_id, why=f"visit {visit.number}")
     if not queries.open_visits(visit.ticket_id):
         sla.appointment_agreed(ticket_id=visit.ticket_id, ends_at=None, now=now)
     words = "\n".join(filter(None, (wording.by_customer(channel), visit.cancel_reason)))
     telling.entry(visit, "cancelled", now=now, actor_id=actor_id, text=words, public=True, channel=str(channel))
-    telling.changed(visit, "cancelled", now=now, actor_id=actor_id, channel=channel)
+    telling.changed(visit, "cancelled", now=now, actor_id=actor_id, helper_ids_before=helpers, channel=channel)
     return visit
 
 
 def _locked(
-    visit_id: int, *, also: int | None = None, at: datetime | None = None, expected_version: int | None = None
-) -> tuple[Visit, Assignment | None]:
-    """`lock_visit`, and its active assignment. Raises NotFound, Conflict."""
+    visit_id: int, *, also: Collection[int] = (), at: datetime | None = None, expected_version: int | None = None
+) -> tuple[Visit, list[Assignment]]:
+    """`lock_visit`, and the active assignments of its people, the lead's first. Raises NotFound, Conflict."""
     visit = lock_visit(visit_id, also=also, at=at)
     if expected_version is not None and expected_version != visit.version:
         raise changed_meanwhile()
-    return visit, queries.assignment_of(visit.id)
+    return visit, queries.assignments_of(visit.id)
 
 
-def lock_visit(visit_id: int, *, also: int | None = None, at: datetime | None = None) -> Visit:
+def lock_visit(visit_id: int, *, also: Collection[int] = (), at: datetime | None = None) -> Visit:
     """Lock a visit's ticket, its technicians (and `also`), its row and those of the visits that could give way for it (around `at`, else where it
     stands), in this order; read afresh. Raises NotFound."""
     found = db.session.execute(select(Visit.ticket_id, Visit.planned_start).where(Visit.id == visit_id)).first()
@@ -399,7 +453,7 @@ def lock_visit(visit_id: int, *, also: int | None = None, at: datetime | None = 
     # Assignments of a visit change only under its ticket's lock, so from here on they stay.
     present = select(Assignment.person_id).where(Assignment.visit_id == visit_id, Assignment.active, Assignment.person_id.is_not(None))
     people = {person_id for person_id in db.session.scalars(present) if person_id is not None}
-    people |= {also} if also is not None else set()
+    people |= set(also)
     placing.lock_people(people)
     times = [found.planned_start, *([at] if at is not None else [])]
     placing.lock_visits([(person_id, moment) for person_id in sorted(people) for moment in times], also=[visit_id])

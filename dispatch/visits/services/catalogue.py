@@ -15,6 +15,7 @@ from core.db import db
 from core.errors import NotFound, NotValid
 from dispatch.materials.models import Part
 from dispatch.visits.models import JobType, JobTypePart, JobTypeSkill
+from dispatch.visits.rules import MOST_CREW
 from staff.models import Skill
 
 _KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
@@ -30,6 +31,7 @@ def create_job_type(
     minutes: int,
     now: datetime,
     actor_id: int | None,
+    crew: int = 1,
     skills: Mapping[int, int] | None = None,
     kit: Mapping[int, int] | None = None,
     checklist: Sequence[str] = (),
@@ -38,14 +40,14 @@ def create_job_type(
     price_per_hour: int | None = None,
     price_currency: str = "EUR",
 ) -> JobType:
-    """A new kind of job. `skills`: skill id → least level; `kit`: part id → quantity; `checklist`: lines of text; `price` (fixed) and
-    `price_per_hour` in minor units of the currency. Raises NotValid."""
+    """A new kind of job. `crew`: so many technicians go together, 1 to 6, each with all the skills; `skills`: skill id → least level; `kit`: part
+    id → quantity; `checklist`: lines of text; `price` (fixed) and `price_per_hour` in minor units of the currency. Raises NotValid."""
     if not _KEY.fullmatch(key):
         raise NotValid(_("A key has lower-case letters, digits and hyphens."), field="key")
     if db.session.scalar(select(JobType.id).where(JobType.key == key)):
         raise NotValid(_("There is a kind of job with this key already."), field="key")
     row = JobType(key=key, active=True, skills=[], kit=[], checklist=[], equipment_kinds=[])
-    values = {"name": name, "minutes": minutes, "skills": skills or {}, "kit": kit or {}}
+    values = {"name": name, "minutes": minutes, "crew": crew, "skills": skills or {}, "kit": kit or {}}
     values |= {"price": price, "price_per_hour": price_per_hour, "price_currency": price_currency}
     _fill(row, {**values, "checklist": list(checklist), "equipment_kinds": list(equipment_kinds)})
     db.session.add(row)
@@ -55,8 +57,8 @@ def create_job_type(
 
 
 def update_job_type(*, job_type_id: int, now: datetime, actor_id: int | None, **values: Any) -> JobType:
-    """Change some of name, minutes, skills, kit, checklist, equipment_kinds, price, price_per_hour, price_currency, active. Visits booked before
-    keep their times and parts."""
+    """Change some of name, minutes, crew, skills, kit, checklist, equipment_kinds, price, price_per_hour, price_currency, active. Visits booked
+    before keep their times, people and parts."""
     row = db.session.get(JobType, job_type_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(_("There is no such kind of job."))
@@ -76,6 +78,10 @@ def _fill(row: JobType, values: Mapping[str, Any]) -> None:
         if not 1 <= values["minutes"] <= LONGEST:
             raise NotValid(_("A job takes from 1 minute to 12 hours."), field="minutes")
         row.minutes = values["minutes"]
+    if "crew" in values:
+        if not 1 <= values["crew"] <= MOST_CREW:
+            raise NotValid(_("From 1 to %(most)d technicians go together.", most=MOST_CREW), field="crew")
+        row.crew = values["crew"]
     if "skills" in values:
         _set_skills(row, values["skills"])
     if "kit" in values:
@@ -132,6 +138,7 @@ def _facts(row: JobType) -> dict[str, Any]:
         "key": row.key,
         "name": row.name,
         "minutes": row.minutes,
+        "crew": row.crew,
         "skills": {str(line.skill_id): line.level for line in row.skills},
         "kit": {str(line.part_id): line.quantity for line in row.kit},
         "checklist": [line["text"] for line in row.checklist],

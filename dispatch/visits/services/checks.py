@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
@@ -54,12 +54,27 @@ def active_job_type(job_type_id: int) -> JobType:
     return found
 
 
-def technician(person_id: int) -> Person:
+def technician(person_id: int, *, field: str = "person_id") -> Person:
     """Raises NotValid for somebody who does not drive out (any more)."""
     person = db.session.get(Person, person_id)
     if person is None or not person.active or not person.user.active or person.kind not in TECHNICIAN_KINDS:
-        raise NotValid(_("There is no such technician."), field="person_id")
+        raise NotValid(_("There is no such technician."), field=field)
     return person
+
+
+def crew(person_id: int, helper_ids: Sequence[int], *, least: int) -> list[Person]:
+    """Who goes, the lead first. Raises NotValid for fewer than `least`, for more than there may be, for the same one twice."""
+    if len({person_id, *helper_ids}) <= len(helper_ids):
+        raise NotValid(_("The same technician is named twice."), field="helper_ids")
+    if len(helper_ids) >= rules.MOST_CREW:
+        raise NotValid(_("At most %(most)d technicians go to a visit.", most=rules.MOST_CREW), field="helper_ids")
+    if len(helper_ids) + 1 < least:
+        raise NotValid(
+            _("This takes %(count)d technicians: name %(more)d more.", count=least, more=least - len(helper_ids) - 1),
+            field="helper_ids",
+            code="crew",
+        )
+    return [technician(person_id), *(technician(one, field="helper_ids") for one in helper_ids)]
 
 
 def skills(person: Person, job_type: JobType, at: datetime) -> None:

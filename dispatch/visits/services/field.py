@@ -1,7 +1,8 @@
 """What a technician reports from the road: each report once, in whatever order and however late it comes.
 
-Reports are facts with the phone's time. "On my way" and "arrived" that come late add their time and leave the status; of the same fact told twice
-the earlier time counts; so the end is the same in every order. Only endings exclude each other: the second is answered with what stands.
+Everybody of a crew may report for all of it: the visit moves on once. Reports are facts with the phone's time. "On my way" and "arrived" that
+come late add their time and leave the status; of the same fact told twice the earlier time counts; so the end is the same in every order. Only
+endings exclude each other: the second is answered with what stands.
 """
 
 from __future__ import annotations
@@ -69,8 +70,9 @@ def apply_field_update(
     checklist: {key: bool}, result, solved}, needs_part {parts: [{part_id, quantity}], result, used, checklist}, no_access {result}; `serials` (of
     tracked parts only) names the pieces.
     The answer: {result, visit: {number, status, …}, message?, field?, code?}; `result` is applied, noted (a late fact), already, conflict (the visit
-    stands otherwise: see `visit`) or refused (`message` says what to mend; send it again under a new uuid). Raises NotFound for a visit that never
-    was this person's, NotValid for an unknown action or a uuid used for another report, Conflict `busy` to be sent again as it is.
+    stands otherwise: see `visit`) or refused (`message` says what to mend; send it again under a new uuid). `person_id`: the technician, or anybody
+    of the crew. Raises NotFound for a visit that never was this person's, NotValid for an unknown action or a uuid used for another report,
+    Conflict `busy` to be sent again as it is.
     """
     raw = raw_of(visit_id, action, happened_at, data or {})
     received = inbox.receive(source=source_of(person_id), key=str(uuid), raw=raw, now=now)
@@ -110,8 +112,7 @@ def _applied(visit_id: int, person: Person, report: Report) -> dict[str, Any]:
 
 def _apply(visit_id: int, person: Person, report: Report) -> dict[str, Any]:
     visit = lock_visit(visit_id)
-    assignment = queries.assignment_of(visit.id)
-    mine = assignment is not None and assignment.person_id == person.id
+    mine = person.id in {row.person_id for row in queries.assignments_of(visit.id)}
     effect = rules.effect(visit.status, report.action) if mine else Effect.CONTRADICTS
     if effect is Effect.ALREADY and fieldwork.tells_more(visit, report.data):
         effect = Effect.CONTRADICTS
@@ -136,7 +137,7 @@ def _on_my_way(visit: Visit, person: Person, report: Report, effect: Effect) -> 
     if effect is Effect.MOVES:
         visit.status = str(rules.Status.ON_THE_WAY)
     if first:
-        telling.entry(visit, "on_the_way", now=report.now, actor_id=report.actor_id, public=True, happened_at=report.happened_at)
+        _tell(visit, "on_the_way", person, report, public=True)
 
 
 def _arrived(visit: Visit, person: Person, report: Report, effect: Effect) -> None:
@@ -146,7 +147,12 @@ def _arrived(visit: Visit, person: Person, report: Report, effect: Effect) -> No
         visit.status = str(rules.Status.ON_SITE)
     sla.technician_arrived(ticket_id=visit.ticket_id, at=report.happened_at, now=report.now)
     if first:
-        telling.entry(visit, "on_site", now=report.now, actor_id=report.actor_id, public=True, happened_at=report.happened_at)
+        _tell(visit, "on_site", person, report, public=True)
+
+
+def _tell(visit: Visit, what: str, person: Person, report: Report, **more: Any) -> None:
+    """A line of the timeline, of whoever reported it."""
+    telling.entry(visit, what, now=report.now, actor_id=report.actor_id, happened_at=report.happened_at, technician=person.name, **more)
 
 
 def _earlier(known: datetime | None, told: datetime) -> datetime:
@@ -176,7 +182,7 @@ def _no_access(visit: Visit, person: Person, report: Report, effect: Effect) -> 
 
 def _picked_up(visit: Visit, person: Person, report: Report, effect: Effect) -> None:
     taken = fieldwork.pick_up(visit, person, report)
-    telling.entry(visit, "parts", now=report.now, actor_id=report.actor_id, happened_at=report.happened_at, parts=taken)
+    _tell(visit, "parts", person, report, parts=taken)
 
 
 _DEEDS: dict[Action, Callable[[Visit, Person, Report, Effect], None]] = {
@@ -203,7 +209,7 @@ def _contradiction(visit: Visit, person: Person, report: Report) -> dict[str, An
         reported_by=person.name,
         status=visit.status,
     )
-    if owner is not None and owner.id != person.id:
+    if owner is not None and person.id not in {one.id for one in queries.crew_of(visit)}:
         message = gettext("This visit is now %(name)s's.", name=owner.name)
     else:
         message = gettext("This visit is %(status)s.", status=str(rules.status_word(visit.status)))

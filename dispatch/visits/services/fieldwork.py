@@ -79,12 +79,12 @@ def needed(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def finish(visit: Visit, person: Person, action: Action, report: Told) -> list[Usage]:
-    """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of the time free."""
-    van = stock.van_of(person.id)
+    """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of everybody's time free."""
     wanted = lines(report.data.get("used"), field="used")
+    sources = _sources(visit, person, wanted)
     # Everything that using and releasing touch, locked at once and in order.
-    locking.lock_held_stock(visit.id, also=[(part_id, van.id) for part_id in wanted] if van is not None else [])
-    used = _use(visit, person, report, wanted, van)
+    locking.lock_held_stock(visit.id, also=[(part_id, van.id) for van, some in sources for part_id in some])
+    used = _use(visit, person, report, sources)
     release(visit_id=visit.id, now=report.now, actor_id=report.actor_id)
     target = rules.target(visit.status, action)
     if target is None:
@@ -92,28 +92,46 @@ def finish(visit: Visit, person: Person, action: Action, report: Told) -> list[U
     visit.status, visit.ended_at = str(target), report.happened_at
     visit.result = _text(report.data)
     visit.checklist = _checklist(visit, report.data.get("checklist"))
-    assignment = queries.assignment_of(visit.id)
-    if assignment is not None:
+    for assignment in queries.assignments_of(visit.id):
         placing.shorten(assignment, report.happened_at)
     db.session.flush()
     return used
 
 
-def _use(visit: Visit, person: Person, report: Told, wanted: Mapping[int, int], van: Place | None) -> list[Usage]:
-    if not wanted:
-        return []
-    if van is None:
-        raise NotValid(_("%(name)s has no van that parts could come from.", name=person.name), field="used")
-    return use(
-        uuid=report.uuid,
-        visit_id=visit.id,
-        place_id=van.id,
-        lines=wanted,
-        now=report.now,
-        happened_at=report.happened_at,
-        actor_id=report.actor_id,
-        serials=numbers(report.data.get("used"), field="used"),
-    )
+def _sources(visit: Visit, person: Person, wanted: Mapping[int, int]) -> list[tuple[Place, dict[int, int]]]:
+    """From which van the parts that were used come: what is promised to the visit on a van of the crew comes from there, the rest from the van of who
+    reports. Raises NotValid where that is none."""
+    own = stock.van_of(person.id)
+    others = [van for one in queries.crew_of(visit) if one.id != person.id and (van := stock.van_of(one.id)) is not None]
+    promised = {van.id: van for van in others}
+    lines_held = stock.held_of([visit.id]).get(visit.id, []) if promised else []
+    held = {line.part_id: line.place_id for line in lines_held if line.place_id in promised}
+    found: dict[int, tuple[Place, dict[int, int]]] = {}
+    for part_id, quantity in wanted.items():
+        place_id = held.get(part_id)
+        van = promised[place_id] if place_id is not None else own
+        if van is None:
+            raise NotValid(_("%(name)s has no van that parts could come from.", name=person.name), field="used")
+        found.setdefault(van.id, (van, {}))[1][part_id] = quantity
+    return [entry for _place_id, entry in sorted(found.items())]
+
+
+def _use(visit: Visit, person: Person, report: Told, sources: Sequence[tuple[Place, Mapping[int, int]]]) -> list[Usage]:
+    named = numbers(report.data.get("used"), field="used")
+    return [
+        usage
+        for van, wanted in sources
+        for usage in use(
+            uuid=report.uuid,
+            visit_id=visit.id,
+            place_id=van.id,
+            lines=wanted,
+            now=report.now,
+            happened_at=report.happened_at,
+            actor_id=report.actor_id,
+            serials={part_id: pieces for part_id, pieces in named.items() if part_id in wanted},
+        )
+    ]
 
 
 def _text(data: Mapping[str, Any]) -> str:

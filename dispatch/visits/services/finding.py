@@ -1,4 +1,4 @@
-"""What a visit is found by: its number, its technician, the job, the customer and the address, the parts, and what the technician wrote."""
+"""What a visit is found by: its number, who comes, the job, the customer and the address, the parts, and what the technician wrote."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ KIND = "visit"
 
 def index(visit: Visit) -> None:
     """Add or renew the visit's search entry in the caller's transaction."""
-    person, customer, site = queries.technician_of(visit), visit.ticket.customer, visit.site
+    customer, site = visit.ticket.customer, visit.site
     used = select(Part.sku, Part.name).join(Usage, Usage.part_id == Part.id).where(Usage.visit_id == visit.id)
     words = [
         visit.job_type.name,
-        person.name if person is not None else "",
+        queries.names_of(visit) or "",
         customer.name if customer is not None else "",
         f"{site.name} {site.address}" if site is not None else "",
         *(f"{sku} {name}" for sku, name in db.session.execute(used)),

@@ -2,8 +2,8 @@
 clock where time alone makes a visit late (`look`). Only what departs from the plan is stored, and only when it is news; screens are told by
 `VisitChanged` with `what` forecast.
 
-A technician's day is computed under the lock of their time. It is taken only when it is free: whoever holds it computes the day when they are done,
-and the clock looks again within a minute.
+A technician's day is computed under the lock of their time, with the days of those who have a visit together with them. The locks are taken only
+when all of them are free: whoever holds one computes the days when they are done, and the clock looks again within a minute.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from itertools import groupby, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, exists, func, or_, select, union
+from sqlalchemy import and_, delete, exists, func, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from core.db import db
 from dispatch.materials.rules import Readiness, VisitReadiness
 from dispatch.visits import experience, pace, placing, queries, schedule
 from dispatch.visits.durations import LONGEST, Durations, learned
-from dispatch.visits.forecast import TOLERANCE, Day, Expected, Remaining, Rest, project
+from dispatch.visits.forecast import TOLERANCE, Cause, Day, Expected, Remaining, Rest, project_together
 from dispatch.visits.models import Assignment, Visit, VisitForecast
 from dispatch.visits.queries import absent
 from dispatch.visits.rules import ENDED, Status
@@ -42,14 +43,45 @@ _looked = 0  # up to which technician this round of the clock has come
 
 
 def refresh(person_ids: Collection[int], *, now: datetime) -> list[int]:
-    """Compute the present day of these technicians; ids of the visits whose forecast changed. Whose time somebody else has locked is left out."""
-    free = placing.lock_free_people(person_ids)
-    people = list(db.session.scalars(select(Person).where(Person.id.in_(free)))) if free else []
-    changed: list[int] = []
+    """Compute the present day of these technicians; ids of the visits whose forecast changed. Whose time somebody else has locked is left out, with
+    those who share a visit with them."""
+    groups = _groups(person_ids, now)
+    free = set(placing.lock_free_people({one for group in groups for one in group}))
+    ids = {one for group in groups if group <= free for one in group}
+    people = list(db.session.scalars(select(Person).where(Person.id.in_(ids)))) if ids else []
+    days: list[_Day] = []
     for zone, some in groupby(sorted(people, key=lambda one: (one.branch.time_zone, one.id)), key=lambda one: one.branch.time_zone):
-        changed += _store(_days(list(some), ZoneInfo(zone), now), now)
+        days += _days(list(some), ZoneInfo(zone), now)
+    changed = _store(_forecasts(days, now), now) if days else []
     db.session.flush()
     return changed
+
+
+def _groups(person_ids: Collection[int], now: datetime) -> list[set[int]]:
+    """These people, each with all with whom they share an open visit of these days, directly or by way of others."""
+    helper, other = aliased(Assignment), aliased(Assignment)
+    pairs = (
+        select(helper.person_id, other.person_id)
+        .join(other, and_(other.visit_id == helper.visit_id, other.active, other.lead))
+        .join(Visit, Visit.id == helper.visit_id)
+        .where(helper.active, ~helper.lead, helper.person_id.is_not(None), Visit.status.in_(_OPEN))
+        .where(Visit.planned_start.between(now - SOON, now + SOON))
+    )
+    beside: dict[int, set[int]] = {}
+    for one, another in db.session.execute(pairs) if person_ids else ():
+        if one is not None and another is not None:
+            beside.setdefault(one, set()).add(another)
+            beside.setdefault(another, set()).add(one)
+    groups: list[set[int]] = []
+    for person_id in sorted(person_ids):
+        if any(person_id in group for group in groups):
+            continue
+        group, fresh = set(), {person_id}
+        while fresh:
+            group |= fresh
+            fresh = set().union(*(beside.get(one, set()) for one in fresh)) - group
+        groups.append(group)
+    return groups
 
 
 def look(now: datetime) -> bool:
@@ -73,6 +105,15 @@ def look(now: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Day:
+    """A person's day, with the visits themselves."""
+
+    person_id: int
+    visits: Mapping[int, Visit]
+    day: Day
+
+
+@dataclass(frozen=True, slots=True)
 class _Forecast:
     """A person's expected visits, with the visits themselves."""
 
@@ -81,7 +122,22 @@ class _Forecast:
     expected: Sequence[Expected]
 
 
-def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Forecast]:
+def _forecasts(days: Sequence[_Day], now: datetime) -> list[_Forecast]:
+    """What is to be expected of each day's visits. Of a crew's visit it stands with whoever is there last, or is not there."""
+    projected = project_together([one.day for one in days], now=stamp(now))
+    found = [_Forecast(one.person_id, one.visits, expected) for one, expected in zip(days, projected, strict=True)]
+    whose: dict[int, tuple[bool, int]] = {}
+    for place, one in enumerate(found):
+        for expected in one.expected:
+            rank = (expected.cause in (None, Cause.CREW), place)
+            whose[expected.id] = min(rank, whose.get(expected.id, rank))
+    return [
+        _Forecast(one.person_id, one.visits, [expected for expected in one.expected if whose[expected.id][1] == place])
+        for place, one in enumerate(found)
+    ]
+
+
+def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Day]:
     """The days of people of one time zone; a fixed number of queries, and one more for each sort of night shift."""
     today = now.astimezone(zone).date()
     start, end = queries.day_range(today, str(zone))
@@ -103,10 +159,10 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Fore
     ways = pace.ways_of(people)
     for absence in staff.absences(ids, min(one.start for one in reach.values()), max(one.end for one in reach.values())):
         away.setdefault(absence.person_id, []).append((stamp(absence.starts_at), stamp(absence.ends_at)))
-    found = []
+    found: list[_Day] = []
     for person in people:
         mine = {one.visit_id: one for one in taken[person.id]}
-        todo = {visit.id: visit for visit in open_visits if visit.id in mine and _does(visit, person)}
+        todo = {visit.id: visit for visit in open_visits if visit.id in mine}
         windows = [window for window in hours.get(person.id, []) if window.start < end]
         at, free = _since(person, [known[visit_id] for visit_id in mine if visit_id in known], mine)
         begins = min([stamp(window.start) for window in windows] + [one.lower for one in mine.values()], default=stamp(start))
@@ -119,25 +175,19 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Fore
             away=away.get(person.id, ()),
             ways=ways[person.id],
         )
-        found.append(_Forecast(person.id, todo, project(day, now=stamp(now))))
+        found.append(_Day(person.id, todo, day))
     return found
 
 
 def _counts(visit: Visit, reach: Mapping[int, Window], now: datetime) -> bool:
-    """Open, promised, and of its technician's day; who has been under way for half a day forgot to say that it is over."""
+    """Open, promised, and of its technicians' day; who has been under way for half a day forgot to say that it is over."""
     if visit.status not in _OPEN or visit.held_until is not None:
         return False
     since = visit.arrived_at or visit.left_at
     if visit.status != Status.BOOKED and since is not None and now - since > timedelta(seconds=LONGEST):
         return False
-    person = queries.technician_of(visit)
-    window = reach.get(person.id) if person is not None else None
-    return visit.status != Status.BOOKED or (window is not None and window.start <= visit.planned_start < window.end)
-
-
-def _does(visit: Visit, person: Person) -> bool:
-    found = queries.technician_of(visit)
-    return found is not None and found.id == person.id
+    windows = [reach[person.id] for person in queries.crew_of(visit) if person.id in reach]
+    return visit.status != Status.BOOKED or any(window.start <= visit.planned_start < window.end for window in windows)
 
 
 def _since(person: Person, visits: Iterable[Visit], mine: Mapping[int, Taken]) -> tuple[tuple[float, float] | None, int | None]:
@@ -161,13 +211,15 @@ def _remaining(
     """How long it takes: as planned, longer or shorter as experience says of the sort of work. A part that comes after the day is waited for."""
     start, end = stamp(visit.planned_start), stamp(visit.planned_end)
     usual = max(60, visit.job_type.minutes * 60)
+    took = lengths[visit.job_type_id]
+    takes = took.of(person.id) if len(queries.members_of(visit)) == 1 else took.everybody  # a crew ends together
     parts = ready.get(visit.id)
     return Remaining(
         id=visit.id,
         status=visit.status,
         planned=(start, end),
         promised=(stamp(visit.promised_from), stamp(visit.promised_until)),
-        seconds=max(60, round((end - start) * lengths[visit.job_type_id].of(person.id).seconds / usual)),
+        seconds=max(60, round((end - start) * takes.seconds / usual)),
         at=taken.stop.at,
         pickups=taken.stop.pickups,
         left=stamp(visit.left_at) if visit.left_at is not None else None,

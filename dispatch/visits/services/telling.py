@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,13 +34,14 @@ def entry(
     happened_at: datetime | None = None,
     **data: Any,
 ) -> None:
-    """A line of the ticket's timeline. Its data say what happened in codes: {event, visit, technician, start, …, words}; its text in a sentence,
-    followed by what somebody wrote (`text`, also the data's `words`)."""
+    """A line of the ticket's timeline. Its data say what happened in codes: {event, visit, technician, helpers, start, …, words}; its text in a
+    sentence, followed by what somebody wrote (`text`, also the data's `words`)."""
     person = queries.technician_of(visit)
     facts = {
         "event": what,
         "visit": visit.number,
         "technician": person.name if person is not None else None,
+        "helpers": [one.name for one in queries.crew_of(visit)[1:]],
         "job_type": visit.job_type.name,
         "start": visit.planned_start,
         "end": visit.planned_end,
@@ -104,6 +105,7 @@ def booked(visit: Visit, person: Person, *, now: datetime, actor_id: int | None,
             ticket_id=visit.ticket_id,
             ticket_number=visit.ticket.number,
             person_id=person.id,
+            helper_ids=tuple(one.id for one in queries.crew_of(visit)[1:]),
             planned_start=visit.planned_start,
             promised_from=visit.promised_from,
             promised_until=visit.promised_until,
@@ -119,6 +121,7 @@ def changed(
     now: datetime,
     actor_id: int | None,
     person_id_before: int | None = None,
+    helper_ids_before: Sequence[int] = (),
     planned_start_before: datetime | None = None,
     channel: Channel = Channel.STAFF,
 ) -> None:
@@ -137,6 +140,8 @@ def changed(
             status=visit.status,
             person_id=person.id if person is not None else None,
             person_id_before=person_id_before,
+            helper_ids=tuple(one.id for one in queries.crew_of(visit)[1:]),
+            helper_ids_before=tuple(helper_ids_before),
             planned_start=visit.planned_start,
             planned_start_before=planned_start_before,
             channel=str(channel),

@@ -90,7 +90,7 @@ export function callerCard(place, { ticket, onCard }) {
     if (!found.length) return nothing;
     return html`<section class="caller-part"><h3>${t("Visits")}</h3><ul class="plain-list">${found.map(
       (visit) => html`<li class="stack tight"><span class="strong row-of">${icon("truck", { size: "small" })}${VISIT[visit.status]?.() ?? visit.status}, ${formatMoment(visit.status === "booked" ? (visit.promised_from ?? visit.planned_start) : visit.planned_start, { now: new Date(serverNow()) })}</span>
-        <span class="small soft">${[visit.job_type?.name, visit.person ?? visit.technician].filter(Boolean).join(" · ")}</span></li>`,
+        <span class="small soft">${[visit.job_type?.name, visit.person ?? [visit.technician, ...(visit.helpers ?? []).map((one) => one.name)].filter(Boolean).join(", ")].filter(Boolean).join(" · ")}</span></li>`,
     )}</ul></section>`;
   }
 

@@ -7,13 +7,13 @@
 // or the element itself: <booking-panel ticket="1001"> fires `booked` with the visit as detail. `visit`: the number of one that is moved instead.
 import { ApiError, api, newKey } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatDate, formatTime, t, zone } from "../core/i18n.js";
+import { formatDate, formatTime, t, tn, zone } from "../core/i18n.js";
 import { problem, skeleton } from "../core/parts.js";
 import { serverNow } from "../core/live.js";
 import { announce, toast, toastError } from "../core/toast.js";
 import { readinessMark } from "./readiness.js";
 import "./style.js";
-import { span } from "./words.js";
+import { crewWord, span } from "./words.js";
 
 let typesAsked = null;
 
@@ -193,7 +193,7 @@ class BookingPanel extends HTMLElement {
   }
 
   #booked(visit) {
-    toast(t("Booked: %(name)s, %(day)s %(time)s", { name: visit.technician, day: formatDate(visit.planned_start), time: span(visit.promised_from, visit.promised_until) }), { undo: this.#undo(visit) });
+    toast(t("Booked: %(name)s, %(day)s %(time)s", { name: crewWord(visit), day: formatDate(visit.planned_start), time: span(visit.promised_from, visit.promised_until) }), { undo: this.#undo(visit) });
     this.dispatchEvent(new CustomEvent("booked", { detail: visit, bubbles: true }));
     this.#wanted.done(visit);
   }
@@ -217,7 +217,7 @@ class BookingPanel extends HTMLElement {
   }
 
   #slotOf(one) {
-    return { person_id: one.person_id, start: one.start, end: one.end, promised_from: one.promised_from, promised_until: one.promised_until };
+    return { person_id: one.person_id, helper_ids: one.helpers.map((helper) => helper.person_id), start: one.start, end: one.end, promised_from: one.promised_from, promised_until: one.promised_until };
   }
 
   #undo(visit) {
@@ -248,7 +248,7 @@ class BookingPanel extends HTMLElement {
     return html`<div class="stack tight">
       <h3>${t("What is to be done?")}</h3>
       <div class="row-of wrap" role="group" aria-label=${t("Kind of job")}>
-        ${this.#types.map((type) => html`<button type="button" class="chip chip-choice" aria-pressed=${pressed(type)} ?disabled=${Boolean(this.#wanted.visit)} @click=${() => this.#choose(type.id)}>${type.name}<span class="soft">${t("%(minutes)s min", { minutes: type.minutes })}</span></button>`)}
+        ${this.#types.map((type) => html`<button type="button" class="chip chip-choice" aria-pressed=${pressed(type)} ?disabled=${Boolean(this.#wanted.visit)} @click=${() => this.#choose(type.id)}>${type.name}<span class="soft">${t("%(minutes)s min", { minutes: type.minutes })}${type.crew > 1 ? html` · ${tn("%(count)s technician", "%(count)s technicians", type.crew)}` : nothing}</span></button>`)}
       </div></div>`;
   }
 
@@ -259,7 +259,7 @@ class BookingPanel extends HTMLElement {
     const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     return html`<div class="slot-held stack" role="group" aria-label=${t("Kept for the customer")}>
       <div class="row-of apart wrap"><h3>${t("Kept for the customer")}</h3><span class="chip tabular" data-hold-left>${icon("hourglass", { size: "small" })}<span aria-hidden="true">${clock}</span><span class="visually-hidden">${t("until %(time)s", { time: formatTime(visit.held_until) })}</span></span></div>
-      <p class="slot-say"><strong>${formatDate(visit.promised_from)}, ${span(visit.promised_from, visit.promised_until)}</strong><span>${visit.technician} · ${t("arrives about %(time)s", { time: formatTime(visit.planned_start) })} · ${visit.job_type.name}</span></p>
+      <p class="slot-say"><strong>${formatDate(visit.promised_from)}, ${span(visit.promised_from, visit.promised_until)}</strong><span>${crewWord(visit)} · ${t("arrives about %(time)s", { time: formatTime(visit.planned_start) })} · ${visit.job_type.name}</span></p>
       <div class="row-of wrap">
         <button type="button" class="btn btn-primary" aria-busy=${this.#busy === "confirm" ? "true" : nothing} @click=${() => this.#confirm()}>${icon("calendar-plus")}${t("Book this visit")}</button>
         <button type="button" class="btn" ?disabled=${this.#busy === "confirm"} @click=${() => this.#release()}>${t("Another time")}</button>
@@ -291,12 +291,12 @@ class BookingPanel extends HTMLElement {
 
   #slot(one, index, allLate) {
     const busy = this.#busy === `${one.person_id} ${one.start}`;
-    const told = one.reasons.filter((reason) => !["part", "parts_on_van", "in_time", "too_late"].includes(reason.code));
+    const told = one.reasons.filter((reason) => !["crew", "part", "parts_on_van", "in_time", "too_late"].includes(reason.code));
     const late = one.sla_holds === false;
     const promise = !allLate && one.reasons.find((reason) => ["in_time", "too_late"].includes(reason.code));
     return html`<li><button type="button" class="slot" aria-busy=${busy ? "true" : nothing} ?disabled=${Boolean(this.#busy) && !busy} @click=${() => this.#take(one)}>
       <span class="slot-when"><strong>${formatDate(one.promised_from)}</strong><span class="slot-time">${span(one.promised_from, one.promised_until)}</span></span>
-      <span class="slot-who"><span class="strong">${one.technician}</span><span class="small soft">${t("arrives about %(time)s", { time: formatTime(one.arrival) })}</span></span>
+      <span class="slot-who"><span class="strong">${crewWord(one)}</span><span class="small soft">${t("arrives about %(time)s", { time: formatTime(one.arrival) })}</span></span>
       <span class="slot-facts small">
         ${promise ? html`<span class=${late ? "slot-late" : "slot-intime"}>${icon(late ? "clock-exclamation" : "clock", { size: "small" })}${promise.text}</span>` : nothing}
         ${readinessMark(one.readiness)}

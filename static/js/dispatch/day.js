@@ -87,7 +87,7 @@ function draw() {
     hours: hoursOf(day, rowsOf("person:"), rowsOf("visit:")),
     now: serverNow(),
     tinted,
-    away: new Set(displaced.watched?.rows.keys()),
+    away: new Map([...(displaced.watched?.rows ?? [])].map(([number, line]) => [number, line.away.name])),
     open: (number) => openVisit(number, () => watched?.rows.get(`visit:${number}`)),
   });
   tinted = new Set();
@@ -129,7 +129,7 @@ function displacedItem(line) {
   return html`<div class="unplaced">
     <a class="unplaced-link" href=${`/tickets/${line.ticket.number}#visit-${line.number}`}><span class="soft number">#${line.ticket.number}</span> <span class="strong">${line.ticket.subject}</span></a>
     <div class="small soft clip">${[line.customer, line.site?.address].filter(Boolean).join(" · ")}</div>
-    <div class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.technician, reason: line.away.reason })}</div>
+    <div class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.away.name, reason: line.away.reason })}</div>
     ${pageData.may.book ? html`<div class="row-of wrap">${tellButton(line)}<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button></div>` : nothing}
   </div>`;
 }

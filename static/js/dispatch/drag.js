@@ -4,7 +4,7 @@ import { ApiError, api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
 import { formatTime, t } from "../core/i18n.js";
 import { announce, toast, toastError } from "../core/toast.js";
-import { span } from "./words.js";
+import { crewOf, crewWord, span } from "./words.js";
 
 const HOUR = 3600 * 1000;
 const STEP = 5 * 60 * 1000;
@@ -17,11 +17,19 @@ const PASSING = new Set(["busy", "changed_meanwhile"]); // said of the moment, n
 const iso = (moment) => new Date(moment).toISOString();
 const laneAt = (x, y) => document.elementsFromPoint(x, y).map((found) => found.closest?.(".lane[data-person]")).find(Boolean);
 
+/** Who goes when one of them gives their place to another: of a crew only the block that was dragged changes hands. */
+function peopleOf(visit, from, to) {
+  const crew = crewOf(visit).map((one) => one.person_id);
+  if (from === to || crew.includes(to)) return {};
+  const [person_id, ...helper_ids] = crew.map((one) => (one === from ? to : one));
+  return crew.length > 1 ? { person_id, helper_ids } : { person_id: to };
+}
+
 /** What a move would do, in words: [lines, whether it is possible]. */
 function verdict(tried, before) {
   if (!tried.possible) return [[tried.message], false];
   const visit = tried.visit;
-  const lines = [`${span(visit.planned_start, visit.planned_end)} · ${visit.technician}`];
+  const lines = [`${span(visit.planned_start, visit.planned_end)} · ${crewWord(visit)}`];
   if (visit.travel_seconds) lines.push(t("%(minutes)s min on the way", { minutes: Math.ceil(visit.travel_seconds / 60) }));
   if (Date.parse(visit.promised_from) !== Date.parse(before.promised_from)) lines.push(t("The customer is to be told: %(window)s", { window: span(visit.promised_from, visit.promised_until) }));
   for (const other of tried.shifted) lines.push(t("%(customer)s: %(start)s instead of %(before)s", { customer: other.customer ?? t("Visit %(number)s", { number: other.number }), start: formatTime(other.start), before: formatTime(other.start_before) }));
@@ -75,7 +83,7 @@ export function draggable(board, { visit: read, hours }) {
 
   async function ask(mine, start, person) {
     try {
-      const tried = await api.post(`/api/v1/visits/${mine.visit.number}/slot/trial`, { start: iso(start), person_id: person }, { key: null, retry: false });
+      const tried = await api.post(`/api/v1/visits/${mine.visit.number}/slot/trial`, { start: iso(start), ...peopleOf(mine.visit, mine.from, person) }, { key: null, retry: false });
       if (drag !== mine || mine.start !== start || mine.person !== person) return; // it is elsewhere by now
       mine.tried = tried;
       show();
@@ -104,21 +112,23 @@ export function draggable(board, { visit: read, hours }) {
     const visit = block && read(Number(block.dataset.number));
     if (event.button !== 0 || event.ctrlKey || event.pointerType === "touch" || visit?.status !== "booked") return;
     const box = block.getBoundingClientRect();
-    drag = { block, visit, x: event.clientX, y: event.clientY, offset: event.clientX - box.left, width: box.width, start: Date.parse(visit.planned_start), person: visit.person_id, tried: null, timer: 0, ghost: null };
+    const from = Number(block.closest(".lane")?.dataset.person) || visit.person_id;
+    drag = { block, visit, x: event.clientX, y: event.clientY, offset: event.clientX - box.left, width: box.width, start: Date.parse(visit.planned_start), from, person: from, tried: null, timer: 0, ghost: null };
   });
   addEventListener("pointermove", moved);
   addEventListener("pointerup", (event) => {
     if (!drag) return;
     const outside = !laneAt(event.clientX, event.clientY);
-    const { ghost, visit, start, person, tried } = drag;
-    const unchanged = start === Date.parse(visit.planned_start) && person === visit.person_id;
+    const { ghost, visit, start, from, person, tried } = drag;
+    const people = peopleOf(visit, from, person);
+    const unchanged = start === Date.parse(visit.planned_start) && !("person_id" in people);
     end();
     if (!ghost) return; // a click: it opens
     addEventListener("click", (event) => event.stopPropagation(), { capture: true, once: true });
     setTimeout(() => dispatchEvent(new Event("click")), 0); // when the browser sends none
     if (unchanged || outside) return;
-    if (tried && !tried.possible && !PASSING.has(tried.code)) refused(tried, visit, start, person);
-    else put(visit, start, person);
+    if (tried && !tried.possible && !PASSING.has(tried.code)) refused(tried, visit, start, people);
+    else put(visit, start, people);
   });
   addEventListener("pointercancel", end);
   addEventListener("blur", end);
@@ -138,21 +148,23 @@ export function draggable(board, { visit: read, hours }) {
     const all = [...board.querySelectorAll(".lane[data-person]")];
     const at = all.indexOf(block.closest(".lane"));
     const lane = at < 0 ? null : all[at + lanes];
-    if (lane) put(visit, Date.parse(visit.planned_start) + minutes, Number(lane.dataset.person));
+    if (!lane) return;
+    const people = peopleOf(visit, Number(all[at].dataset.person), Number(lane.dataset.person));
+    if (minutes || "person_id" in people) put(visit, Date.parse(visit.planned_start) + minutes, people);
   });
 }
 
 /** The rule in the way; a dispatcher may set some aside. */
-function refused({ code, message, overridable }, visit, start, person) {
-  const action = overridable && pageData.may.manage ? { label: t("Move it all the same"), run: () => put(visit, start, person, [code]) } : null;
+function refused({ code, message, overridable }, visit, start, people) {
+  const action = overridable && pageData.may.manage ? { label: t("Move it all the same"), run: () => put(visit, start, people, [code]) } : null;
   toast(message, { kind: "problem", action });
 }
 
-/** Move it, and offer to take that back. `despite`: rules set aside. */
-async function put(visit, start, person, despite = []) {
+/** Move it, and offer to take that back. `people`: who goes instead; `despite`: rules set aside. */
+async function put(visit, start, people, despite = []) {
   try {
-    const now = await api.put(`/api/v1/visits/${visit.number}/slot`, { start: iso(start), person_id: person, version: visit.version, despite });
-    const text = t("Visit %(number)s: %(time)s, %(name)s", { number: now.number, time: span(now.planned_start, now.planned_end), name: now.technician });
+    const now = await api.put(`/api/v1/visits/${visit.number}/slot`, { start: iso(start), ...people, version: visit.version, despite });
+    const text = t("Visit %(number)s: %(time)s, %(name)s", { number: now.number, time: span(now.planned_start, now.planned_end), name: crewWord(now) });
     toast(text, { undo: () => back(visit) });
     announce(text);
   } catch (error) {
@@ -162,7 +174,7 @@ async function put(visit, start, person, despite = []) {
 }
 
 async function back(visit) {
-  const was = { person_id: visit.person_id, start: visit.planned_start, end: visit.planned_end, promised_from: visit.promised_from, promised_until: visit.promised_until };
+  const was = { person_id: visit.person_id, helper_ids: visit.helpers.map((one) => one.person_id), start: visit.planned_start, end: visit.planned_end, promised_from: visit.promised_from, promised_until: visit.promised_until };
   try {
     await api.put(`/api/v1/visits/${visit.number}/slot`, was);
     toast(t("Visit %(number)s is where it was.", { number: visit.number }));

@@ -5,7 +5,7 @@ import { openDialog } from "../core/dialog.js";
 import { announce, toast } from "../core/toast.js";
 import { endDialog } from "./field-end.js";
 import { mapAddress } from "./map.js";
-import { chargeWords, lineWord, plainDate, span, statusWord } from "./words.js";
+import { chargeWords, crewOf, lineWord, plainDate, span, statusWord } from "./words.js";
 
 const drafts = new Map(); // visit → what is being typed; kept in IndexedDB as well
 const tapped = new Set(); // "5001 arrived": a second tap while the first is being kept does nothing
@@ -24,8 +24,8 @@ function draftOf(visit, queue, redraw) {
   return drafts.get(visit.number);
 }
 
-/** jobView({visit, van (parts on it), zone, queue, redraw, now()}). */
-export function jobView({ visit, van, zone, queue, redraw, now }) {
+/** jobView({visit, van (parts on it), me (whose phone it is), zone, queue, redraw, now()}). */
+export function jobView({ visit, van, me, zone, queue, redraw, now }) {
   const draft = draftOf(visit, queue, redraw);
   const atWork = visit.status === "on_site";
   const keep = () => queue.keepDraft(visit.number, draft);
@@ -52,6 +52,7 @@ export function jobView({ visit, van, zone, queue, redraw, now }) {
       <h2 class="field-title">${visit.ticket.subject}</h2>
       <div class="soft">${visit.job_type.name} · ${t("promised %(window)s", { window: span(visit.promised_from, visit.promised_until, zone) })}</div>
     </header>
+    ${company(visit, me)}
     ${where(visit)}
     ${about(visit)}
     ${partsToFetch(visit, report)}
@@ -60,6 +61,15 @@ export function jobView({ visit, van, zone, queue, redraw, now }) {
     ${atWork ? notes(draft, keep) : visit.result ? html`<section class="stack tight"><h3>${t("Result")}</h3><p class="prose">${visit.result}</p></section>` : nothing}
     ${visit.open ? foot(visit, draft, van, report) : nothing}
   </article>`;
+}
+
+/** Who else comes; the lead brings the parts, and a report of any of them counts for all. */
+function company(visit, me) {
+  const others = crewOf(visit).filter((one) => one.person_id !== me);
+  if (!visit.helpers?.length || !others.length) return nothing;
+  const names = t("Together with %(names)s", { names: others.map((one) => one.name).join(", ") });
+  const lead = visit.person_id === me ? t("You lead: you bring the parts. What one of you reports counts for all.") : t("%(name)s leads and brings the parts. What one of you reports counts for all.", { name: visit.technician });
+  return html`<section class="note">${icon("users")}<div><div class="strong">${names}</div><div class="small">${lead}</div></div></section>`;
 }
 
 function where(visit) {

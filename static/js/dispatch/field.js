@@ -11,7 +11,7 @@ import { jobView } from "./field-job.js";
 import { isKept, keepDay, keepPage, lastDay, onInstallable } from "./field-offline.js";
 import { openQueue } from "./field-queue.js";
 import { readinessMark } from "./readiness.js";
-import { STATUS_ICONS, statusWord } from "./words.js";
+import { STATUS_ICONS, crewOf, statusWord } from "./words.js";
 
 const EVERY_MINUTE = 60_000;
 const RECENT = 90_000; // milliseconds: without the live channel the day is read once a minute
@@ -85,13 +85,17 @@ const today = () => local(serverNow());
 
 function card(visit, index, mine) {
   const next = mine.find((one) => one.open)?.number === visit.number;
-  const travel = visit.open && visit.status === "booked" && visit.travel_seconds;
-  return html`${travel ? html`<li class="field-travel">${icon("road", { size: "small" })}${t("%(minutes)s min to drive", { minutes: Math.ceil(visit.travel_seconds / 60) })}</li>` : nothing}
+  const crew = crewOf(visit);
+  const me = crew.find((one) => one.person_id === pageData.day.person.id);
+  const travel = visit.open && visit.status === "booked" && (me ?? visit).travel_seconds;
+  const others = crew.filter((one) => one !== me);
+  return html`${travel ? html`<li class="field-travel">${icon("road", { size: "small" })}${t("%(minutes)s min to drive", { minutes: Math.ceil(travel / 60) })}</li>` : nothing}
     <li><a class="field-card" href=${`#${visit.number}`} aria-current=${next ? "step" : nothing} data-open=${visit.open ? "yes" : "no"}>
       <span class="row-of apart"><span class="field-time">${formatTime(visit.planned_start, { zone })}–${formatTime(visit.planned_end, { zone })}</span>
         <span class=${visit.status === "booked" ? "chip" : visit.open ? "chip chip-brand" : "chip"}>${icon(STATUS_ICONS[visit.status] ?? "calendar-event")}${statusWord(visit.status)}${visit.sent ? nothing : html`${icon("cloud-upload", { label: t("waits to be sent") })}`}</span></span>
       <span class="strong">${visit.ticket.subject}</span>
       <span class="soft">${[visit.customer, visit.site?.address].filter(Boolean).join(" · ")}</span>
+      ${me && others.length ? html`<span class="row-of small">${icon("users", { size: "small" })}${t("Together with %(names)s", { names: others.map((one) => one.name).join(", ") })}</span>` : nothing}
       ${visit.open ? html`<span class="row-of wrap small"><span class="soft">${visit.job_type.name}</span>${readinessMark(visit.readiness)}</span>` : nothing}
     </a></li>`;
 }
@@ -146,7 +150,7 @@ function draw() {
   drawBanners();
   const chosen = visits().find((visit) => visit.number === number());
   if (state.error && !state.visits.length) render(problem(state.error, refresh), place);
-  else if (chosen && queue) render(jobView({ visit: chosen, van: state.van, zone, queue, redraw: draw, now: serverNow }), place);
+  else if (chosen && queue) render(jobView({ visit: chosen, van: state.van, me: pageData.day.person.id, zone, queue, redraw: draw, now: serverNow }), place);
   else render(list(), place);
 }
 

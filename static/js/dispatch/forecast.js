@@ -35,12 +35,14 @@ const OWN = {
   tight: () => t("the plan leaves too little time for work and way"),
   absent: () => t("technician is away"),
   part: () => t("a part comes after the visit"),
+  crew: () => t("another of the crew is there later"),
 };
 const OTHER = {
   overrun: (number) => t("visit %(number)s takes longer", { number }),
   late_start: (number) => t("visit %(number)s was begun late", { number }),
   road: (number) => t("the way to visit %(number)s takes longer", { number }),
   not_left: (number) => t("nobody has left for visit %(number)s yet", { number }),
+  crew: (number) => t("visit %(number)s waits for another of the crew", { number }),
 };
 
 /** Why, as a sentence's part; "" when there is nothing to say. */

@@ -99,16 +99,17 @@ settingsList(document.getElementById("list"), {
   columns: [
     { key: "name", label: t("Name"), fixed: true, cell: (row) => row.name },
     { key: "minutes", label: t("Minutes"), number: true, cell: (row) => formatNumber(row.minutes) },
+    { key: "crew", label: t("Technicians"), number: true, cell: (row) => formatNumber(row.crew) },
     { key: "learned", label: t("By experience"), number: true, cell: (row) => (row.learned?.visits ? html`<span title=${tn("from %(count)s visit", "from %(count)s visits", row.learned.visits)}>${formatNumber(row.learned.minutes)}</span>` : html`<span class="faint">–</span>`) },
     { key: "skills", label: t("Skills"), cell: (row) => chips(row.skills.map((line) => `${line.name} ${line.level}`)) },
     { key: "kit", label: t("Parts"), cell: (row) => chips(row.kit.map((line) => `${line.quantity} × ${line.name}`)) },
     { key: "checklist", label: t("Checklist"), number: true, cell: (row) => formatNumber(row.checklist.length) },
     { key: "active", label: t("In use"), cell: (row) => (row.active ? t("yes") : html`<span class="soft">${t("no")}</span>`) },
   ],
-  fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${row ? nothing : field({ name: "key", label: t("Key"), hint: t("Short and lasting, for rules and the API: boiler-service") })}${field({ name: "minutes", label: t("Minutes of work"), type: "number", value: row?.minutes ?? 60, min: 1, max: 720, step: 5, mode: "numeric" })}</div>
+  fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${row ? nothing : field({ name: "key", label: t("Key"), hint: t("Short and lasting, for rules and the API: boiler-service") })}${field({ name: "minutes", label: t("Minutes of work"), type: "number", value: row?.minutes ?? 60, min: 1, max: 720, step: 5, mode: "numeric" })}${field({ name: "crew", label: t("Technicians together"), type: "number", value: row?.crew ?? 1, min: 1, max: 6, mode: "numeric", hint: t("Each with all the skills; one of them brings the parts") })}</div>
     ${row ? html`<learned-durations .row=${row}></learned-durations>` : nothing}
     <needs-editor class="stack" .row=${row}></needs-editor>
-    <div class="fields">${field({ name: "price", label: t("Fixed price"), type: "number", value: priceOf(row, "price"), min: 0, step: "any", mode: "decimal", hint: t("Empty: by the hour") })}${field({ name: "price_per_hour", label: t("Price of an hour"), type: "number", value: priceOf(row, "price_per_hour"), min: 0, step: "any", mode: "decimal", hint: t("Empty: the work is not charged") })}${field({ name: "price_currency", label: t("Currency"), value: row?.price_currency ?? "EUR" })}</div>
+    <div class="fields">${field({ name: "price", label: t("Fixed price"), type: "number", value: priceOf(row, "price"), min: 0, step: "any", mode: "decimal", hint: t("Empty: by the hour") })}${field({ name: "price_per_hour", label: t("Price of an hour"), type: "number", value: priceOf(row, "price_per_hour"), min: 0, step: "any", mode: "decimal", hint: t("Of each technician. Empty: the work is not charged") })}${field({ name: "price_currency", label: t("Currency"), value: row?.price_currency ?? "EUR" })}</div>
     ${area({ name: "checklist", label: t("Checklist"), value: row?.checklist.join("\n"), hint: t("One line for each thing to tick") })}
     ${field({ name: "equipment_kinds", label: t("For equipment of the kinds"), value: row?.equipment_kinds.join(", "), hint: t("Offered first for these; separated by commas") })}
     ${row ? check({ name: "active", label: t("In use"), value: row.active }) : nothing}`,

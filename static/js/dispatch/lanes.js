@@ -4,7 +4,7 @@ import { formatDuration, formatTime, t, tn, zone } from "../core/i18n.js";
 import { empty } from "../core/parts.js";
 import { causeWord, departs, forecastWord } from "./forecast.js";
 import { readinessMark, readinessWord } from "./readiness.js";
-import { STATUS_ICONS, span, statusWord } from "./words.js";
+import { STATUS_ICONS, crewOf, span, statusWord } from "./words.js";
 
 const HOUR = 3600 * 1000;
 const LATE = 5 * 60 * 1000;
@@ -28,7 +28,7 @@ export function dayStart(day) {
 export function hoursOf(day, people, visits) {
   const midnight = dayStart(day);
   const seen = visits.filter((visit) => visit.status !== "cancelled");
-  const starts = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.start))), ...seen.map((visit) => Date.parse(visit.planned_start) - visit.travel_seconds * 1000)];
+  const starts = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.start))), ...seen.map((visit) => Date.parse(visit.planned_start) - Math.max(0, ...crewOf(visit).map((one) => one.travel_seconds)) * 1000)];
   const ends = [...people.flatMap((person) => person.shifts.map((one) => Date.parse(one.end))), ...seen.map((visit) => Math.max(Date.parse(visit.planned_end), visit.expected_end_at ? Date.parse(visit.expected_end_at) : 0))];
   const first = starts.length ? Math.floor((Math.min(...starts) - midnight) / HOUR) : 8;
   const last = ends.length ? Math.ceil((Math.max(...ends) - midnight) / HOUR) : 18;
@@ -39,11 +39,11 @@ export function hoursOf(day, people, visits) {
 const share = (hours, at) => `${(((at - hours.from) / (hours.count * HOUR)) * 100).toFixed(3)}%`;
 const long = (hours, start, end) => `${(Math.max(0, end - start) / (hours.count * HOUR) * 100).toFixed(3)}%`;
 
-/** drawLanes(element, {people, visits, hours, now, tinted (keys), away (numbers of visits whose technician will not be there, as text), open(number)}). */
-export function drawLanes(element, { people, visits, hours, now, tinted, away = new Set(), open }) {
+/** drawLanes(element, {people, visits, hours, now, tinted (keys), away (number of a visit, as text → name of who will not be there), open(number)}). */
+export function drawLanes(element, { people, visits, hours, now, tinted, away = new Map(), open }) {
   const shown = visits.filter((visit) => visit.status !== "cancelled").sort((a, b) => Date.parse(a.planned_start) - Date.parse(b.planned_start));
   const known = new Set(people.map((person) => person.id));
-  const lost = shown.filter((visit) => !known.has(visit.person_id));
+  const lost = shown.filter((visit) => !crewOf(visit).some((one) => known.has(one.person_id)));
   const lanes = [...people].sort((a, b) => Number(b.shifts.length > 0) - Number(a.shifts.length > 0) || a.name.localeCompare(b.name));
   const marks = Array.from({ length: hours.count + 1 }, (_none, index) => hours.from + index * HOUR);
   const lane = (person, mine) => laneOf({ person, mine, hours, now, tinted, away, open });
@@ -52,7 +52,7 @@ export function drawLanes(element, { people, visits, hours, now, tinted, away = 
       ? html`<div class="lanes" ${vars({ "--hours": hours.count })}>
           <div class="lane-hours" aria-hidden="true"><span></span><div class="lane-track">${marks.slice(0, -1).map((mark) => html`<span class="lane-hour" ${vars({ "--from": share(hours, mark) })}>${formatTime(mark)}</span>`)}
             <span class="now-mark" ?hidden=${now < hours.from || now > hours.from + hours.count * HOUR} ${vars({ "--from": share(hours, now) })}></span></div></div>
-          ${repeat(lanes, (person) => person.id, (person) => lane(person, shown.filter((visit) => visit.person_id === person.id)))}
+          ${repeat(lanes, (person) => person.id, (person) => lane(person, shown.filter((visit) => crewOf(visit).some((one) => one.person_id === person.id))))}
           ${lost.length ? lane({ id: 0, name: t("Nobody"), shifts: [], skills: [], state: "free" }, lost) : nothing}
         </div>`
       : empty({ icon: "users", title: t("No technicians yet"), text: t("Add technicians with skills and shifts in the settings; their days appear here.") }),
@@ -90,7 +90,7 @@ function laneOf({ person, mine, hours, now, tinted, away, open }) {
     </div>
     <ol class="lane-track">
       ${person.shifts.map((one) => html`<li class="lane-shift" aria-hidden="true" ${vars({ "--from": share(hours, Date.parse(one.start)), "--long": long(hours, Date.parse(one.start), Date.parse(one.end)) })}></li>`)}
-      ${repeat(mine, (visit) => visit.number, (visit) => block(visit, hours, now, { tinted, away, open }))}
+      ${repeat(mine, (visit) => visit.number, (visit) => block(visit, person, hours, now, { tinted, away, open }))}
     </ol>
   </section>`;
 }
@@ -106,18 +106,22 @@ export function trouble(visit, now) {
   return due > now && due < start ? t("will be late: due %(time)s", { time: formatTime(due) }) : "";
 }
 
-function block(visit, hours, now, { tinted, away, open }) {
+/** One visit in one lane: a crew's stands in each of theirs, with that person's way to it. */
+function block(visit, person, hours, now, { tinted, away, open }) {
   const start = Date.parse(visit.planned_start);
   const end = Date.parse(visit.planned_end);
-  const travel = visit.travel_seconds * 1000;
-  const wrong = away.has(String(visit.number)) ? t("technician is away") : trouble(visit, now);
+  const others = crewOf(visit).filter((one) => one.person_id !== person.id);
+  const crew = visit.helpers?.length ? t("together with %(names)s", { names: others.map((one) => one.name).join(", ") }) : "";
+  const travel = (crewOf(visit).find((one) => one.person_id === person.id)?.travel_seconds ?? visit.travel_seconds) * 1000;
+  const missing = away.get(String(visit.number));
+  const wrong = missing === undefined ? trouble(visit, now) : crew ? t("%(name)s is away", { name: missing }) : t("technician is away");
   const ghost = departs(visit) ? [visit.arrived_at ? end : Date.parse(visit.expected_start_at), Date.parse(visit.expected_end_at)] : null;
-  const said = [statusWord(visit.status), span(start, end), visit.ticket.subject, visit.customer, visit.site?.address, wrong, causeWord(visit), ghost && !visit.arrived_at ? t("expected %(window)s", { window: span(visit.expected_start_at, visit.expected_end_at) }) : "", visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
+  const said = [statusWord(visit.status), span(start, end), crew, visit.ticket.subject, visit.customer, visit.site?.address, wrong, causeWord(visit), ghost && !visit.arrived_at ? t("expected %(window)s", { window: span(visit.expected_start_at, visit.expected_end_at) }) : "", visit.readiness?.lines.length ? readinessWord(visit.readiness) : ""].filter(Boolean).join(", ");
   return html`${travel ? html`<li class="lane-way" aria-hidden="true" ${vars({ "--from": share(hours, start - travel), "--long": long(hours, start - travel, start) })}></li>` : nothing}
     ${ghost && ghost[1] > ghost[0] ? html`<li class="lane-expected" aria-hidden="true" data-late=${visit.late_seconds ? "yes" : nothing} ${vars({ "--from": share(hours, ghost[0]), "--long": long(hours, ghost[0], ghost[1]) })}>${visit.arrived_at ? nothing : html`<span class="clip">${formatTime(visit.expected_start_at)} ${visit.customer ?? visit.ticket.subject}</span>`}</li>` : nothing}
     <li class=${tinted.has(`visit:${visit.number}`) ? "lane-visit changed" : "lane-visit"} ${vars({ "--from": share(hours, start), "--long": long(hours, start, end) })}>
       <button type="button" class="visit-block" data-number=${visit.number} data-status=${visit.status} data-wrong=${wrong ? "yes" : nothing} title=${said} @click=${() => open(visit.number)}>
-        <span class="visually-hidden">${statusWord(visit.status)}</span><span class="visit-block-head">${visit.status === "booked" ? nothing : icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}<span>${formatTime(start)}</span>${readinessMark(visit.readiness, { brief: true })}</span>
+        <span class="visually-hidden">${statusWord(visit.status)}</span><span class="visit-block-head">${visit.status === "booked" ? nothing : icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}<span>${formatTime(start)}</span>${crew ? html`<span class="visit-crew">${icon("users", { size: "small" })}<span aria-hidden="true">${visit.helpers.length + 1}</span></span>` : nothing}${readinessMark(visit.readiness, { brief: true })}</span>
         <span class="clip">${visit.customer ?? visit.ticket.subject}</span>
         ${wrong ? html`<span class="visit-wrong clip">${wrong}</span>` : html`<span class="soft clip visit-subject">${visit.ticket.subject}</span>`}
       </button>

@@ -57,10 +57,12 @@ const when = (value) => html`<span class="nowrap" title=${formatFull(value, { zo
 const KINDS = { book: t("New visit"), give: t("Other technician"), shift: t("Other time"), left: t("Nobody can come") };
 const STATES = { accepted: t("done"), refused: t("refused"), conflict: t("not possible any more") };
 
+const crew = (name, helpers) => [name, ...helpers].join(", ");
+
 function target(row) {
-  if (row.kind === "left") return row.from_technician ? html`<span class="soft">${row.from_technician}, ${when(row.from_start)}</span>` : nothing;
-  const before = row.from_start ? html`<div class="soft plan-before">${row.kind === "give" ? html`${row.from_technician}, ` : nothing}${when(row.from_start)}</div>` : nothing;
-  return html`${before}<div><span class="strong">${row.to_technician}</span>, ${when(row.to_start)}</div>
+  if (row.kind === "left") return row.from_technician ? html`<span class="soft">${crew(row.from_technician, row.from_helpers)}, ${when(row.from_start)}</span>` : nothing;
+  const before = row.from_start ? html`<div class="soft plan-before">${row.kind === "give" ? html`${crew(row.from_technician, row.from_helpers)}, ` : nothing}${when(row.from_start)}</div>` : nothing;
+  return html`${before}<div><span class="strong">${crew(row.to_technician, row.to_helpers)}</span>, ${when(row.to_start)}</div>
     ${row.promise_changes && row.visit ? html`<div class="small plan-told">${icon("alert-triangle", { size: "small" })}${t("the customer is told %(from)s–%(until)s", { from: formatTime(row.promised_from, { zone: plan.time_zone }), until: formatTime(row.promised_until, { zone: plan.time_zone }) })}</div>` : nothing}`;
 }
 

@@ -7,7 +7,7 @@ import { area, check } from "../staff/fields.js";
 import { formDialog } from "../staff/form-dialog.js";
 import { causeWord, forecastWord } from "./forecast.js";
 import { moveDialog } from "./visit-actions.js";
-import { span } from "./words.js";
+import { crewWord, span } from "./words.js";
 
 /** "will be late: visit 16:40 > due 16:00" when the ticket is due before the visit begins. */
 const dueWord = (line) =>
@@ -21,7 +21,7 @@ export function riskItem(line) {
   const due = dueWord(line);
   return html`<div class="unplaced">
     <a class="unplaced-link" href=${`/tickets/${line.ticket.number}#visit-${line.number}`}><span class="soft number">#${line.ticket.number}</span> <span class="strong">${line.ticket.subject}</span></a>
-    <div class="small soft clip">${[line.customer, line.technician].filter(Boolean).join(" · ")}</div>
+    <div class="small soft clip">${[line.customer, crewWord(line)].filter(Boolean).join(" · ")}</div>
     <div class="risk-line small"><span>${t("Promised %(window)s", { window: span(line.promised_from, line.promised_until) })}</span>
       ${line.expected_start_at && !line.arrived_at ? html`<span class="strong">${t("expected %(time)s", { time: formatTime(line.expected_start_at) })}</span>` : nothing}</div>
     <div class="forecast">${icon("clock-exclamation", { size: "small" })}<span>${word || due}</span></div>

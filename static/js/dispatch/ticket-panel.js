@@ -10,7 +10,7 @@ import { readinessLines, readinessMark } from "./readiness.js";
 import "./style.js";
 import { callOff, moveDialog } from "./visit-actions.js";
 import { visitEntry } from "./visit-entry.js";
-import { STATUS_ICONS, chargeWords, span, statusWord } from "./words.js";
+import { STATUS_ICONS, chargeWords, crewWord, span, statusWord } from "./words.js";
 
 /** A link to `#visit-5001` (the search has such) comes before the live channel has drawn it: go there once it stands. */
 const goThere = (number) => (element) => {
@@ -50,7 +50,7 @@ function visitItem(visit) {
       <span class="row-of strong">${icon(STATUS_ICONS[visit.status] ?? "calendar-event", { size: "small" })}${statusWord(visit.status)}</span>
       <span class="small soft">${t("Visit %(number)s", { number: visit.number })}</span>
     </div>
-    <div>${formatMoment(visit.planned_start)} · ${visit.technician ?? t("nobody")}</div>
+    <div>${formatMoment(visit.planned_start)} · ${crewWord(visit)}</div>
     ${visit.held_until && visit.open ? html`<div class="small soft">${t("Kept until %(time)s, promised to nobody", { time: formatTime(visit.held_until) })} · ${visit.job_type.name}</div>` : visit.open ? html`<div class="small soft">${t("Promised %(window)s", { window: span(visit.promised_from, visit.promised_until) })} · ${visit.job_type.name}</div>` : html`<div class="small soft">${visit.job_type.name}</div>`}
     ${forecastWord(visit) ? html`<div class="forecast">${icon("clock-exclamation", { size: "small" })}<span>${expected(visit)}</span></div>` : nothing}
     ${visit.charge && !["cancelled", "lapsed"].includes(visit.status) ? html`<div class="small soft">${chargeWords(visit.charge)}</div>` : nothing}

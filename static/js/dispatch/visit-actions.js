@@ -63,9 +63,9 @@ export function callOff(visit, done = () => {}) {
 }
 
 async function again(visit) {
-  const { person_id, planned_start: start, planned_end: end, promised_from, promised_until } = visit;
+  const { person_id, helpers, planned_start: start, planned_end: end, promised_from, promised_until } = visit;
   try {
-    const booked = await api.post("/api/v1/visits", { ticket: visit.ticket.number, job_type_id: visit.job_type.id, person_id, start, end, promised_from, promised_until });
+    const booked = await api.post("/api/v1/visits", { ticket: visit.ticket.number, job_type_id: visit.job_type.id, person_id, helper_ids: (helpers ?? []).map((one) => one.person_id), start, end, promised_from, promised_until });
     toast(t("Booked again as visit %(number)s.", { number: booked.number }));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -10,7 +10,7 @@ import { trouble } from "./lanes.js";
 import { mapAddress } from "./map.js";
 import { readinessLines, readinessMark } from "./readiness.js";
 import { callOff, letGo, moveDialog, setLock } from "./visit-actions.js";
-import { LOCKS, STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
+import { LOCKS, STATUS_ICONS, crewOf, lockWord, span, statusWord } from "./words.js";
 
 /** Open a visit; `read()` gives its present row, and the dialog is drawn again when the live channel changes it. */
 export function openVisit(number, read) {
@@ -29,6 +29,13 @@ const lockChoice = (visit) =>
     ${LOCKS.map((lock) => html`<option value=${lock} ?selected=${visit.lock === lock}>${lockWord(lock)}</option>`)}
   </select>`;
 
+/** "12 min", of a crew each of theirs. */
+const ways = (visit) =>
+  crewOf(visit)
+    .filter((one) => one.travel_seconds)
+    .map((one) => [visit.helpers?.length ? one.name : "", t("%(minutes)s min", { minutes: Math.ceil(one.travel_seconds / 60) })].filter(Boolean).join(" "))
+    .join(", ");
+
 function inside(visit, close) {
   if (!visit) return html`<p class="soft">${t("This visit is on another day now.")}</p>`;
   const wrong = trouble(visit, serverNow());
@@ -39,13 +46,14 @@ function inside(visit, close) {
     ${wrong ? html`<div class="forecast">${icon("clock-exclamation", { size: "small" })}${[wrong, causeWord(visit)].filter((word, index, all) => word && all.indexOf(word) === index).join(": ")}</div>` : nothing}
     <dl class="facts">
       ${fact(t("Technician"), visit.technician)}
+      ${fact(t("Together with"), visit.helpers?.map((one) => one.name).join(", "))}
       ${fact(t("Work"), `${formatDate(visit.planned_start)} ${span(visit.planned_start, visit.planned_end)}`)}
       ${fact(t("Expected"), departs(visit) ? span(visit.expected_start_at, visit.expected_end_at) : "")}
       ${fact(t("Promised"), span(visit.promised_from, visit.promised_until))}
       ${fact(t("At the site"), away && span(visit.planned_start, visit.planned_end, away) !== span(visit.planned_start, visit.planned_end) ? t("%(time)s there", { time: span(visit.planned_start, visit.planned_end, away) }) : "")}
       ${fact(t("Kept until"), visit.held_until && visit.status === "proposed" ? formatTime(visit.held_until) : "")}
       ${fact(t("Planning"), visit.status === "booked" && pageData.may.book ? lockChoice(visit) : visit.status === "booked" ? lockWord(visit.lock) : "")}
-      ${fact(t("Way"), visit.travel_seconds ? t("%(minutes)s min", { minutes: Math.ceil(visit.travel_seconds / 60) }) : "")}
+      ${fact(t("Way"), ways(visit))}
       ${fact(t("Job"), visit.job_type.name)}
       ${fact(t("Due"), visit.due_at ? formatMoment(visit.due_at) : "")}
       ${fact(t("Address"), visit.site ? html`${visit.site.address} ${mapAddress(visit.site) ? html`<a href=${mapAddress(visit.site)} target="_blank" rel="noreferrer">${t("Map")}</a>` : nothing}` : t("none"))}

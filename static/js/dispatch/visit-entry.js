@@ -5,6 +5,7 @@ import { STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
 
 const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", promised: "clock-exclamation", told: "phone", locked: "lock", parts: "package-import", contradiction: "alert-circle" };
 const nameOf = (data) => data.technician ?? t("nobody");
+const crewOf = (data) => [nameOf(data), ...(data.helpers ?? [])].join(", ");
 const visitOf = (data) => t("Visit %(number)s", { number: data.visit });
 const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}${line.serials?.length ? ` (${line.serials.join(", ")})` : ""}`).join(", ");
 
@@ -46,7 +47,7 @@ const UNNUMBERED = new Set(["on_the_way", "on_site", "parts"]); // whose title d
 
 function planned(data) {
   return [
-    { text: `${formatMoment(data.start)}–${formatTime(data.end)} · ${nameOf(data)} · ${data.job_type}` },
+    { text: `${formatMoment(data.start)}–${formatTime(data.end)} · ${crewOf(data)} · ${data.job_type}` },
     { text: t("Promised %(window)s", { window: span(data.promised_from, data.promised_until) }), soft: true },
   ];
 }
@@ -54,7 +55,7 @@ function planned(data) {
 /** Where it was, as far as that differs. */
 function before(data) {
   const start = data.start_before && Date.parse(data.start_before) !== Date.parse(data.start) ? formatMoment(data.start_before) : "";
-  const technician = data.technician_before && data.technician_before !== data.technician ? data.technician_before : "";
+  const technician = data.technician_before && data.technician_before !== crewOf(data) ? data.technician_before : "";
   const what = [start, technician].filter(Boolean).join(" · ");
   return what ? [{ text: t("Before: %(what)s", { what }), soft: true }] : [];
 }
