@@ -114,13 +114,22 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Fore
             visits=[_remaining(visit, mine[visit.id], person, lengths, seen, ready) for visit in todo.values()],
             at=at,
             free=free if free is not None else begins,
-            shift_end=max((stamp(window.end) for window in windows), default=None),
+            shifts=_by_date(windows, shifts[person.id], today, zone),
             rests=rests.get(person.id, ()),
             away=away.get(person.id, ()),
             ways=ways[person.id],
         )
         found.append(_Forecast(person.id, todo, project(day, now=stamp(now))))
     return found
+
+
+def _by_date(windows: Sequence[Window], shifts: Sequence[tuple[date, WeeklyShift]], today: date, zone: ZoneInfo) -> list[tuple[int, int]]:
+    """Windows of work from the first to the last of each date: of a night that began the day before and still runs, and of today."""
+    nights = [staff_rules.span(day, shift, zone).end for day, shift in shifts if day < today]
+    night = max(nights, default=None)
+    of_last = [window for window in windows if night is not None and window.start < night]
+    of_today = [window for window in windows if night is None or window.start >= night]
+    return [(stamp(min(one.start for one in some)), stamp(max(one.end for one in some))) for some in (of_last, of_today) if some]
 
 
 def _counts(visit: Visit, reach: Mapping[int, Window], now: datetime) -> bool:
