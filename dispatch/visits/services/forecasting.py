@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.db import db
 from dispatch.materials.rules import Readiness, VisitReadiness
+from dispatch.roads.rules import among
 from dispatch.visits import experience, pace, placing, queries, schedule
 from dispatch.visits.durations import LONGEST, Durations, learned
 from dispatch.visits.forecast import TOLERANCE, Day, Expected, Remaining, Rest, project
@@ -28,6 +29,7 @@ from dispatch.visits.queries import absent
 from dispatch.visits.rules import ENDED, Status
 from dispatch.visits.schedule import Taken, moment, stamp
 from dispatch.visits.services import delays, telling
+from dispatch.visits.travel import Point
 from staff import queries as staff
 from staff import rules as staff_rules
 from staff.models import Person
@@ -100,7 +102,7 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Fore
     hours = staff.shift_windows_of(ids, start, end + _NIGHT)
     rests = _rests(shifts, zone)
     away: dict[int, list[tuple[int, int]]] = {}
-    ways = pace.ways_of(people)
+    ways = pace.ways_of(people, (pair for person in people for pair in among(_points(person, taken[person.id]))))
     for absence in staff.absences(ids, min(one.start for one in reach.values()), max(one.end for one in reach.values())):
         away.setdefault(absence.person_id, []).append((stamp(absence.starts_at), stamp(absence.ends_at)))
     found = []
@@ -130,6 +132,11 @@ def _by_date(windows: Sequence[Window], shifts: Sequence[tuple[date, WeeklyShift
     of_last = [window for window in windows if night is not None and window.start < night]
     of_today = [window for window in windows if night is None or window.start >= night]
     return [(stamp(min(one.start for one in some)), stamp(max(one.end for one in some))) for some in (of_last, of_today) if some]
+
+
+def _points(person: Person, taken: Sequence[Taken]) -> list[Point | None]:
+    """Where somebody may be on a day."""
+    return [schedule.home_of(person), *(at for one in taken for at in (*one.stop.pickups, one.stop.at))]
 
 
 def _counts(visit: Visit, reach: Mapping[int, Window], now: datetime) -> bool:
