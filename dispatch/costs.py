@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from flask_babel import gettext
@@ -26,7 +27,7 @@ from dispatch.visits.models import Visit
 from dispatch.visits.rules import ENDED
 from dispatch.visits.services import telling
 from dispatch.visits.services.booking import lock_visit
-from staff.working import costs_of, working_windows_of
+from staff.working import cost_on, costs_of, working_windows_of
 
 MOST_VISITS = 5000  # of one table
 _MONEY = ("parts_cost", "labour_cost", "travel_cost", "cost", "parts_price", "work_price", "price", "due")
@@ -35,7 +36,7 @@ _MONEY = ("parts_cost", "labour_cost", "travel_cost", "cost", "parts_price", "wo
 @dataclass(frozen=True, slots=True)
 class Found:
     """One visit's. `covered_by`: the contract's name; `actual`: the time is what was reported, not what was planned. Seconds; `known`: what an hour
-    of its technician costs is known."""
+    of its technician cost on that day is known."""
 
     visit: Visit
     coverage: Coverage
@@ -66,7 +67,9 @@ def of_visits(visits: Sequence[Visit]) -> list[Found]:
     contracts = _contracts({visit.ticket.customer_id for visit in visits if visit.ticket.customer_id is not None})
     percent = missing_parts.settings().overtime_percent
     times = {visit.id: _times(visit) for visit in visits}
-    people = {visit.id: person.id for visit in visits if (person := queries.technician_of(visit)) is not None}
+    technicians = {visit.id: person for visit in visits if (person := queries.technician_of(visit)) is not None}
+    people = {visit_id: person.id for visit_id, person in technicians.items()}
+    zones = {visit_id: ZoneInfo(person.branch.time_zone) for visit_id, person in technicians.items()}
     known = costs_of(set(people.values()))
     windows = {}
     if people:
@@ -78,7 +81,8 @@ def of_visits(visits: Sequence[Visit]) -> list[Found]:
         person_id = people.get(visit.id)
         late = overtime(start, end, [(one.start, one.end) for one in windows.get(person_id, [])]) if person_id is not None else 0
         work = int((end - start).total_seconds())
-        rate = known.get(person_id) if person_id is not None else None
+        day = start.astimezone(zones[visit.id]).date() if visit.id in zones else start.date()
+        rate = cost_on(known[person_id], day) if person_id is not None else None
         who, contract = _coverage(visit, contracts.get(visit.ticket.customer_id or 0, []))
         job = visit.job_type
         over = visit.status in ENDED

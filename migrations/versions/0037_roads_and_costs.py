@@ -1,4 +1,4 @@
-"""Ways by road: the routing service, what it said, what it is to be asked; paces of both sorts of ways
+"""Ways by road: the routing service, what it said, what it is to be asked; paces of both sorts of ways; what an hour cost on earlier days
 
 Revision ID: 0037
 Revises: 0034
@@ -54,6 +54,16 @@ def upgrade() -> None:
         sa.Column('destinations', postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_road_wish')),
     )
+    op.create_table(
+        'hourly_cost',
+        sa.Column('person_id', sa.BigInteger(), nullable=False),
+        sa.Column('since', sa.Date(), nullable=False),
+        sa.Column('cost_per_hour', sa.Integer(), nullable=True),
+        sa.Column('cost_currency', sa.String(), nullable=False),
+        sa.CheckConstraint('cost_per_hour >= 0', name=op.f('ck_hourly_cost_cost')),
+        sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_hourly_cost_person_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('person_id', 'since', name=op.f('pk_hourly_cost')),
+    )
     # What was learned until now is of ways by straight line.
     op.add_column('travel_pace', sa.Column('base', sa.String(), nullable=False, server_default='line'))
     op.drop_constraint(op.f('pk_travel_pace'), 'travel_pace')
@@ -67,6 +77,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f('pk_travel_pace'), 'travel_pace')
     op.drop_column('travel_pace', 'base')
     op.create_primary_key(op.f('pk_travel_pace'), 'travel_pace', ['hours'])
+    op.drop_table('hourly_cost')
     op.drop_table('road_wish')
     op.drop_table('road')
     op.drop_table('road_provider')
