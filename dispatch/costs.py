@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from flask_babel import gettext
@@ -26,7 +27,7 @@ from dispatch.visits.models import Visit
 from dispatch.visits.rules import ENDED
 from dispatch.visits.services import telling
 from dispatch.visits.services.booking import lock_visit
-from staff.working import costs_of, working_windows_of
+from staff.working import cost_on, costs_of, working_windows_of
 
 MOST_VISITS = 5000  # of one table
 _MONEY = ("parts_cost", "labour_cost", "travel_cost", "cost", "parts_price", "work_price", "price", "due")
@@ -35,7 +36,8 @@ _MONEY = ("parts_cost", "labour_cost", "travel_cost", "cost", "parts_price", "wo
 @dataclass(frozen=True, slots=True)
 class Found:
     """One visit's. `covered_by`: the contract's name; `actual`: the time is what was reported, not what was planned. Seconds, of a crew everybody's
-    together; `known`: what an hour of each of its technicians costs is known."""
+    together; `known`: what an hour of each of its technicians cost on that day is
+    known."""
 
     visit: Visit
     coverage: Coverage
@@ -67,7 +69,8 @@ def of_visits(visits: Sequence[Visit]) -> list[Found]:
     percent = missing_parts.settings().overtime_percent
     times = {visit.id: _times(visit) for visit in visits}
     crews = {visit.id: _ways(visit, times[visit.id][2]) for visit in visits}
-    people = {person_id for crew in crews.values() for person_id in crew}
+    zones = {person.id: ZoneInfo(person.branch.time_zone) for visit in visits for person in queries.crew_of(visit)}
+    people = set(zones)
     known = costs_of(people)
     windows = {}
     if people:
@@ -79,7 +82,10 @@ def of_visits(visits: Sequence[Visit]) -> list[Found]:
         crew = crews[visit.id]
         seconds = int((end - start).total_seconds())
         late = {one: overtime(start, end, [(window.start, window.end) for window in windows.get(one, [])]) for one in crew}
-        labour = [Labour(seconds, late[one], way, known[one].per_hour, known[one].currency) for one, way in crew.items() if one in known]
+        rates = {one: cost_on(known[one], start.astimezone(zones[one]).date()) for one in crew}
+        labour = [
+            Labour(seconds, late[one], way, rate.per_hour, rate.currency) for one, way in crew.items() if (rate := rates[one]) is not None
+        ]
         work = seconds * max(1, len(crew))
         who, contract = _coverage(visit, contracts.get(visit.ticket.customer_id or 0, []))
         job = visit.job_type

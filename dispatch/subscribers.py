@@ -13,6 +13,7 @@ from customers.events import CustomerChanged
 from dispatch import topics
 from dispatch.events import PlanChanged, StockChanged, StockCounted, VisitBooked, VisitChanged
 from dispatch.materials import count_queries
+from dispatch.roads.ahead import around_sites_of
 from dispatch.visits import queries, rules
 from dispatch.visits.models import Visit
 from dispatch.visits.placing import clock_of
@@ -89,6 +90,8 @@ def _on_message(event: MessageReceived | ReplySent) -> None:
 def _on_customer(event: CustomerChanged) -> None:
     """Name, address, telephone and equipment stand on every visit and on what waits for one."""
     search.put_off(_follow_customers, event.customer_id)
+    if event.what == "site":
+        later.once(around_sites_of, event.customer_id)
 
 
 def _follow_customers(customer_ids: list[int]) -> None:

@@ -22,6 +22,10 @@ from dispatch.materials.models import Part
 from dispatch.promises import lateness
 from dispatch.promises import pages as promise_pages
 from dispatch.promises import subscribers as promise_subscribers
+from dispatch.roads import ahead as roads_ahead
+from dispatch.roads import api as roads
+from dispatch.roads import lane as roads_lane
+from dispatch.roads import metrics as road_metrics
 from dispatch.visits import pace
 from dispatch.visits import queries as visit_queries
 from dispatch.visits.models import JobType
@@ -56,10 +60,12 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for module in (visits, field, stock, missing, costs, counts, orders, catalogue, plans, promises):
+    for module in (visits, field, stock, missing, costs, counts, orders, catalogue, plans, promises, roads):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(promise_pages.blueprint)
+    app.register_blueprint(roads.pages)
+    road_metrics.register()
     topics.register()
     promise_subscribers.subscribe()  # first: screens show what was told
     subscribers.subscribe()
@@ -70,6 +76,9 @@ def wire(app: Flask, api: Api) -> None:
     sweeps.register("held-visits", 5, held.let_lapse)
     sweeps.register("forecasts", 60, forecasting.look)
     sweeps.register("travel-pace", 3600, pace.learn)
+    sweeps.register("roads", 2, roads_lane.hand_over)
+    sweeps.register("roads-ahead", roads_ahead.EVERY, roads_ahead.hand_over)
+    sweeps.register("forget-roads", 3600, roads_lane.forget)
     sweeps.register("lateness", 3600, lateness.learn)
     sweeps.register(readiness_watch.NAME, readiness_watch.EVERY, readiness_watch.watch)
     sweeps.register("stock-check", 600, stock_sweeps.check_stock)

@@ -80,8 +80,10 @@ def get_working_time(person_id: int) -> dict[str, Any]:
 @blueprint.arguments(schemas.WorkingTimeSchema)
 @blueprint.response(200, schemas.WorkingTimeSchema)
 def change_working_time(body: dict[str, Any], person_id: int) -> dict[str, Any]:
-    """Change some of it."""
-    return presenters.working_time(services.update_person(person_id=person_id, changes=body, now=clock.now(), actor_id=current_user.id))
+    """Change some of it. Another cost holds from `cost_since` on, today where none is said."""
+    since = body.pop("cost_since", None)
+    person = services.update_person(person_id=person_id, changes=body, now=clock.now(), actor_id=current_user.id, cost_since=since)
+    return presenters.working_time(person)
 
 
 def _date(text: str) -> date:

@@ -38,7 +38,8 @@ class Team(Keyed, Model):
 class Person(Keyed, Model):
     """Somebody who works here. `kind` is agent, technician or both; `capacity` the tickets one agent holds at a time.
 
-    `overtime_minutes`: how long after a shift they may still work; `cost_per_hour` in minor units of `cost_currency`, None: not known.
+    `overtime_minutes`: how long after a shift they may still work; `cost_per_hour` in minor units of `cost_currency`, None: not known; what it was
+    on an earlier day: HourlyCost.
     """
 
     __tablename__ = "person"
@@ -66,6 +67,18 @@ class Person(Keyed, Model):
     @property
     def name(self) -> str:
         return self.user.name
+
+
+class HourlyCost(Model):
+    """What an hour of somebody costs from a day on, where that changed; before the first of these days it cost the same as on it. The last one is the
+    person's own `cost_per_hour`."""
+
+    __tablename__ = "hourly_cost"
+    __table_args__ = (CheckConstraint("cost_per_hour >= 0", name="cost"),)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    cost_per_hour: Mapped[int | None]
+    cost_currency: Mapped[str]
 
 
 class Skill(Keyed, Model):

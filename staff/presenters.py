@@ -10,7 +10,7 @@ from typing import Any
 from core.audit import AuditEntry
 from core.auth.models import Token, User
 from core.phones import format_phone
-from staff import leave_rules, queries
+from staff import leave_rules, queries, working
 from staff.models import Absence, Branch, Deputy, LeaveRequest, Person, PersonSkill, Presence, Shift, ShiftException, Skill, Team
 from staff.rota import Day
 from staff.rules import weekly
@@ -133,8 +133,17 @@ def shift(row: Shift) -> dict[str, Any]:
 
 
 def working_time(row: Person) -> dict[str, Any]:
-    """Overtime and cost."""
-    return {key: getattr(row, key) for key in ("overtime_minutes", "cost_per_hour", "cost_currency")}
+    """Overtime and cost, with what it cost before."""
+    known = working.costs_of([row.id])[row.id]
+    costs = [
+        {
+            "since": since if number else None,
+            "cost_per_hour": cost.per_hour if cost is not None else None,
+            "cost_currency": cost.currency if cost is not None else row.cost_currency,
+        }
+        for number, (since, cost) in enumerate(known)
+    ]
+    return {key: getattr(row, key) for key in ("overtime_minutes", "cost_per_hour", "cost_currency")} | {"costs": costs[::-1]}
 
 
 def exception(row: ShiftException) -> dict[str, Any]:

@@ -170,6 +170,22 @@ class WorkingTimeSchema(ma.Schema):
         strict=True, allow_none=True, metadata={"description": "In minor units of the currency; null: not known"}
     )
     cost_currency = fields.String(metadata={"description": "Three capital letters"})
+    cost_since = fields.Date(
+        allow_none=True,
+        load_only=True,
+        metadata={"description": "From when on the cost holds, not after today; null: today, when it changes"},
+    )
+    costs = fields.List(
+        fields.Nested(lambda: CostSinceSchema()),
+        dump_only=True,
+        metadata={"description": "What it cost from which day on, the newest first"},
+    )
+
+
+class CostSinceSchema(ma.Schema):
+    since = fields.Date(allow_none=True, metadata={"description": "null: from the beginning"})
+    cost_per_hour = fields.Integer(allow_none=True)
+    cost_currency = fields.String()
 
 
 class AbsenceSchema(ma.Schema):

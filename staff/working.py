@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from core.db import db
 from staff import queries, rules
-from staff.models import Branch, Person
+from staff.models import Branch, HourlyCost, Person
 from staff.rules import Window
 
 _DAY = timedelta(days=1)
@@ -88,7 +89,21 @@ def _with_rests(windows: list[Window], owed: list[Rest], away: list[Window], ove
     return found
 
 
-def costs_of(person_ids: Collection[int]) -> dict[int, Cost]:
-    """By person; who has none is left out."""
-    query = select(Person.id, Person.cost_per_hour, Person.cost_currency).where(Person.id.in_(list(person_ids)))
-    return {person_id: Cost(cost, currency) for person_id, cost, currency in db.session.execute(query).tuples() if cost is not None}
+def costs_of(person_ids: Collection[int]) -> dict[int, list[tuple[date, Cost | None]]]:
+    """By person what an hour costs from which day on, by day; None: not known. Two queries for all."""
+    people = select(Person.id, Person.cost_per_hour, Person.cost_currency).where(Person.id.in_(list(person_ids)))
+    found = {person_id: [(date.min, _cost(cost, currency))] for person_id, cost, currency in db.session.execute(people).tuples()}
+    rows = select(HourlyCost).where(HourlyCost.person_id.in_(list(person_ids))).order_by(HourlyCost.person_id, HourlyCost.since)
+    for person_id, some in groupby(db.session.scalars(rows), key=lambda row: row.person_id):
+        found[person_id] = [(row.since, _cost(row.cost_per_hour, row.cost_currency)) for row in some]
+    return found
+
+
+def cost_on(costs: Sequence[tuple[date, Cost | None]], day: date) -> Cost | None:
+    """What an hour cost on a day; before the first change what it was then."""
+    begun = [cost for since, cost in costs if since <= day]
+    return begun[-1] if begun else costs[0][1] if costs else None
+
+
+def _cost(per_hour: int | None, currency: str) -> Cost | None:
+    return Cost(per_hour, currency) if per_hour is not None else None

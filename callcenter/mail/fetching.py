@@ -18,10 +18,10 @@ from sqlalchemy import select, update
 from callcenter.mail import imap, rules, services
 from callcenter.mail.listener import TAKEN_TIMES
 from callcenter.mail.models import Mailbox
-from callcenter.mail.sealing import NotSealed, unseal
 from config import Config
 from core import clock, leases
 from core.db import db, transaction
+from core.sealing import NotSealed, unseal
 
 log = structlog.get_logger()
 EVERY = 30.0  # seconds between two looks; also the longest IDLE, for a connection that died says nothing

@@ -10,13 +10,13 @@ from flask_babel import lazy_gettext as _
 from callcenter.mail import frames, imap, queries, rules
 from callcenter.mail.fetching import account_of
 from callcenter.mail.parsing import parse
-from callcenter.mail.sealing import NotSealed
 from core import files
 from core.auth.access import permission
 from core.auth.security import may
 from core.db import db
 from core.errors import DomainError, NotFound
 from core.i18n import LANGUAGES
+from core.sealing import NotSealed
 from tickets import queries as tickets
 from tickets.models import Entry, EntryFile
 

@@ -42,7 +42,8 @@ def section(secret: str) -> Answer:
 @limiter.limit(limits.BOOKING, key_func=limits.ticket_of_link, exempt_when=limits.off)
 @limiter.limit(limits.WRONG_LINKS, exempt_when=limits.off, deduct_when=limits.is_wrong_link)
 def act(secret: str, what: str) -> Answer:
-    """Keep a window (`since`), book what is kept or let it go, change to another window, call the visit off (`reason`)."""
+    """Keep a window (`since`, and `job` where several kinds of job fit), book what is kept or let it go, change to another window, call the visit off
+    (`reason`)."""
     link = views.opened(secret)
     if link is None:
         return views.wrong_link()
@@ -53,7 +54,8 @@ def act(secret: str, what: str) -> Answer:
     except DomainError as error:
         again = db.session.get_one(MagicLink, link.id, populate_existing=True)
         return views.shown_page(again, secret, views.new_form(), changing=what == "change", problem=str(error.message)), error.status
-    return redirect(f"/t/{quote(secret)}#booking", code=303)
+    chosen = f"?job={job}" if what == "release" and (job := views.chosen_job()) is not None else ""
+    return redirect(f"/t/{quote(secret)}{chosen}#booking", code=303)
 
 
 def _since() -> datetime:
@@ -71,7 +73,7 @@ def _reason() -> str:
 
 
 _ACTS: dict[str, Callable[[int, datetime], Any]] = {
-    "hold": lambda ticket_id, now: offering.keep(ticket_id=ticket_id, since=_since(), now=now),
+    "hold": lambda ticket_id, now: offering.keep(ticket_id=ticket_id, since=_since(), now=now, job_type_id=views.chosen_job()),
     "confirmation": lambda ticket_id, now: offering.book(ticket_id=ticket_id, now=now),
     "release": lambda ticket_id, now: offering.let_go(ticket_id=ticket_id, now=now),
     "change": lambda ticket_id, now: offering.change(ticket_id=ticket_id, since=_since(), now=now),

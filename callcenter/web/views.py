@@ -191,7 +191,9 @@ def shown_page(link: MagicLink, secret: str, form: MessageForm, *, changing: boo
         form=form,
         new="new" in request.args,
         page_data={"visitor": live.token_for(link)},
-        booking=booking.section(link.ticket, now=clock.now(), changing=changing or "change" in request.args, problem=problem),
+        booking=booking.section(
+            link.ticket, now=clock.now(), changing=changing or "change" in request.args, problem=problem, job=chosen_job()
+        ),
         **shown,
     )
 
@@ -199,8 +201,14 @@ def shown_page(link: MagicLink, secret: str, form: MessageForm, *, changing: boo
 def shown_booking(link: MagicLink, secret: str) -> str:
     """The part about the visit alone, for the page's script."""
     shown = _shown(link.ticket, secret)
-    found = booking.section(link.ticket, now=clock.now(), changing="change" in request.args)
+    found = booking.section(link.ticket, now=clock.now(), changing="change" in request.args, job=chosen_job())
     return render_template("web/booking.html", booking=found, base=shown["base"])
+
+
+def chosen_job() -> int | None:
+    """The kind of job that the customer chose; None: none, or what cannot be one."""
+    text = request.values.get("job", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _shown(ticket: Ticket, secret: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""One POST to a receiver: address looked at, pinned, ten seconds for all of it, redirects not followed. No database here."""
+"""One request to somebody's server: address looked at, pinned, ten seconds for all of it, redirects not followed. No database here.
+
+`post` is for receivers of webhooks, of whose answer the status counts; `ask` for services whose answer is read whole.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from core.webhooks import addresses
 SECONDS = 10.0
 READ_BYTES = 2048
 # Why no answer came. `not_rendered` is our own fault, the others are the receiver's or the way's.
-PROBLEMS = ("refused_address", "unknown_host", "timeout", "unreachable", "encryption", "no_http", "not_rendered")
+PROBLEMS = ("refused_address", "unknown_host", "timeout", "unreachable", "encryption", "no_http", "not_rendered", "too_large")
 Resolver = Callable[[str, int], list[str]]
 
 
@@ -30,12 +33,14 @@ def trusted() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `status` None: nothing, `problem` says why. `text`: the first 2 kB of the response, or the error in words."""
+    """What came back. `status` None: nothing, `problem` says why. `text`: the first 2 kB of the response, or the error in words. `content`: all
+    of it, where that was asked for."""
 
     milliseconds: int
     status: int | None = None
     problem: str | None = None
     text: str = ""
+    content: bytes = b""
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -69,7 +74,38 @@ def post(
     seconds: float = SECONDS,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Send and read the answer. Never raises: what went wrong is in the Answer. `tls` None: the system's certificate authorities."""
+    """Send and read the beginning of the answer. Never raises: what went wrong is in the Answer. `tls` None: the system's certificate authorities."""
+    return _request("POST", url, body, headers, networks=networks, resolve=resolve, seconds=seconds, tls=tls, most=None)
+
+
+def ask(
+    method: str,
+    url: SplitResult,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    networks: Sequence[str],
+    most: int,
+    resolve: Resolver | None = None,
+    seconds: float = SECONDS,
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
+    """Send and read the answer whole, `content` of at most `most` bytes (problem `too_large`). Never raises."""
+    return _request(method, url, body, headers, networks=networks, resolve=resolve, seconds=seconds, tls=tls, most=most)
+
+
+def _request(
+    method: str,
+    url: SplitResult,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    networks: Sequence[str],
+    resolve: Resolver | None,
+    seconds: float,
+    tls: ssl.SSLContext | None,
+    most: int | None,
+) -> Answer:
     began = time.monotonic()
 
     def failed(problem: str, error: object) -> Answer:
@@ -96,11 +132,16 @@ def post(
     guard = threading.Timer(max(0.01, began + seconds - time.monotonic()), cut)
     guard.start()
     try:
-        response = _sent(connection, url, body, headers)
+        response = _sent(connection, method, url, body, headers)
         if late.is_set():  # what was cut in its headers looks like a whole answer
             return failed("timeout", f"no answer within {seconds:g} s")
-        text = _beginning(response)
-        return Answer(round((time.monotonic() - began) * 1000), status=response.status, text=text)
+        content = _beginning(response) if most is None else _whole(response, most)
+        if most is not None and late.is_set():
+            return failed("timeout", f"no answer within {seconds:g} s")
+        if most is not None and len(content) > most:
+            return failed("too_large", f"more than {most} bytes")
+        text = content[:READ_BYTES].decode("utf-8", "replace").replace("\0", "")
+        return Answer(round((time.monotonic() - began) * 1000), status=response.status, text=text, content=content)
     except (OSError, http.client.HTTPException, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             return failed("timeout", f"no answer within {seconds:g} s")
@@ -114,16 +155,24 @@ def post(
         connection.close()
 
 
-def _sent(connection: _Pinned, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+def _sent(connection: _Pinned, method: str, url: SplitResult, body: bytes | None, headers: Mapping[str, str]) -> http.client.HTTPResponse:
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    connection.request("POST", quote(target, safe="/?%:=&~+!$,;'@()*"), body=body, headers=dict(headers))
+    connection.request(method, quote(target, safe="/?%:=&~+!$,;'@()*"), body=body, headers=dict(headers))
     return connection.getresponse()
 
 
-def _beginning(response: http.client.HTTPResponse) -> str:
-    """The first 2 kB as text. The status is there already, so a body that breaks off or never ends changes nothing."""
+def _beginning(response: http.client.HTTPResponse) -> bytes:
+    """The first 2 kB. The status is there already, so a body that breaks off or never ends changes nothing."""
     found = b""
     with suppress(OSError, http.client.HTTPException, ValueError):
         while len(found) < READ_BYTES and (more := response.read1(READ_BYTES - len(found))):
             found += more
-    return found.decode("utf-8", "replace").replace("\0", "")
+    return found
+
+
+def _whole(response: http.client.HTTPResponse, most: int) -> bytes:
+    """All of it, or one byte more than `most`. Raises HTTPException when it breaks off."""
+    found = bytearray()
+    while len(found) <= most and (more := response.read1(most + 1 - len(found))):
+        found += more
+    return bytes(found)

@@ -22,6 +22,7 @@ from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Held
 from dispatch.planning.problem import Job, Objective, Problem, Technician, Warehouse
 from dispatch.plans.shifts import Shift, anchor, shifts_of, visits_of
+from dispatch.roads.rules import among
 from dispatch.visits import experience, pace, schedule
 from dispatch.visits.insertion import GRID
 from dispatch.visits.models import JobType, Visit
@@ -151,6 +152,8 @@ class _Places:
         for a, here in enumerate(self.points):
             for b in range(a):
                 rows[a][b] = rows[b][a] = float(reckoned.journey(here, (), self.points[b], at))
+        for (here, there), _road in reckoned.roads.items():  # by road it may be farther there than back
+            rows[self.known[here]][self.known[there]] = float(reckoned.journey(here, (), there, at))
         return rows
 
 
@@ -244,7 +247,7 @@ class _Reader:
         technicians = [self._technician(shift, free, vans) for shift in self.shifts]
         warehouses = [self._warehouse(store, free) for store in stores]
         problem = Problem(
-            travel=self.places.ways(Ways(pace.paces(), ZoneInfo(self.branch.time_zone)), self.zero + _DAY // 2),
+            travel=self.places.ways(pace.ways_in(ZoneInfo(self.branch.time_zone), among(self.places.points)), self.zero + _DAY // 2),
             technicians=technicians,
             jobs=self.jobs,
             warehouses=warehouses,

@@ -18,11 +18,11 @@ from flask_babel import lazy_gettext as _
 from core.errors import Conflict, DomainError, NotValid
 from dispatch.promises.settings import settings
 from dispatch.visits import queries
-from dispatch.visits.models import Visit
+from dispatch.visits.models import JobType, Visit
 from dispatch.visits.rules import Channel, Lock, Status
 from dispatch.visits.services import cancel_visit, confirm_visit, hold_visit, move_visit, release_visit
 from dispatch.visits.suggesting import Suggestion, find
-from dispatch.visits.work import work_of
+from dispatch.visits.work import kinds_for
 from tickets.locking import lock_ticket
 from tickets.models import Ticket
 
@@ -48,11 +48,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a ticket stands. `visit`: the one that is kept or booked."""
+    """How a ticket stands. `visit`: the one that is kept or booked. `kinds`: what the customer may choose from where several kinds of job fit; until
+    one is chosen `job_type_id` is None."""
 
     state: State
     job_type_id: int | None = None
     visit: Visit | None = None
+    kinds: Sequence[JobType] = ()
 
     @property
     def settled(self) -> bool:
@@ -69,8 +71,8 @@ class Window:
     technician: str | None
 
 
-def standing(ticket: Ticket, *, now: datetime) -> Standing:
-    """What the customer may do now. Reads only."""
+def standing(ticket: Ticket, *, now: datetime, job_type_id: int | None = None) -> Standing:
+    """What the customer may do now. `job_type_id`: what they chose where several kinds of job fit. Reads only."""
     firm = settings()
     if not firm.own_booking:
         return Standing(State.NOTHING)
@@ -84,13 +86,16 @@ def standing(ticket: Ticket, *, now: datetime) -> Standing:
     held = next((visit for visit in queries.held_visits(ticket.id) if visit.held_until is not None and visit.held_until > now), None)
     if held is not None:
         return Standing(State.KEPT if held.created_by_id is None else State.ARRANGING, held.job_type_id, held)
-    return _free(ticket)
+    return _free(ticket, job_type_id)
 
 
-def _free(ticket: Ticket) -> Standing:
+def _free(ticket: Ticket, job_type_id: int | None) -> Standing:
     """As if nothing were kept."""
-    kind = work_of([ticket]).get(ticket.id) if _may_be_visited(ticket) else None
-    return Standing(State.WINDOWS, kind.id) if kind is not None else Standing(State.NOTHING)
+    kinds = kinds_for(ticket) if _may_be_visited(ticket) else []
+    if len(kinds) < 2:
+        return Standing(State.WINDOWS, kinds[0].id) if kinds else Standing(State.NOTHING)
+    chosen = next((row.id for row in kinds if row.id == job_type_id), None)
+    return Standing(State.WINDOWS, chosen, kinds=kinds)
 
 
 def _may_be_visited(ticket: Ticket) -> bool:
@@ -152,17 +157,20 @@ def _few_of_each_day(offered: Sequence[Suggestion], zone: ZoneInfo) -> list[Sugg
     return chosen[:OFFERED]
 
 
-def keep(*, ticket_id: int, since: datetime, now: datetime) -> Visit:
-    """Keep a window for five minutes, with the technician who fits best now. What was kept before is free again.
+def keep(*, ticket_id: int, since: datetime, now: datetime, job_type_id: int | None = None) -> Visit:
+    """Keep a window for five minutes, with the technician who fits best now. What was kept before is free again. `job_type_id`: the kind that was
+    chosen where several fit.
 
-    Raises Conflict: `taken`, `arranged`."""
-    found, ticket = _locked(ticket_id, now)
+    Raises Conflict: `taken`, `arranged`; NotValid (field job)."""
+    found, ticket = _locked(ticket_id, now, job_type_id)
     if found.state is State.KEPT:
-        found = _free(ticket)  # `hold_visit` lets what was kept lapse, once it has locked both technicians
+        found = _free(ticket, job_type_id)  # `hold_visit` lets what was kept lapse, once it has locked both technicians
     _must_be(found, State.WINDOWS)
+    wanted = found.job_type_id
+    if wanted is None:
+        raise NotValid(_("Choose what is to be done."), field="job")
     chosen = _chosen(found, ticket, since, now)
-    assert found.job_type_id is not None
-    return _discreet(lambda: hold_visit(ticket_id=ticket_id, job_type_id=found.job_type_id or 0, now=now, actor_id=None, **_slot(chosen)))
+    return _discreet(lambda: hold_visit(ticket_id=ticket_id, job_type_id=wanted, now=now, actor_id=None, **_slot(chosen)))
 
 
 def book(*, ticket_id: int, now: datetime) -> Visit:
@@ -206,10 +214,10 @@ def call_off(*, ticket_id: int, reason: str, now: datetime) -> None:
     _discreet(lambda: cancel_visit(visit_id=visit_id, reason=reason, now=now, actor_id=None, channel=Channel.PORTAL))
 
 
-def _locked(ticket_id: int, now: datetime) -> tuple[Standing, Ticket]:
+def _locked(ticket_id: int, now: datetime, job_type_id: int | None = None) -> tuple[Standing, Ticket]:
     """Under the ticket's lock, so that it stays as it is read."""
     ticket = lock_ticket(ticket_id)
-    return standing(ticket, now=now), ticket
+    return standing(ticket, now=now, job_type_id=job_type_id), ticket
 
 
 def _must_be(found: Standing, state: State) -> None:

@@ -68,16 +68,22 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One technician's: free since `free` at `at` (where the last visit ended, else where the day begins). `away`: absences; `shift_end`: None when
-    nobody expected them to work."""
+    """One technician's: free since `free` at `at` (where the last visit ended, else where the day begins). `away`: absences; `shifts`: from the first
+    to the last hour of work of each date that is of this day (a night that still runs, and the next one), by time; none when nobody expected them to
+    work."""
 
     visits: Sequence[Remaining]
     at: Point | None
     free: int
-    shift_end: int | None = None
+    shifts: Sequence[Span] = ()
     rests: Sequence[Rest] = ()
     away: Sequence[Span] = ()
     ways: Ways = PLAIN
+
+    def shift_end(self, planned: int) -> int | None:
+        """Of the shift to which what is planned then belongs."""
+        begun = [last for first, last in self.shifts if first <= planned]
+        return begun[-1] if begun else self.shifts[0][1] if self.shifts else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +176,8 @@ class _Road:
         self.at, self.free = one.at, found.end
         delayed = found.end > one.planned[1] + TOLERANCE
         self.why = (found.cause or Cause.TIGHT, found.because_of or one.id) if delayed else None
-        limit = None if self.day.shift_end is None else max(self.day.shift_end, one.planned[1])
-        return replace(found, overtime=0 if limit is None else max(0, found.end - limit))
+        shift_end = self.day.shift_end(one.planned[0])
+        return replace(found, overtime=0 if shift_end is None else max(0, found.end - max(shift_end, one.planned[1])))
 
     def _on_site(self, one: Remaining, arrived: int) -> Expected:
         so_far = max(0, self.now - arrived)
@@ -204,7 +210,8 @@ class _Road:
             begins = max(out, planned - way)
             if begins < until and begins + way + one.seconds > since:
                 out, cause, because_of = max(out, until), Cause.ABSENT, None
-        if cause is Cause.ABSENT and (self.day.shift_end is None or out >= self.day.shift_end):
+        shift_end = self.day.shift_end(planned)
+        if cause is Cause.ABSENT and (shift_end is None or out >= shift_end):
             return Expected(id=one.id, start=None, end=None, cause=Cause.ABSENT)
         return self._begun(one, max(planned, out + way), cause, because_of)
 

@@ -213,11 +213,13 @@ class DelayNotice(Keyed, Model):
 
 
 class TravelPace(Model):
-    """How much longer than reckoned ways take in a class of hours (`travel.HOUR_CLASSES`), learned from `ways` of them."""
+    """How much longer than reckoned ways take in a class of hours (`travel.HOUR_CLASSES`), learned from `ways` of them. `base`: reckoned by straight
+    `line`, or by `road` as the routing service says."""
 
     __tablename__ = "travel_pace"
-    __table_args__ = (CheckConstraint("ratio BETWEEN 0.5 AND 2", name="ratio"),)
+    __table_args__ = (CheckConstraint("ratio BETWEEN 0.5 AND 2", name="ratio"), CheckConstraint("base IN ('line', 'road')", name="base"))
     hours: Mapped[str] = mapped_column(primary_key=True)
+    base: Mapped[str] = mapped_column(primary_key=True, default="line", server_default="line")
     ratio: Mapped[float]
     ways: Mapped[int]
     learned_at: Mapped[datetime]

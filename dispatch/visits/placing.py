@@ -6,7 +6,7 @@ Callers hold the technician's lock (`lock_people`), so what is read here stays t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from core.db import db
 from core.errors import Conflict, DomainError
 from customers.models import Site
 from dispatch.events import VisitChanged
+from dispatch.roads.rules import Pair, along, among
 from dispatch.visits import insertion, pace, schedule, why
 from dispatch.visits.insertion import Arrangement
 from dispatch.visits.models import EXCLUSION, Assignment, Visit
@@ -178,7 +179,9 @@ def take_out(assignment: Assignment, *, now: datetime) -> None:
     if count < len(planned):
         before, after = planned[count - 1] if count else None, planned[count]
         here = before.stop.at if before is not None else schedule.home_of(person)
-        way = _ways(person).journey(here, after.stop.pickups, after.stop.at, after.stop.start)
+        way = _ways(person, along([here, *after.stop.pickups, after.stop.at])).journey(
+            here, after.stop.pickups, after.stop.at, after.stop.start
+        )
         _set_way(after, after.stop.start, way, not_before=before.stop.end if before is not None else None, now=now)
 
 
@@ -196,7 +199,7 @@ def put_back(person: Person, visit: Visit, *, now: datetime) -> None:
         return
     order.sort(key=lambda entry: entry[0])
     here, free, ways = schedule.home_of(person), max(_bounds(person, visit.planned_start)[0], 0), []
-    roads = _ways(person)
+    roads = _ways(person, among([here, *(at for _start, _back, one in order for at in (*one.stop.pickups, one.stop.at))]))
     anew = False  # the way here is another one, or shorter of time
     for start, back, one in order:
         ways.append(roads.journey(here, one.stop.pickups, one.stop.at, start))
@@ -212,8 +215,8 @@ def put_back(person: Person, visit: Visit, *, now: datetime) -> None:
             done, anew = start + one.stop.seconds, back
 
 
-def _ways(person: Person) -> Ways:
-    return pace.ways_of([person])[person.id]
+def _ways(person: Person, pairs: Iterable[Pair]) -> Ways:
+    return pace.ways_of([person], pairs)[person.id]
 
 
 def _stamped(moment_text: str) -> int:
@@ -253,15 +256,18 @@ def _day(
     planned = _around(person, start, now=now, without=without)
     begin, finish = _bounds(person, start)
     job = insertion.Job(at=at, seconds=stamp(end) - stamp(start), pickups=pickups)
+    home = schedule.home_of(person)
+    # Among all of them: whoever comes before or after whom, the ways of the whole day will be known by road the next time.
+    pairs = among([home, at, *pickups, *(place for one in planned for place in (*one.stop.pickups, one.stop.at))])
     order = insertion.arranged(
         [one.stop for one in planned],
-        home=schedule.home_of(person),
+        home=home,
         start=stamp(start),
         job=job,
         begin=max(begin, stamp(now)),
         finish=finish,
         still=still,
-        roads=_ways(person),
+        roads=_ways(person, pairs),
     )
     return _Day(planned, order)
 

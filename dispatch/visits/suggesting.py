@@ -19,6 +19,7 @@ from dispatch.materials.rules import LineState, VisitReadiness
 from dispatch.materials.sourcing import Incoming, Sourcing, Spot, in_order, source
 from dispatch.promises import lateness
 from dispatch.promises.rules import area
+from dispatch.roads.rules import Pair, along
 from dispatch.visits import experience, insertion, pace, schedule, why
 from dispatch.visits.durations import Durations
 from dispatch.visits.insertion import Gap, Job, Opening, Stop
@@ -26,7 +27,7 @@ from dispatch.visits.models import JobType, Visit
 from dispatch.visits.queries import held_visits, members_of
 from dispatch.visits.queries import job_type as known_job_type
 from dispatch.visits.rules import WINDOW
-from dispatch.visits.schedule import moment, stamp
+from dispatch.visits.schedule import Taken, moment, stamp
 from dispatch.visits.travel import Point, Ways, point, seconds
 from dispatch.visits.why import Reason
 from staff import queries as staff
@@ -131,6 +132,10 @@ class Material:
     def sourcing(self, van_id: int | None) -> Sourcing:
         spots = in_order((spot_of(place, self.site) for place in self.places.values()), van_id)
         return source(self.kit, van_id=van_id, spots=spots, free=self.free, incoming=self.incoming)
+
+    def pickups(self, sourcing: Sourcing) -> tuple[Point | None, ...]:
+        """Where parts are fetched on the way."""
+        return tuple(place_point(self.places[place_id]) for place_id in sourcing.fetch_at if place_id in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,18 +329,16 @@ def _search(
     shifts = staff.shift_windows_of(ids, start, end + timedelta(hours=16))
     taken = schedule.taken(ids, start - timedelta(days=1), end + timedelta(days=1), now=now, without=leaving)
     vans = stock.vans_of(ids)
-    ways = pace.ways_of(people)
-    sourced: dict[int | None, Sourcing] = {}
+    sourced = {van_id: material.sourcing(van_id) for van_id in dict.fromkeys(vans.get(person.id) for person in people)}
+    fetched = {van_id: material.pickups(sourcing) for van_id, sourcing in sourced.items()}
+    ways = pace.ways_of(people, _pairs(people, taken, {(), *fetched.values()}, material.site))
     plain = Job(at=material.site, seconds=int(length.total_seconds()))
     found = []
     for person in people:
         van_id = vans.get(person.id)
-        if van_id not in sourced:
-            sourced[van_id] = material.sourcing(van_id)
         sourcing = sourced[van_id]
         short = any(line.state == LineState.SHORT for line in sourcing.readiness.lines)
-        pickups = tuple(place_point(material.places[place_id]) for place_id in sourcing.fetch_at if place_id in material.places)
-        job = None if short else replace(plain, pickups=pickups, ready_at=_ready_at(sourcing.eta, person))
+        job = None if short else replace(plain, pickups=fetched[van_id], ready_at=_ready_at(sourcing.eta, person))
         windows = [(stamp(shift.start), stamp(shift.end)) for shift in shifts.get(person.id, ())]
         stops = [one.stop for one in taken[person.id]]
         found.append(_Searched(person, windows, stops, ways[person.id], job, plain, sourcing))
@@ -398,6 +401,28 @@ def _crew_at(search: _Search, present: Sequence[tuple[_Searched, int, list[Gap]]
             helpers = tuple((one.person, own) for _price, one, own in others)
             best = Candidate(total, lead.person, opening, lead.sourcing, late, helpers)
     return best
+
+
+def _pairs(
+    people: Sequence[Person], taken: Mapping[int, Sequence[Taken]], fetched: Collection[tuple[Point | None, ...]], site: Point | None
+) -> Iterator[Pair]:
+    """The ways that `insertion` asks for: along everybody's visits as they stand, from each of these places to the work, past where parts are
+    `fetched`, and from the work to each of them."""
+    ends: dict[Point | None, None] = {}
+    for person in people:
+        home = here = schedule.home_of(person)
+        ends[home] = None
+        for one in taken[person.id]:
+            yield from along([here, *one.stop.pickups, one.stop.at])
+            yield from along([home, *one.stop.pickups, one.stop.at])  # of the first one of a shift
+            ends |= dict.fromkeys((*one.stop.pickups, one.stop.at))
+            here = one.stop.at
+    for pickups in fetched:
+        yield from along([*pickups, site])
+        for at in ends:
+            yield from along([at, (*pickups, site)[0]])
+    for at in ends:
+        yield from along([site, at])
 
 
 def _ready_at(eta: date | None, person: Person) -> int:

@@ -1,5 +1,5 @@
-"""How long a way takes: straight line × 1.3 at 35 km/h, plus two minutes to get in and out, times the firm's own pace at that time of day
-(`dispatch.visits.pace` learns it). Pure; seconds everywhere."""
+"""How long a way takes: by road where a routing service said it (`dispatch.roads`), else straight line × 1.3 at 35 km/h, plus two minutes to get in
+and out, times the firm's own pace at that time of day (`dispatch.visits.pace` learns it, of both sorts of ways). Pure; seconds everywhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -57,35 +58,48 @@ def _class_of(quarter: int, zone: ZoneInfo) -> str:
 
 
 class Way(NamedTuple):
-    """A way as it is reckoned: on the road, and at the pick-ups."""
+    """A way as it is reckoned: by straight line, by road, and at the pick-ups."""
 
+    line: int
     road: int
     pickups: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How long somebody's ways take. `paces`: by class of hours, what the road is multiplied by; of others 1. The class is that of the hour in which
-    the work at the way's end starts, so that who suggests and who books reckon alike."""
+    """How long somebody's ways take. `paces`: by class of hours, what ways by straight line are multiplied by; of others 1. The class is that of the
+    hour in which the work at the way's end starts, so that who suggests and who books reckon alike. `roads`: the ways that are known by road;
+    `road_paces`: what those are multiplied by."""
 
     paces: Mapping[str, float] = field(default_factory=dict)
     zone: ZoneInfo = _UTC
+    road_paces: Mapping[str, float] = field(default_factory=dict)
+    roads: Mapping[tuple[Point, Point], int] = field(default_factory=dict)
 
     def way(self, a: Point | None, stops: Sequence[Point | None], b: Point | None) -> Way:
         """From `a` to `b` with a pick-up at each of the stops."""
         pickups = len(stops) * PICK_UP
-        return Way(journey(a, stops, b) - pickups, pickups)
+        if not self.roads:
+            return Way(journey(a, stops, b) - pickups, 0, pickups)
+        line = road = 0
+        for here, there in pairwise((a, *stops, b)):
+            known = self.roads.get((here, there)) if here is not None and there is not None else None
+            if known is None:
+                line += seconds(here, there)
+            else:
+                road += known
+        return Way(line, road, pickups)
 
     def lasts(self, way: Way, start: int) -> int:
         """Seconds, when the work at its end starts at `start`."""
-        if not self.paces:
-            return way.road + way.pickups
-        pace = self.paces.get(_class_of(start // _QUARTER, self.zone), 1.0)
-        return round(way.road * pace) + way.pickups
+        if not self.paces and not self.road_paces:
+            return sum(way)
+        hours = _class_of(start // _QUARTER, self.zone)
+        return round(way.line * self.paces.get(hours, 1.0) + way.road * self.road_paces.get(hours, 1.0)) + way.pickups
 
     def journey(self, a: Point | None, stops: Sequence[Point | None], b: Point | None, start: int) -> int:
         """Both in one."""
-        if not self.paces:
+        if not self.paces and not self.roads:
             return journey(a, stops, b)
         return self.lasts(self.way(a, stops, b), start)
 

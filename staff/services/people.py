@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core import audit, events
 from core.auth import services as accounts
@@ -18,7 +19,7 @@ from core.errors import Conflict, NotValid
 from core.phones import parse_phone
 from staff import rules
 from staff.events import PersonChanged, PersonLeaving
-from staff.models import Branch, Person, PersonSkill, Skill, Team
+from staff.models import Branch, HourlyCost, Person, PersonSkill, Skill, Team
 from staff.services import checks
 from staff.services.presence import set_presence
 from staff.services.rota import locked_person
@@ -97,10 +98,14 @@ def add_person(*, user: User, values: Mapping[str, Any], now: datetime, actor_id
     return person
 
 
-def update_person(*, person_id: int, changes: Mapping[str, Any], now: datetime, actor_id: int | None = None) -> Person:
-    """Change columns of PERSON. `active` False publishes PersonLeaving first, which may refuse, and sets offline. Raises NotFound, NotValid."""
+def update_person(
+    *, person_id: int, changes: Mapping[str, Any], now: datetime, actor_id: int | None = None, cost_since: date | None = None
+) -> Person:
+    """Change columns of PERSON. `active` False publishes PersonLeaving first, which may refuse, and sets offline. Another cost of an hour holds from
+    `cost_since` on (None: today, where the person works): what was done before keeps its cost. Raises NotFound, NotValid."""
     checks.known(changes, PERSON)
     person = locked_person(person_id)
+    cost = person.cost_per_hour, person.cost_currency
     values = _checked(changes, person.branch)
     if values.get("active") is False and person.active:
         leave(person, now=now, actor_id=actor_id)
@@ -108,7 +113,9 @@ def update_person(*, person_id: int, changes: Mapping[str, Any], now: datetime, 
     for key, value in values.items():
         setattr(person, key, value)
     db.session.flush()
-    if before != checks.picked(person, values):
+    _keep_costs(person, cost, cost_since, now=now)
+    dated = {"cost_since": cost_since} if cost_since is not None else {}
+    if before != checks.picked(person, values) or dated:
         db.session.refresh(person)
         audit.record(
             action="person.changed",
@@ -116,10 +123,27 @@ def update_person(*, person_id: int, changes: Mapping[str, Any], now: datetime, 
             actor_id=actor_id,
             now=now,
             before=before,
-            after=checks.picked(person, values),
+            after=checks.picked(person, values) | dated,
         )
         events.publish(PersonChanged(person_id=person.id, user_id=person.user_id, at=now, actor_id=actor_id))
     return person
+
+
+def _keep_costs(person: Person, before: tuple[int | None, str], since: date | None, *, now: datetime) -> None:
+    """Note from which day on an hour costs what it costs now, if that is news."""
+    present = person.cost_per_hour, person.cost_currency
+    today = now.astimezone(ZoneInfo(person.branch.time_zone)).date()
+    if since is None and present == before:
+        return
+    if since is not None and not date(2000, 1, 1) <= since <= today:
+        raise NotValid(_("Choose a day that has come."), field="cost_since")
+    day = since or today
+    mine = HourlyCost.person_id == person.id
+    if before[0] is not None and present != before and db.session.scalar(select(HourlyCost).where(mine).limit(1)) is None:
+        db.session.add(HourlyCost(person_id=person.id, since=date(1970, 1, 1), cost_per_hour=before[0], cost_currency=before[1]))
+    db.session.execute(delete(HourlyCost).where(mine, HourlyCost.since >= day))
+    db.session.add(HourlyCost(person_id=person.id, since=day, cost_per_hour=present[0], cost_currency=present[1]))
+    db.session.flush()
 
 
 def leave(person: Person, *, now: datetime, actor_id: int | None) -> None:

@@ -22,6 +22,7 @@ from dispatch.materials.costing import Coverage, Labour, Sum, Tariff, Used, cove
 from dispatch.materials.services import update_part, use
 from dispatch.services import update_job_type
 from dispatch.visits.models import Visit
+from staff.services import update_person
 from tests.dispatch.conftest import Firm, berlin
 
 ON = date(2026, 3, 11)
@@ -103,6 +104,12 @@ def test_a_visit_that_is_done(visit: Visit) -> None:
         "90", "30", "15", "EUR", "24.00", "65.00", "10.00", "99.00", "40.00", "135.00", "175.00", "175.00"
     ]  # fmt: skip
     assert costs.table_of(since=berlin("2026-03-12 00:00"), until=berlin("2026-03-13 00:00")) == []
+    person = visit.assignments[0].person
+    assert person is not None
+    update_person(person_id=person.id, changes={"cost_per_hour": 8000}, now=berlin("2026-03-12 09:00"))
+    assert only(visit)["sums"] == [money], "an hour of that day costs what it cost"
+    update_person(person_id=person.id, changes={}, now=berlin("2026-03-12 09:00"), cost_since=ON)
+    assert only(visit)["sums"][0]["labour_cost"] == 13000
 
 
 def test_contract_and_warranty_cover_it_and_a_dispatcher_may_say_otherwise(firm: Firm, visit: Visit) -> None:

@@ -41,7 +41,7 @@ def visit(id: int, start: str, place: int = 1, *, minutes: int = 60, window: str
 
 
 def day(*visits: Remaining, free: str = "8:00", place: int = 0, **facts: Any) -> Day:
-    return Day(visits=visits, at=PLACES[place], free=clock(free), **{"shift_end": clock("18:00"), **facts})
+    return Day(visits=visits, at=PLACES[place], free=clock(free), **{"shifts": [(clock("08:00"), clock("18:00"))], **facts})
 
 
 def expected(found: Day, now: str) -> dict[int, Expected]:

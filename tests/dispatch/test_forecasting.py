@@ -204,6 +204,21 @@ def test_midnight_does_not_end_a_night_shift(firm: Firm) -> None:
     assert (of(visit), delays.prepared_for([visit.id])) == (None, {})
 
 
+def test_what_lasts_beyond_a_night_that_still_runs_is_overtime_though_the_next_night_is_of_the_same_date(firm: Firm) -> None:
+    owl = firm.technician("Owl", shifts=[WeeklyShift(day, "20:00", "06:00") for day in range(7)])
+    job = firm.job_type()
+    tonight = firm.book(owl, at("04:30") + timedelta(days=1), job_type=job)
+    tomorrow = firm.book(owl, at("23:00") + timedelta(days=1), job_type=job)
+    for action, minutes in (("on_my_way", 0), ("arrived", 20)):
+        told = at("05:00") + timedelta(days=1, minutes=minutes)
+        apply_field_update(person_id=owl.id, uuid=uuid.uuid4(), visit_id=tonight.id, action=action, happened_at=told, now=told)
+        later.settle_all()
+    found = of(tonight)
+    assert found is not None
+    assert (found.expected_end_at, found.overtime_seconds) == (at("06:20") + timedelta(days=1), 20 * 60)
+    assert of(tomorrow) is None
+
+
 def test_what_an_absence_only_delays_is_at_risk_and_what_it_takes_is_to_be_placed_anew_and_both_are_told(
     firm: Firm, li: Person, now: datetime
 ) -> None:

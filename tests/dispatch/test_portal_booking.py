@@ -127,6 +127,37 @@ def test_one_click_keeps_a_window_and_another_books_it(house: House) -> None:
     assert "Li Wei comes to you." in ada.look()
 
 
+def test_where_two_kinds_of_job_fit_the_customer_chooses_first(house: House) -> None:
+    repair = house.firm.job_type("repair", name="Boiler repair", minutes=120)
+    repair.equipment_kinds = ["Gas boiler"]
+    gone = house.firm.job_type("old", name="Old work")
+    gone.equipment_kinds, gone.active = ["Gas boiler"], False
+    ada = house.customer(house.ticket())
+    page = ada.look()
+    assert "What is to be done?" in page
+    assert [(int(number), name) for number, name in re.findall(r'\?job=(\d+)#booking">([^<]+)<', page)] == [
+        (repair.id, "Boiler repair"),
+        (house.job.id, "Boiler service"),
+    ]
+    assert ada.windows() == []
+    for wrong in ("0", "x", str(gone.id), "9" * 30):
+        assert ada.windows(f"?job={wrong}") == [], "still to be chosen"
+    windows = ada.windows(f"?job={repair.id}")
+    assert f'data-address="{ada.page}/visit?job={repair.id}"' in ada.look(f"?job={repair.id}"), "what the script fetches anew is the same"
+    for job in ({}, {"job": str(gone.id)}):
+        refused = ada.press("hold", since=windows[0], **job)
+        assert (refused.status_code, "Choose what is to be done." in refused.text) == (422, True)
+    assert ada.press("hold", since=windows[0], job=str(repair.id)).status_code == 303
+    [kept] = queries.held_visits(ada.ticket.id)
+    assert (kept.job_type_id, kept.planned_end - kept.planned_start) == (repair.id, 2 * HOUR)
+    assert "Boiler repair" in ada.look()
+    assert ada.press("release", job=str(repair.id)).location == f"{ada.page}?job={repair.id}#booking"
+    ada.press("hold", since=windows[-1], job=str(repair.id))
+    assert ada.press("confirmation").status_code == 303
+    assert [visit.job_type_id for visit in queries.open_visits(ada.ticket.id)] == [repair.id]
+    assert ada.windows("?change=1"), "changed, it is the same work"
+
+
 def test_what_a_colleague_takes_first_is_said_in_words_that_tell_nothing_of_others(house: House) -> None:
     ada = house.customer(house.ticket())
     wanted, *others = ada.windows()

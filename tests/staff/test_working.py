@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +91,32 @@ def test_a_break_that_does_not_fit_is_refused_and_names_the_field(
     assert refused.value.field == field
 
 
+def test_an_hour_costs_what_it_cost_on_its_day(make_person: Callable[..., Person], now: datetime) -> None:
+    person, today = make_person(), now.date()
+
+    def change(cost: int | None, days: int = 0, since: date | None = None) -> None:
+        services.update_person(person_id=person.id, changes={"cost_per_hour": cost}, now=now + timedelta(days=days), cost_since=since)
+
+    def on(days: int) -> int | None:
+        found = working.cost_on(working.costs_of([person.id])[person.id], today + timedelta(days=days))
+        return found.per_hour if found is not None else None
+
+    change(40_000)
+    change(4000)
+    assert (on(-500), on(0)) == (4000, 4000), "a slip that was mended on the same day never was, and the first known holds for before"
+    change(4400, 30)
+    assert [on(days) for days in (-1, 0, 29, 30, 31)] == [4000, 4000, 4000, 4400, 4400]
+    change(4300, 40, since=today + timedelta(days=10))
+    assert [on(days) for days in (9, 10, 30, 41)] == [4000, 4300, 4300, 4300], "mended from an earlier day on"
+    change(4300, 41)
+    assert len(working.costs_of([person.id])[person.id]) == 2, "nothing new"
+    change(None, 50)
+    assert [on(days) for days in (49, 50)] == [4300, None]
+    with pytest.raises(NotValid) as refused:
+        change(5000, 50, since=today + timedelta(days=52))
+    assert refused.value.field == "cost_since"
+
+
 def test_supervisors_keep_overtime_and_cost_and_dispatchers_do_not_see_it(
     app: Flask, sign_in: Callable[..., FlaskClient], make_person: Callable[..., Person], db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,11 +125,12 @@ def test_supervisors_keep_overtime_and_cost_and_dispatchers_do_not_see_it(
     db.session.commit()
     chief, dispatcher = sign_in("supervisor"), sign_in("dispatcher")
     address = f"/api/v1/people/{person.id}/working-time"
-    assert working.costs_of([person.id]) == {}
+    assert working.cost_on(working.costs_of([person.id])[person.id], date(2026, 3, 10)) is None
     saved = chief.patch(address, json={"overtime_minutes": 60, "cost_per_hour": 4250})
-    assert saved.json == chief.get(address).json == {"overtime_minutes": 60, "cost_per_hour": 4250, "cost_currency": "EUR"}
-    assert working.costs_of([person.id]) == {person.id: Cost(4250, "EUR")}
-    for wrong in ({"overtime_minutes": 721}, {"cost_per_hour": -1}, {"cost_currency": "euro"}):
+    once = {"cost_per_hour": 4250, "cost_currency": "EUR"}
+    assert saved.json == chief.get(address).json == {"overtime_minutes": 60, **once, "costs": [{"since": None, **once}]}
+    assert working.cost_on(working.costs_of([person.id])[person.id], date(2020, 1, 1)) == Cost(4250, "EUR")
+    for wrong in ({"overtime_minutes": 721}, {"cost_per_hour": -1}, {"cost_currency": "euro"}, {"cost_since": "2999-01-01"}):
         refused = chief.patch(address, json=wrong)
         assert (refused.status_code, list(refused.json["errors"])) == (422, list(wrong))
     assert dispatcher.get(address).status_code == 403

@@ -10,12 +10,12 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import or_, select
 
 from callcenter.mail.models import Mailbox
-from callcenter.mail.sealing import seal
 from callcenter.mail.tokens import reply_address, sign_ticket
 from core import audit
 from core.db import db
 from core.errors import NotFound, NotValid
 from core.i18n import LANGUAGES
+from core.sealing import seal
 from customers.rules import normal_email
 from tickets.models import Queue
 

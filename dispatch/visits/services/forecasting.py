@@ -21,6 +21,7 @@ from sqlalchemy.orm import aliased
 
 from core.db import db
 from dispatch.materials.rules import Readiness, VisitReadiness
+from dispatch.roads.rules import among
 from dispatch.visits import experience, pace, placing, queries, schedule
 from dispatch.visits.durations import LONGEST, Durations, learned
 from dispatch.visits.forecast import TOLERANCE, Cause, Day, Expected, Remaining, Rest, project_together
@@ -29,6 +30,7 @@ from dispatch.visits.queries import absent
 from dispatch.visits.rules import ENDED, Status
 from dispatch.visits.schedule import Taken, moment, stamp
 from dispatch.visits.services import delays, telling
+from dispatch.visits.travel import Point
 from staff import queries as staff
 from staff import rules as staff_rules
 from staff.models import Person
@@ -156,7 +158,7 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Day]
     hours = staff.shift_windows_of(ids, start, end + _NIGHT)
     rests = _rests(shifts, zone)
     away: dict[int, list[tuple[int, int]]] = {}
-    ways = pace.ways_of(people)
+    ways = pace.ways_of(people, (pair for person in people for pair in among(_points(person, taken[person.id]))))
     for absence in staff.absences(ids, min(one.start for one in reach.values()), max(one.end for one in reach.values())):
         away.setdefault(absence.person_id, []).append((stamp(absence.starts_at), stamp(absence.ends_at)))
     found: list[_Day] = []
@@ -170,13 +172,27 @@ def _days(people: Sequence[Person], zone: ZoneInfo, now: datetime) -> list[_Day]
             visits=[_remaining(visit, mine[visit.id], person, lengths, seen, ready) for visit in todo.values()],
             at=at,
             free=free if free is not None else begins,
-            shift_end=max((stamp(window.end) for window in windows), default=None),
+            shifts=_by_date(windows, shifts[person.id], today, zone),
             rests=rests.get(person.id, ()),
             away=away.get(person.id, ()),
             ways=ways[person.id],
         )
         found.append(_Day(person.id, todo, day))
     return found
+
+
+def _by_date(windows: Sequence[Window], shifts: Sequence[tuple[date, WeeklyShift]], today: date, zone: ZoneInfo) -> list[tuple[int, int]]:
+    """Windows of work from the first to the last of each date: of a night that began the day before and still runs, and of today."""
+    nights = [staff_rules.span(day, shift, zone).end for day, shift in shifts if day < today]
+    night = max(nights, default=None)
+    of_last = [window for window in windows if night is not None and window.start < night]
+    of_today = [window for window in windows if night is None or window.start >= night]
+    return [(stamp(min(one.start for one in some)), stamp(max(one.end for one in some))) for some in (of_last, of_today) if some]
+
+
+def _points(person: Person, taken: Sequence[Taken]) -> list[Point | None]:
+    """Where somebody may be on a day."""
+    return [schedule.home_of(person), *(at for one in taken for at in (*one.stop.pickups, one.stop.at))]
 
 
 def _counts(visit: Visit, reach: Mapping[int, Window], now: datetime) -> bool:

@@ -14,7 +14,7 @@ function shown(settings) {
     html`<form class="stack loose">
       <div class="form-errors" role="alert" hidden></div>
       <section class="part"><div class="part-head"><h2>${t("Booked by the customer")}</h2></div><div class="part-body stack">
-        <p class="soft">${t("On the page behind the link, where the kind of job is known: by the last visit, the maintenance plan, or the only kind of job for this category of equipment.")}</p>
+        <p class="soft">${t("On the page behind the link, where the kind of job is known: by the last visit, the maintenance plan, or the category of equipment; where several kinds of job fit that, the customer chooses one.")}</p>
         ${check({ name: "own_booking", label: t("Customers choose their visit's time themselves"), value: settings.own_booking })}
         ${check({ name: "names_shown", label: t("Customers are told the technician's name"), value: settings.names_shown })}
         <div class="fields">${field({ name: "own_booking_hours", label: t("They change it or call it off until (hours before)"), value: settings.own_booking_hours, type: "number", min: 0, max: 336 })}</div>

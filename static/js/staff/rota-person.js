@@ -1,7 +1,7 @@
 // One person's week and absences.
 import { ApiError, api, pageData } from "../core/api.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatDuration, formatFull, formatMoment, formatMoney, t, tn } from "../core/i18n.js";
+import { formatDate, formatDuration, formatFull, formatMoment, formatMoney, t, tn } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { field, named, select } from "./fields.js";
 import { formDialog } from "./form-dialog.js";
@@ -209,11 +209,13 @@ const changeWorkingTime = () =>
       <div class="fields">
         ${field({ name: "cost_per_hour", label: t("Cost of an hour"), type: "number", min: 0, step: "any", mode: "decimal", hint: t("Empty: not known"), value: workingTime.cost_per_hour === null ? "" : workingTime.cost_per_hour / 10 ** digits(workingTime.cost_currency) })}
         ${field({ name: "cost_currency", label: t("Currency"), value: workingTime.cost_currency })}
+        ${field({ name: "cost_since", label: t("Holds from"), type: "date", hint: t("Empty: today. What was done before keeps its cost.") })}
       </div>`,
-    body: ({ overtime_minutes, cost_per_hour, cost_currency }) => ({
+    body: ({ overtime_minutes, cost_per_hour, cost_currency, cost_since }) => ({
       overtime_minutes: overtime_minutes ?? 0,
       cost_per_hour: cost_per_hour === null ? null : Math.round(cost_per_hour * 10 ** digits(cost_currency)),
       cost_currency,
+      cost_since,
     }),
     done: (answer) => {
       workingTime = answer;
@@ -222,11 +224,18 @@ const changeWorkingTime = () =>
     },
   });
 
+const costWords = (found) => (found.cost_per_hour === null ? t("not known") : formatMoney(found.cost_per_hour, found.cost_currency));
+/** What an hour cost from which day on, the newest first; one line where it never changed. */
+const costLines = () =>
+  workingTime.costs.length < 2
+    ? costWords(workingTime)
+    : workingTime.costs.map((one) => html`<div>${costWords(one)} <span class="small soft">${one.since ? t("from %(day)s", { day: formatDate(`${one.since}T12:00:00Z`, { zone: "UTC", year: true }) }) : t("before that")}</span></div>`);
+
 const workingPart = () => html`<section class="part">
   <div class="part-head"><h2 class="grow">${t("Working time and cost")}</h2><button type="button" class="btn btn-sm" @click=${changeWorkingTime}>${icon("pencil")}${t("Change")}</button></div>
   <div class="part-body"><dl class="facts">
     <dt>${t("Overtime after a shift")}</dt><dd>${workingTime.overtime_minutes ? formatDuration(workingTime.overtime_minutes * 60) : t("none")}</dd>
-    <dt>${t("Cost of an hour")}</dt><dd>${workingTime.cost_per_hour === null ? t("not known") : formatMoney(workingTime.cost_per_hour, workingTime.cost_currency)}</dd>
+    <dt>${t("Cost of an hour")}</dt><dd>${costLines()}</dd>
   </dl></div>
 </section>`;
 

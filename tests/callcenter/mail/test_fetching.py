@@ -15,9 +15,9 @@ from sqlalchemy.exc import OperationalError
 from callcenter.mail import fetching, imap, services
 from callcenter.mail.fetching import Fetchers
 from callcenter.mail.models import Mailbox, RawMessage
-from callcenter.mail.sealing import NotSealed, seal, unseal
 from core.db import db as database
 from core.db import transaction
+from core.sealing import NotSealed, seal, unseal
 from tests.callcenter.mail.conftest import Desk, letter
 from tests.callcenter.mail.imap_server import Imap
 from tests.callcenter.mail.test_doors import until

@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from callcenter.mail import frames, services
 from callcenter.mail.models import Mailbox, Outgoing, RawMessage
-from callcenter.mail.sealing import unseal
 from core.audit import AuditEntry
 from core.db import db as database
+from core.sealing import unseal
 from tests.callcenter.mail.conftest import ADA, SUPPORT, Desk, letter
 from tests.callcenter.mail.imap_server import Imap
 from tickets import services as tickets
