@@ -81,7 +81,7 @@ function rowView(row) {
     <td class="small plan-why">${row.explanation.join(" · ")}${row.state === "conflict" ? html`<div class="plan-conflict" role="note">${icon("alert-circle", { size: "small" })}${row.reason}</div>` : nothing}</td>
     <td class="plan-do">${row.state === "open" ? nothing : html`<span class="small ${row.state === "conflict" ? "plan-conflict" : "soft"}">${row.state === "accepted" ? icon("check", { size: "small" }) : nothing}${STATES[row.state]}</span>`}
       ${row.undecided && mayDecide()
-        ? html`<span class="row-of end"><button type="button" class="btn btn-sm" ?disabled=${busy} aria-label=${t("Accept: %(what)s", { what: subject })} @click=${() => accept([row.id])}>${row.state === "conflict" ? t("Try again") : t("Accept")}</button>
+        ? html`<span class="row-of end"><button type="button" class="btn btn-sm" ?disabled=${busy} aria-label=${t("Accept: %(what)s", { what: subject })} @click=${() => accept([row.id])}>${row.state === "conflict" ? t("Try again") : t("Accept it")}</button>
             <button type="button" class="btn btn-sm btn-quiet btn-icon" ?disabled=${busy} aria-label=${t("Refuse: %(what)s", { what: subject })} title=${t("Refuse")} @click=${() => does("refusal", { rows: [row.id] })}>${icon("x")}</button></span>`
         : nothing}</td></tr>`;
 }
