@@ -163,6 +163,7 @@ class _Around:
             place = self.places[place_id]
             self.free[part_id].append({"place_id": place_id, "place": place.name, "kind": place.kind, "free": pieces})
         self.ordered = _on_order(visit_ids)
+        self.held = stock.held_of(visit_ids)
         tasks = select(MissingPartsNotice.visit_id, Task.id).join(Task, Task.id == MissingPartsNotice.task_id)
         open_ones = tasks.where(MissingPartsNotice.visit_id.in_(visit_ids), Task.done_at.is_(None))
         self.tasks: dict[int, int] = dict(db.session.execute(open_ones).tuples().all())
@@ -171,8 +172,9 @@ class _Around:
 def _line(visit: Visit, ready: VisitReadiness, looks: dict[tuple[int, int], Outlook], around: _Around, *, fetch: bool) -> dict[str, Any]:
     person = queries.technician_of(visit)
     day = queries.day_of(visit)
+    van_id = around.vans.get(person.id) if person is not None else None
     shown = [
-        _part(visit, line, looks.get((visit.number, line.part_id)), around, day)
+        _part(visit, line, looks.get((visit.number, line.part_id)), around, day, van_id)
         for line in ready.lines
         if line.state in MISSING or (fetch and line.state != LineState.ON_VAN)
     ]
@@ -186,7 +188,7 @@ def _line(visit: Visit, ready: VisitReadiness, looks: dict[tuple[int, int], Outl
         "job_type_id": visit.job_type_id,
         "job_type": visit.job_type.name,
         "technician": queries.names_of(visit),
-        "van_id": around.vans.get(person.id) if person is not None else None,
+        "van_id": van_id,
         "planned_start": visit.planned_start,
         "day": day,
         "readiness": str(ready.state),
@@ -203,7 +205,7 @@ def _late(days: Sequence[date | None], day: date) -> int | None:
     return max((one - day).days for one in known) if len(known) == len(days) else None
 
 
-def _part(visit: Visit, line: Line, look: Outlook | None, around: _Around, day: date) -> dict[str, Any]:
+def _part(visit: Visit, line: Line, look: Outlook | None, around: _Around, day: date, van_id: int | None) -> dict[str, Any]:
     part = around.parts[line.part_id]
     on_order, eta = around.ordered.get((visit.id, line.part_id), (0, None))
     away = line.quantity if look is None else line.missing + on_order
@@ -221,6 +223,11 @@ def _part(visit: Visit, line: Line, look: Outlook | None, around: _Around, day: 
         "short": line.missing,
         "eta": eta,
         "lies_at": [around.places[place_id].name for place_id in line.place_ids if place_id in around.places],
+        "to_fetch": [
+            {"place_id": one.place_id, "place": around.places[one.place_id].name, "quantity": one.quantity}
+            for one in around.held.get(visit.id, [])
+            if one.part_id == line.part_id and one.place_id in around.places and one.place_id != van_id
+        ],
         "free": around.free.get(part.id, []),
         "hope": str(look.hope) if look is not None else None,
         "there_on": look.there_on if look is not None else None,

@@ -139,4 +139,4 @@ def _equipment(row: Ticket) -> dict[str, Any] | None:
     found = row.equipment
     if found is None:
         return None
-    return {"id": found.id, "label": found.label, "serial": found.serial, "warranty_until": found.warranty_until}
+    return {"id": found.id, "kind": found.kind, "label": found.label, "serial": found.serial, "warranty_until": found.warranty_until}

@@ -156,6 +156,7 @@ class SiteOfTicketSchema(ma.Schema):
 
 class EquipmentOfTicketSchema(ma.Schema):
     id = fields.Integer()
+    kind = fields.String()
     label = fields.String()
     serial = fields.String()
     warranty_until = fields.Date(allow_none=True)

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from callcenter.demo import assignment, knowledge, people, requests, rota, rules, saved_views, stock, work
+from callcenter.demo import assignment, knowledge, people, requests, rota, rules, saved_views, stock, visits, work
 from callcenter.demo import firm as firms
 from core import clock
 from core.db import db, transaction
@@ -28,7 +28,7 @@ def load() -> None:
         stock.build(firm, now=now)
         made = requests.build(firm, customers, now=now)
         knowledge.build(firm, made, now=now)
-        stock.visits(firm, [ticket.id for ticket in made], now=now)
+        visits.build(firm, [ticket.id for ticket in made], now=now)
         assignment.build(firm, customers, now=now)
         saved_views.build(firm, now=now)
         work.build(firm, customers, made, now=now)

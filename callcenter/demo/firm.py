@@ -173,6 +173,7 @@ def _people(firm: Firm, now: datetime) -> None:
         )
         starts, ends = SHIFTS[number % 3]
         staff.set_shifts(person_id=person.id, shifts=[WeeklyShift(day, starts, ends) for day in range(7)], now=now)
+        staff.update_person(person_id=person.id, changes={"cost_per_hour": 3100 + 150 * (number % 5)}, now=now)
         firm.technicians.append(person)
 
 

@@ -1,4 +1,4 @@
-"""The demo's materials, job types and today's visits."""
+"""The demo's materials and job types."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ import random
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from callcenter.demo.firm import Firm
-from core.db import db
-from core.errors import DomainError
 from dispatch import services as dispatch
 from dispatch.materials import queries
 from dispatch.materials import services as materials
 from dispatch.materials.models import Part, Place
 from dispatch.promises.settings import save_settings
-from dispatch.visits.models import JobType
-from tickets.models import Ticket
 
 PARTS = [
     ("FLT-001", "Filter", 900, 1900), ("PMP-220", "Drain pump", 2400, 4900),
@@ -41,13 +35,14 @@ JOBS = [
 CREWS = {"boiler-exchange": 2}  # a boiler is carried by two
 CHECKLIST = ("Power and water are off", "Leak test done", "Customer shown how it works")
 ON_EVERY_VAN = ("FLT-001", "SEA-045", "THM-010", "SEN-033", "BLT-019", "CAP-035")
-VISITS = 16
-HORIZONS = (20, 44, 68)  # hours
+OPENED = timedelta(days=30)  # ago: the opening stock
+RATE = 8900  # cents for an hour of work
 
 
 def build(firm: Firm, *, now: datetime) -> None:
-    """Parts, a warehouse, twelve vans with stock, orders under way, job types with kits."""
+    """Parts, a warehouse, twelve vans with stock, orders under way, job types with kits. The stock was there before the visits that used it."""
     dice = random.Random(77)
+    opened = now - OPENED
     parts = {
         sku: materials.create_part(
             sku=sku,
@@ -74,25 +69,26 @@ def build(firm: Firm, *, now: datetime) -> None:
     for sku, part in parts.items():
         # One part has run out everywhere: it is on order.
         if sku != "BRD-500":
-            _bring(part, supplier, warehouse, dice.randint(6, 40), now)
+            _bring(part, supplier, warehouse, dice.randint(6, 40), opened)
     for technician in firm.technicians:
         van = materials.create_place(
             name=f"Van {technician.name}", kind="van", branch_id=firm.central.id, person_id=technician.id, now=now, actor_id=None
         )
         for sku in ON_EVERY_VAN:
-            _bring(parts[sku], supplier, van, dice.randint(2, 5), now)
+            _bring(parts[sku], supplier, van, dice.randint(2, 5), opened)
             materials.set_level(part_id=parts[sku].id, place_id=van.id, reorder_at=2, fill_to=4, now=now, actor_id=None)
         for sku in dice.sample([sku for sku, *_rest in PARTS if sku not in (*ON_EVERY_VAN, "BRD-500")], 4):
-            _bring(parts[sku], supplier, van, dice.randint(1, 2), now)
+            _bring(parts[sku], supplier, van, dice.randint(1, 2), opened)
     for part in parts.values():
         materials.set_level(part_id=part.id, place_id=warehouse.id, reorder_at=8, fill_to=20, now=now, actor_id=None)
+    ordered = now - timedelta(days=1)
     board = {"part_id": parts["BRD-500"].id, "place_id": warehouse.id, "quantity": 6}
-    order = materials.create_order(supplier="Elektra Parts", lines=[board], now=now, actor_id=firm.agents[0].user_id)
+    order = materials.create_order(supplier="Elektra Parts", lines=[board], now=ordered, actor_id=firm.agents[0].user_id)
     materials.update_supplier(
         supplier_id=order.supplier_id, email="orders@elektra-parts.example", our_number="K-20417", now=now, actor_id=None
     )
-    due = now.date() + timedelta(days=3)
-    materials.send_order(number=order.number, mail=False, expected_on=due, now=now, actor_id=firm.agents[0].user_id)
+    due = now.date() + timedelta(days=1)  # until the supplier names another day: `visits`
+    materials.send_order(number=order.number, mail=False, expected_on=due, now=ordered, actor_id=firm.agents[0].user_id)
     _compressors(supplier, warehouse, now)
     _counting(firm, warehouse, list(parts.values()), now)
     save_settings(values={"own_booking": True, "names_shown": True}, now=now, actor_id=firm.agents[0].user_id)
@@ -108,6 +104,7 @@ def build(firm: Firm, *, now: datetime) -> None:
             kit={parts[sku].id: count for sku, count in kit.items()},
             checklist=CHECKLIST,
             equipment_kinds=kinds,
+            price_per_hour=RATE,
         )
 
 
@@ -157,69 +154,3 @@ def _bring(part: Part, source: Place, target: Place, quantity: int, now: datetim
         actor_id=None,
         reason="Opening stock",
     )
-
-
-def visits(firm: Firm, ticket_ids: list[int], *, now: datetime) -> int:
-    """Today's visits, each the best suggestion for its ticket; on a Sunday, when few work, the next days' too. Returns how many were booked."""
-    wanted = (
-        select(Ticket.id)
-        .where(Ticket.id.in_(ticket_ids), Ticket.kind.in_(("fault", "maintenance")), Ticket.status.in_(("new", "open")))
-        .order_by(Ticket.due_at.desc().nulls_last(), Ticket.id)
-    )
-    left = list(db.session.scalars(wanted))
-    booked = _crews_visit(firm, left, now=now)
-    for latest in (now + timedelta(hours=hours) for hours in HORIZONS):
-        for ticket_id in list(left):
-            if booked == VISITS:
-                return booked
-            if _visit(firm, ticket_id, choice=booked, latest=latest, now=now):
-                left.remove(ticket_id)
-                booked += 1
-    return booked
-
-
-def _crews_visit(firm: Firm, left: list[int], *, now: datetime) -> int:
-    """One visit that two make together, on the first day on which two can; how many were booked."""
-    for job in db.session.scalars(select(JobType).where(JobType.crew > 1)):
-        for ticket_id in left:
-            ticket = db.session.get_one(Ticket, ticket_id)
-            fits = ticket.equipment is not None and ticket.equipment.kind in job.equipment_kinds
-            if fits and any(_book(firm, ticket_id, job, choice=0, latest=now + timedelta(hours=hours), now=now) for hours in HORIZONS):
-                left.remove(ticket_id)
-                return 1
-    return 0
-
-
-def _visit(firm: Firm, ticket_id: int, *, choice: int, latest: datetime, now: datetime) -> bool:
-    """Book one of the best three; whether it could be done."""
-    job = _job_for(db.session.get_one(Ticket, ticket_id))
-    return job is not None and _book(firm, ticket_id, job, choice=choice, latest=latest, now=now)
-
-
-def _book(firm: Firm, ticket_id: int, job: JobType, *, choice: int, latest: datetime, now: datetime) -> bool:
-    found = dispatch.suggest(ticket_id=ticket_id, job_type_id=job.id, now=now, latest=latest, count=3)
-    if not found:
-        return False
-    best = found[choice % len(found)]
-    try:
-        dispatch.book_visit(
-            ticket_id=ticket_id,
-            job_type_id=job.id,
-            person_id=best.person_id,
-            helper_ids=best.helper_ids,
-            start=best.start,
-            end=best.end,
-            promised_from=best.promised_from,
-            promised_until=best.promised_until,
-            now=now,
-            actor_id=firm.agents[0].user_id,
-        )
-    except DomainError:
-        return False  # two suggestions met in the last part: the next ticket then
-    return True
-
-
-def _job_for(ticket: Ticket) -> JobType | None:
-    kind = ticket.equipment.kind if ticket.equipment else None
-    jobs = db.session.scalars(select(JobType).where(JobType.active).order_by(JobType.id))
-    return next((job for job in jobs if kind in job.equipment_kinds), None)

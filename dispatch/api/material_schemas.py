@@ -64,6 +64,14 @@ class FreeSchema(ma.Schema):
     free = fields.Integer()
 
 
+class ToFetchSchema(ma.Schema):
+    """So many pieces that are promised to the visit lie at a place other than its van."""
+
+    place_id = fields.Integer()
+    place = fields.String()
+    quantity = fields.Integer()
+
+
 class MissingPartSchema(ma.Schema):
     """A part that a visit has not on its van. `missing`: pieces that are not with us or nobody's promise; `short` of them nobody promised.
 
@@ -84,6 +92,7 @@ class MissingPartSchema(ma.Schema):
     short = fields.Integer()
     eta = fields.Date(allow_none=True)
     lies_at = fields.List(fields.String())
+    to_fetch = fields.List(fields.Nested(ToFetchSchema))
     free = fields.List(fields.Nested(FreeSchema))
     hope = fields.String(allow_none=True)
     there_on = fields.Date(allow_none=True)

@@ -155,6 +155,7 @@ class _Road:
     free: int = 0
     why: tuple[Cause, int] | None = None
     rests: list[Rest] = field(default_factory=list)
+    fetched: set[Point] = field(default_factory=set)  # where the parts of the visits so far were
 
     def __post_init__(self) -> None:
         self.at, self.free = self.day.at, self.day.free
@@ -174,10 +175,16 @@ class _Road:
         if found.end is None or one.off:
             return found if found.end is None else Expected(id=one.id, start=None, end=None, cause=Cause.CREW)
         self.at, self.free = one.at, found.end
+        self.fetched.update(stop for stop in one.pickups if stop is not None)
         delayed = found.end > one.planned[1] + TOLERANCE
         self.why = (found.cause or Cause.TIGHT, found.because_of or one.id) if delayed else None
         shift_end = self.day.shift_end(one.planned[0])
         return replace(found, overtime=0 if shift_end is None else max(0, found.end - max(shift_end, one.planned[1])))
+
+    def _way(self, one: Remaining, at: int) -> int:
+        """To a visit, past where its parts are. Who fetched parts there for a visit before took these along, as plans have it."""
+        stops = tuple(stop for stop in one.pickups if stop not in self.fetched)
+        return self.day.ways.journey(self.at, stops, one.at, at)
 
     def _on_site(self, one: Remaining, arrived: int) -> Expected:
         so_far = max(0, self.now - arrived)
@@ -189,7 +196,7 @@ class _Road:
         return Expected(id=one.id, start=arrived, end=end, cause=cause if end > one.planned[1] + TOLERANCE else None)
 
     def _on_the_way(self, one: Remaining, left: int) -> Expected:
-        way = self.day.ways.journey(self.at, one.pickups, one.at, left)
+        way = self._way(one, left)
         arrival = left + way
         if arrival <= self.now:
             arrival = _up(self.now + max(ROAD_LEAST, way // ROAD_SHARE))
@@ -197,7 +204,7 @@ class _Road:
 
     def _to_come(self, one: Remaining) -> Expected:
         planned = one.planned[0]
-        way = self.day.ways.journey(self.at, one.pickups, one.at, planned)
+        way = self._way(one, planned)
         out, rested = self._rest(one, way)
         cause, because_of = self.why or (Cause.TIGHT, None)
         if rested and max(planned, self.free + way) < max(planned, out + way):

@@ -66,6 +66,14 @@ def test_work_past_its_expected_end_lasts_longer_and_the_next_customer_waits() -
     assert (found[3].start, found[3].cause) == (clock("15:00"), None)
 
 
+def test_parts_of_a_later_visit_are_taken_along_where_those_of_the_first_are_fetched() -> None:
+    store = (PLACES[5],)
+    second = visit(2, "11:45", 2, pickups=store)
+    found = expected(day(visit(1, "10:30", pickups=store), second), "8:10")
+    assert [one.cause for one in found.values()] == [None, None]
+    assert expected(day(visit(1, "10:30"), second), "8:10")[2].cause is Cause.TIGHT  # nobody went there before
+
+
 def test_how_much_longer_is_learned_from_work_that_took_as_long() -> None:
     assert remaining(3600, 1200, []) == 2400
     assert remaining(3600, 4000, [3000.0] * 50) == 600

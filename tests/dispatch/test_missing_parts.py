@@ -20,7 +20,7 @@ from core.errors import Conflict, NotValid
 from dispatch import missing_parts, readiness_watch
 from dispatch.materials.missing import Hope, Lack, Outlook, outlooks
 from dispatch.materials.models import Part
-from dispatch.materials.services import receive, update_purchase_line
+from dispatch.materials.services import move_stock, receive, update_purchase_line
 from dispatch.services import cancel_visit
 from dispatch.visits.models import Visit
 from dispatch.visits.queries import readiness_of
@@ -102,7 +102,22 @@ def test_what_became_free_is_promised_by_one_word_and_then_only_to_be_fetched(fi
     assert str(readiness_of([visit])[visit.id].state) == "pickup"
     assert missing_parts.lines(firm.now) == []
     (fetched,) = missing_parts.lines(firm.now, fetch=True)
-    assert (fetched["hurts"], fetched["lines"][0]["lies_at"]) == (False, ["Warehouse"])
+    (line,) = fetched["lines"]
+    assert (fetched["hurts"], line["lies_at"]) == (False, ["Warehouse"])
+    # Carried to the van it stays this visit's, and nothing is left to fetch.
+    assert line["to_fetch"] == [{"place_id": firm.warehouse.id, "place": "Warehouse", "quantity": 2}]
+    move_stock(
+        uuid=uuid.uuid4(),
+        part_id=line["part_id"],
+        from_place_id=firm.warehouse.id,
+        to_place_id=fetched["van_id"],
+        quantity=2,
+        visit_id=visit.id,
+        now=firm.now,
+        actor_id=None,
+    )
+    assert str(readiness_of([visit])[visit.id].state) == "ready"
+    assert missing_parts.lines(firm.now, fetch=True) == []
 
 
 def test_a_visit_that_will_lack_parts_gets_one_task_which_follows_and_ends_by_itself(firm: Firm, pump: Part, visit: Visit) -> None:

@@ -154,7 +154,9 @@ def main() -> None:
     with running as demo:
         address = f"http://127.0.0.1:{demo.port}" if isinstance(demo, Installation) else given.address
         with opened(address, given.folder, DOCS if given.docs else EVERY, small=given.docs) as studio:
-            facts = {"request": ask_for_help(studio.window(VISITOR, "en")), **known(studio.window("supervisor", "en"))}
+            facts = known(studio.window("supervisor", "en"))
+            visitor = studio.window(VISITOR, "en")
+            facts |= {"request": ask_for_help(visitor), "bookable": ask_for_help(visitor, **facts["fridge"])}
             pages(studio, scenes, facts)
             if wanted is None or "call" in wanted:
                 a_call(studio)

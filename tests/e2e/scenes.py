@@ -25,30 +25,35 @@ def known(page: Page) -> dict[str, Any]:
     """What the scenes' addresses need to be filled with: numbers of tickets, a technician with work, a customer with a history."""
     page.goto("/account")
     today = date.fromisoformat((page.locator('meta[name="server-now"]').get_attribute("content") or "")[:10])
-    visits = []
-    for ahead in range(4):  # on a Sunday the first are to-morrow's
-        day = str(today + timedelta(days=ahead))
-        visits = visits or page.request.get("/api/v1/visits", params={"date": day, "limit": 200}).json()["items"]
-    busiest = Counter(visit["technician"] for visit in visits if visit["technician"]).most_common(1)[0][0]
+    dates = [str(today + timedelta(days=ahead)) for ahead in range(4)]
+    days = [page.request.get("/api/v1/visits", params={"date": day, "limit": 200}).json()["items"] for day in dates]
+    first = next(day for day in days if day)  # late in the evening the first are to-morrow's
+    busiest = Counter(visit["technician"] for visit in first if visit["technician"]).most_common(1)[0][0]
     tickets = page.request.get("/api/v1/tickets", params={"open": "true", "limit": 200}).json()["items"]
-    visited = {visit["ticket"]["number"] for visit in visits}
-    shown = next(row for row in tickets if row["number"] in visited and row["customer_id"])
+    visited = {visit["ticket"]["number"] for day in days for visit in day}
+    shown = next(row for row in tickets if row["number"] in {visit["ticket"]["number"] for visit in first} and row["customer_id"])
     unplanned = next(row for row in tickets if row["number"] not in visited and row["kind"] == "fault" and row["customer_id"])
+    fridges = [row["number"] for row in tickets if row["subject"].startswith("Refrigerator")]
+    cooled = page.request.get(f"/api/v1/tickets/{fridges[0]}").json()
+    costs = page.request.get("/api/v1/visits/costs").json()["items"]
     return {
         "ticket": shown["number"],
+        "repaired": costs[-1]["ticket"],
+        "fridge": {"email": cooled["contact_email"], "serial": cooled["equipment"]["serial"]},
         "unplanned": unplanned["number"],
         "customer": shown["customer_id"],
         "technician": [name for name, _skills in TECHNICIANS].index(busiest) + 1,
     }
 
 
-def ask_for_help(page: Page) -> str:
-    """A customer's request over the web; the address of its page, which is all that they have."""
+def ask_for_help(page: Page, *, email: str = "paula.thiel@mail.example", serial: str = "") -> str:
+    """A customer's request over the web; the address of its page, which is all that they have. `serial`: of a thing that we know."""
     page.goto("/help")
     page.fill("#subject", "The fridge is too warm")
     page.fill("#description", "Since Monday. The display shows 12 °C.")
     page.fill("#name", "Paula Thiel")
-    page.fill("#email", "paula.thiel@mail.example")
+    page.fill("#email", email)
+    page.fill("#serial", serial)
     page.wait_for_timeout(2500)  # nobody fills a form in a second: faster ones are asked to send again
     page.locator("form .btn-primary").click()
     page.wait_for_url(re.compile(r"/t/"))
@@ -87,6 +92,38 @@ def book(page: Page) -> None:
     if dialog.locator(".slot").count() == 0 and dialog.locator(".chip-choice").count():
         dialog.locator(".chip-choice").first.click()
     expect(dialog.locator(".slot").first).to_be_visible(timeout=LOADED)
+
+
+def plan_a_day(page: Page) -> None:
+    """A proposal for today, found."""
+    page.click("#ask-day")
+    page.fill("#field-seconds", "1")
+    page.locator("dialog .form-actions .btn-primary").click()
+    expect(page.locator(".plan-figures")).to_be_visible(timeout=LOADED)
+
+
+def somebody_is_ill(page: Page) -> None:
+    """Of the technicians with visits today, who has most is away from now on."""
+    expect(page.locator(".visit-block").first).to_be_visible(timeout=LOADED)
+    if page.locator("#displaced-part").is_hidden():
+        found = page.request.get("/api/v1/visits", params={"date": page.evaluate("new Date().toISOString().slice(0, 10)"), "limit": 200})
+        booked = Counter(visit["person_id"] for visit in found.json()["items"] if visit["status"] == "booked")
+        page.evaluate(ABSENT, booked.most_common(1)[0][0])
+    expect(page.locator("#displaced > li").first).to_be_visible(timeout=LOADED)
+
+
+ABSENT = """async (person) => {
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  const at = (hours) => new Date(Date.now() + hours * 3600000).toISOString();
+  const body = JSON.stringify({ starts_at: at(-0.1), ends_at: at(20), reason: "Flu" });
+  await fetch(`/api/v1/people/${person}/absences`, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body });
+}"""
+
+
+def receive(page: Page) -> None:
+    """The dialog of what came of an order."""
+    page.locator(f"{ROWS} .btn:not(.btn-quiet)").first.click()
+    expect(page.locator("dialog #field-accepted")).to_be_visible()
 
 
 def first_job(page: Page) -> None:
@@ -167,6 +204,16 @@ SCENES = [
     Scene("materials", "dispatcher", "/materials", ROWS, road=True),
     Scene("to-buy", "dispatcher", "/materials#buy", ROWS, docs=True),
     Scene("levels", "dispatcher", "/materials#levels", ROWS),
+    Scene("missing-parts", "dispatcher", "/materials#missing", ".missing-lines", road=True),
+    Scene("receiving", "dispatcher", "/materials#orders", ROWS, receive, docs=True),
+    Scene("purchase-order", "dispatcher", "/materials#documents", ROWS, first_link(f"{ROWS} a"), docs=True),
+    Scene("count", "dispatcher", "/materials#counts", ROWS, first_link(f"{ROWS} a"), docs=True),
+    Scene("costs", "dispatcher", "/materials#costs", ROWS, road=True),
+    Scene("repaired", "supervisor", "/tickets/{repaired}", ".visit-item[data-open=no]", docs=True),
+    Scene("day-plan", "dispatcher", "/plans", "#ask-day", plan_a_day, road=True),
+    Scene("day-plans", "dispatcher", "/plans", "#ask-day"),
+    Scene("promises", "supervisor", "/promises", ".promise-table", road=True),
+    Scene("choose-a-visit", VISITOR, "{bookable}", ".booking-window", road=True),
     Scene("mail", "supervisor", "/mail", "main", docs=True),
     Scene("account", "agent2", "/account", "main form"),
     Scene("rota", "supervisor", "/rota", ".rota-table"),
@@ -177,8 +224,9 @@ SCENES = [
         for name in (
             "users", "users/new", "assignment", "teams", "skills", "rota", "branches", "tokens", "audit", "queues", "calendars", "policies",
             "phone-numbers", "voice-menus", "twilio", "mailboxes", "job-types", "parts", "places", "macros", "tags", "rules", "rules/new", "on-call",
-            "fields", "ticket-kinds", "certificates",
+            "fields", "ticket-kinds", "certificates", "visits",
             "webhooks", "webhooks/new", "policies/1", "policies/new", "calendars/1", "calendars/new",
         )
     ),
+    Scene("ill", "dispatcher", "/dispatch", ".visit-block", somebody_is_ill, docs=True),  # the last: it changes the day
 ]  # fmt: skip

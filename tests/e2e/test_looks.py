@@ -40,7 +40,8 @@ class Windows:
         self.contexts: dict[str, BrowserContext] = {}
         self.facts: dict[str, Any] = {}
         asking = self.page(VISITOR)
-        self.facts = {"request": ask_for_help(asking), **known(self.page("supervisor"))}
+        self.facts = known(self.page("supervisor"))
+        self.facts |= {"request": ask_for_help(asking), "bookable": ask_for_help(asking, **self.facts["fridge"])}
 
     def page(self, who: str) -> Page:
         who = who.format(**self.facts)

@@ -1,7 +1,7 @@
 // The tab "Costs": what visits that ended in a time cost, what the customer pays, who covers it.
 import { api, withQuery } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
-import { formatDuration, formatMoment, formatMoney, t } from "../core/i18n.js";
+import { formatDuration, formatMoment, formatMoney, t, zone } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { COVERAGES, coverageWord, statusWord } from "./words.js";
 
@@ -17,13 +17,20 @@ async function cover(row, value, done) {
   done();
 }
 
+const DAYS = 30; // looked back when no day is asked for, as the API does
+const dayOf = (moment) => new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(moment);
+
 export function costsTab({ may, pageNow, shown }) {
+  const usual = (name, { until }) => {
+    const last = until || dayOf(Date.parse(pageNow));
+    return name === "until" ? last : new Date(Date.parse(`${last}T12:00:00Z`) - DAYS * 86_400_000).toISOString().slice(0, 10);
+  };
   const coverage = (row) => (may.cover
     ? html`<select class="form-select form-select-sm" aria-label=${t("Who pays for visit %(number)s", { number: row.number })} @change=${(event) => cover(row, event.target.value, () => shown()?.reload())}>
         <option value="" ?selected=${!row.by_hand}>${row.by_hand ? t("as warranty and contracts say") : coverageWord(row.coverage)}</option>
         ${COVERAGES.map((key) => html`<option value=${key} ?selected=${row.by_hand && row.coverage === key}>${row.by_hand ? coverageWord(key) : t("by hand: %(what)s", { what: coverageWord(key) })}</option>`)}</select>`
     : coverageWord(row.coverage));
-  const day = (found, name, label) => html`<label class="row-of small">${label}<input class="form-control" type="date" .value=${found.state.filters[name] ?? ""} @change=${(event) => found.setFilters({ [name]: event.target.value })} /></label>`;
+  const day = (found, name, label) => html`<label class="row-of small">${label}<input class="form-control" type="date" .value=${found.state.filters[name] || usual(name, found.state.filters)} @change=${(event) => found.setFilters({ [name]: event.target.value })} /></label>`;
   return {
     label: t("Costs"),
     table: () => ({

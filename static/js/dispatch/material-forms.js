@@ -10,19 +10,20 @@ import { placeWord } from "./words.js";
 
 const named = (places) => places.filter((one) => one.active).map((one) => ({ value: one.id, label: ["van", "warehouse", "staging", "returns"].includes(one.kind) ? one.name : `${one.name} (${placeWord(one.kind)})` }));
 
-/** Move parts between two places; also in from a supplier, out to scrap, and to put a count right. */
-export function moveForm({ part = null, places, to = "", quantity = 1, done }) {
+/** Move parts between two places; also in from a supplier, out to scrap, and to put a count right. `visit`: what it is promised goes along and stays its own. */
+export function moveForm({ part = null, places, to = "", quantity = 1, visit = null, done }) {
   const uuid = newKey();
   const from = part?.from_place_id ?? part?.places?.[0]?.place_id ?? "";
   return formDialog({
     title: t("Move parts"),
     content: html`${part ? fixedPart(part) : partField({ name: "part_id", label: t("Part"), chosen: showSerials })}
+      ${visit ? html`<p class="small soft">${t("Promised to visit %(number)s, and stays so.", { number: visit })}</p>` : nothing}
       <div class="fields">${select({ name: "from_place_id", label: t("From"), options: named(places), none: t("Choose"), number: true, value: from })}${select({ name: "to_place_id", label: t("To"), options: named(places), none: t("Choose"), number: true, value: to })}</div>
       ${field({ name: "quantity", label: t("Quantity"), type: "number", value: quantity, min: 1, step: 1, mode: "numeric" })}
       ${serialArea("serials", t("Serial numbers"), part?.serial_tracked)}
       ${field({ name: "reason", label: t("Why"), hint: t("Refill, return, broken, counted…") })}`,
     path: "/api/v1/stock/moves",
-    body: (values) => ({ ...values, serials: serialsOf(values.serials), part_id: values.part_id === null ? null : Number(values.part_id), uuid }),
+    body: (values) => ({ ...values, serials: serialsOf(values.serials), part_id: values.part_id === null ? null : Number(values.part_id), visit, uuid }),
     save: t("Move"),
     done: (move) => {
       toast(t("%(count)s × %(part)s moved to %(place)s.", { count: formatNumber(move.quantity), part: move.part, place: move.to_place }));

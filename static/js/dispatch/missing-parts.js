@@ -33,6 +33,8 @@ function partActions(row, line, { places, holding, pageNow, done }) {
   const warehouse = holding.find((one) => one.kind === "warehouse");
   const eta = line.lead_days ? new Date(Date.parse(pageNow) + line.lead_days * 86_400_000).toISOString().slice(0, 10) : "";
   if (line.hope === "free" && source && van) return html`<button type="button" class="btn btn-sm btn-quiet" aria-label=${t("Carry %(part)s to the van", { part: line.part })} @click=${() => moveForm({ part, places, to: van, quantity: line.missing, done })}>${t("Carry")}</button>`;
+  const [lies] = line.hope === null && van ? line.to_fetch : [];
+  if (lies) return html`<button type="button" class="btn btn-sm btn-quiet" aria-label=${t("Carry %(part)s to the van", { part: line.part })} @click=${() => moveForm({ part: { ...line, from_place_id: lies.place_id }, places, to: van, quantity: lies.quantity, visit: row.number, done })}>${t("Carry")}</button>`;
   if (line.hope === "none" || line.hurts) return html`<button type="button" class="btn btn-sm btn-quiet" aria-label=${t("Order %(part)s", { part: line.part })} @click=${() => orderForm({ places: holding, proposed: { ...line, quantity: line.missing, place_id: warehouse?.id }, eta, done })}>${t("Order…")}</button>`;
   return nothing;
 }

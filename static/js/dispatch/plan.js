@@ -13,9 +13,13 @@ const actions = document.getElementById("plan-actions");
 const { may } = pageData;
 let plan = pageData.plan;
 let busy = false;
+const chosen = new Set(); // rows that are to be decided together
 const path = `/api/v1/plans/${plan.id}`;
 const several = () => plan.first_day !== plan.last_day;
 const undecided = () => plan.rows.filter((row) => row.undecided);
+const mayDecide = () => may.manage && plan.decidable;
+/** The ids of the chosen rows that are still open. */
+const picked = () => undecided().filter((row) => chosen.has(row.id)).map((row) => row.id);
 
 async function reload() {
   plan = await api.get(path);
@@ -39,17 +43,19 @@ async function does(what, body, said) {
 }
 
 function accept(rows) {
-  const wanted = rows ?? undecided().map((row) => row.id);
   return does("acceptance", { rows }, () => {
-    const now = plan.rows.filter((row) => wanted.includes(row.id));
+    const now = plan.rows.filter((row) => rows.includes(row.id));
     const done = now.filter((row) => row.state === "accepted").length;
     const conflicts = now.filter((row) => row.state === "conflict").length;
     toast(conflicts ? t("%(done)s done, %(conflicts)s could not be done any more.", { done: formatNumber(done), conflicts: formatNumber(conflicts) }) : tn("%(count)s change done.", "%(count)s changes done.", done));
   });
 }
 
-async function refuseAll() {
-  if (await confirmDialog({ title: t("Refuse what is left of the proposal?"), text: t("Nothing changes. You can ask for another plan at any time."), yes: t("Refuse"), no: t("Keep it") })) await does("refusal", { rows: null });
+/** The chosen rows; with none chosen all that are left, after a question. */
+async function refuse() {
+  const rows = picked();
+  if (rows.length) await does("refusal", { rows });
+  else if (await confirmDialog({ title: t("Refuse what is left of the proposal?"), text: t("Nothing changes. You can ask for another plan at any time."), yes: t("Refuse"), no: t("Keep it") })) await does("refusal", { rows: null });
 }
 
 const when = (value) => html`<span class="nowrap" title=${formatFull(value, { zone: plan.time_zone })}>${several() ? `${formatDate(value, { zone: plan.time_zone })} ` : ""}${formatTime(value, { zone: plan.time_zone })}</span>`;
@@ -69,16 +75,30 @@ function target(row) {
 function rowView(row) {
   const subject = row.customer ?? row.ticket.subject;
   return html`<tr data-row=${row.id}>
+    ${selectable() ? html`<td class="plan-pick">${row.undecided ? html`<input class="form-check-input" type="checkbox" aria-label=${t("Select: %(what)s", { what: subject })} .checked=${chosen.has(row.id)} ?disabled=${busy} @change=${(event) => pick([row], event.target.checked)} />` : nothing}</td>` : nothing}
     <td><span class="chip ${row.kind === "left" ? "" : "chip-brand"}">${KINDS[row.kind]}</span></td>
     <td><a href=${`/tickets/${row.ticket.number}${row.visit ? `#visit-${row.visit}` : ""}`}><span class="soft">#${row.ticket.number}</span> <span class="strong">${subject}</span></a>
       <div class="small soft">${[row.job_type, row.address].filter(Boolean).join(" · ")}</div></td>
     <td>${target(row)}</td>
     <td class="small plan-why">${row.explanation.join(" · ")}${row.state === "conflict" ? html`<div class="plan-conflict" role="note">${icon("alert-circle", { size: "small" })}${row.reason}</div>` : nothing}</td>
     <td class="plan-do">${row.state === "open" ? nothing : html`<span class="small ${row.state === "conflict" ? "plan-conflict" : "soft"}">${row.state === "accepted" ? icon("check", { size: "small" }) : nothing}${STATES[row.state]}</span>`}
-      ${row.undecided && may.manage && plan.decidable
-        ? html`<span class="row-of end"><button type="button" class="btn btn-sm" ?disabled=${busy} aria-label=${t("Accept: %(what)s", { what: subject })} @click=${() => accept([row.id])}>${row.state === "conflict" ? t("Try again") : t("Accept")}</button>
+      ${row.undecided && mayDecide()
+        ? html`<span class="row-of end"><button type="button" class="btn btn-sm" ?disabled=${busy} aria-label=${t("Accept: %(what)s", { what: subject })} @click=${() => accept([row.id])}>${row.state === "conflict" ? t("Try again") : t("Accept it")}</button>
             <button type="button" class="btn btn-sm btn-quiet btn-icon" ?disabled=${busy} aria-label=${t("Refuse: %(what)s", { what: subject })} title=${t("Refuse")} @click=${() => does("refusal", { rows: [row.id] })}>${icon("x")}</button></span>`
         : nothing}</td></tr>`;
+}
+
+/** One row needs no choosing. */
+const selectable = () => mayDecide() && undecided().length > 1;
+
+function pick(rows, on) {
+  for (const { id } of rows) on ? chosen.add(id) : chosen.delete(id);
+  draw();
+}
+
+function pickAll() {
+  const count = picked().length;
+  return html`<th class="plan-pick"><label class="plan-pick-all"><input class="form-check-input" type="checkbox" aria-label=${t("Select all")} .checked=${count === undecided().length} .indeterminate=${count > 0 && count < undecided().length} ?disabled=${busy} @change=${(event) => pick(undecided(), event.target.checked)} /><span class="hide-wide" aria-hidden="true">${t("Select all")}</span></label></th>`;
 }
 
 function figures() {
@@ -114,7 +134,7 @@ function body() {
   return html`<div class="plan-columns"><section aria-label=${t("Figures")}>${figures()}
       ${plan.incomplete ? html`<p class="small soft">${t("The time was over before every visit had been tried: more seconds may place more.")}</p>` : nothing}</section>
     <section aria-label=${t("What changes")}>${difference()}
-    ${plan.rows.length ? html`<div class="table-scroll"><table class="table plan-rows"><thead><tr><th>${t("Change")}</th><th>${t("For")}</th><th>${t("From and to")}</th><th>${t("Why")}</th><th><span class="visually-hidden">${t("Decide")}</span></th></tr></thead><tbody>${plan.rows.map(rowView)}</tbody></table></div>` : nothing}</section></div>`;
+    ${plan.rows.length ? html`<div class="table-scroll"><table class="table plan-rows"><thead><tr>${selectable() ? pickAll() : nothing}<th>${t("Change")}</th><th>${t("For")}</th><th>${t("From and to")}</th><th>${t("Why")}</th><th><span class="visually-hidden">${t("Decide")}</span></th></tr></thead><tbody>${plan.rows.map(rowView)}</tbody></table></div>` : nothing}</section></div>`;
 }
 
 function draw() {
@@ -125,11 +145,11 @@ function draw() {
       ${body()}</div>`,
     place,
   );
-  const left = undecided().length;
+  const [left, some] = [undecided().map((row) => row.id), picked()];
   render(
-    may.manage && plan.decidable && left
-      ? html`<button type="button" class="btn btn-quiet" ?disabled=${busy} @click=${refuseAll}>${t("Refuse")}</button>
-          <button type="button" class="btn btn-primary" ?disabled=${busy} aria-busy=${busy ? "true" : nothing} @click=${() => accept(null)}>${icon("checks")}${tn("Accept %(count)s change", "Accept all %(count)s changes", left)}</button>`
+    mayDecide() && left.length
+      ? html`<button type="button" class="btn btn-quiet" ?disabled=${busy} @click=${refuse}>${some.length ? t("Refuse the selected") : t("Refuse")}</button>
+          <button type="button" class="btn btn-primary" ?disabled=${busy} aria-busy=${busy ? "true" : nothing} @click=${() => accept(some.length ? some : left)}>${icon("checks")}${some.length && some.length < left.length ? tn("Accept %(count)s selected change", "Accept %(count)s selected changes", some.length) : tn("Accept %(count)s change", "Accept all %(count)s changes", left.length)}</button>`
       : nothing,
     actions,
   );

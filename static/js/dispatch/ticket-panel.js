@@ -25,7 +25,7 @@ export function bookFor(ticket) {
   openDialog({
     title: t("Book a visit"),
     side: true,
-    content: (close) => bookingPanel({ ticket: ticket.number, equipmentKind: ticket.equipment?.label?.split(" ")[0] ?? "", done: close }),
+    content: (close) => bookingPanel({ ticket: ticket.number, equipmentKind: ticket.equipment?.kind ?? "", done: close }),
   });
 }
 
