@@ -17,7 +17,7 @@ _AROUND = 4_000_000
 KEPT = timedelta(days=90)
 KEPT_WITHOUT = timedelta(days=7)  # that there is no way: roads are built, and maps are mended
 MOST_ROADS = 1_000_000  # rows, the newest
-MOST_WISHES = 1_000  # rows, the newest
+MOST_WISHES = 300  # rows, the newest
 MOST_PAIRS = 20_000  # of one wish; more are wished when they are reckoned with again
 LIMIT = 50  # places on a side of one table: what services answer as they come
 SMALL = 20  # tables of fewer places are put together

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")  # as Python writes the system's errors
 PROBLEMS: dict[str, LazyString] = {
     "refused_address": _(
         "This address is not in the open internet over https. If it is meant, let whoever runs Callout name its network in the setting "
@@ -30,5 +33,5 @@ PROBLEMS: dict[str, LazyString] = {
 
 def in_words(code: str, text: str = "") -> str:
     """The sentence, with what the network or the service said behind it."""
-    words = str(PROBLEMS.get(code, PROBLEMS["status"]))
+    words, text = str(PROBLEMS.get(code, PROBLEMS["status"])), _NUMBER.sub("", text)
     return f"{words} ({text})" if text else words

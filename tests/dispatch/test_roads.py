@@ -145,7 +145,7 @@ def test_a_page_that_only_reads_wishes_after_its_answer(firm: Firm, provided: Ro
     assert (provided.asked, wishes()) == ([], 2)
 
 
-def test_the_clock_puts_one_errand_and_none_for_nothing(firm: Firm, provided: RoadServer) -> None:
+def test_the_clock_puts_one_errand_and_none_for_nothing(firm: Firm, provided: RoadServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def errands() -> int:
         return database.session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.kind == lane.KIND)) or 0
 
@@ -158,10 +158,16 @@ def test_the_clock_puts_one_errand_and_none_for_nothing(firm: Firm, provided: Ro
     assert errands() == 1
     work()
     assert (wishes(), len(roads()), len(provided.asked)) == (0, 6, 1)
+    monkeypatch.setattr(rules, "MOST_WISHES", 1)
+    wish((52.4, 13.4), NORTH)
+    wish((52.4, 13.4), EAST, (52.3, 13.3))
+    lane.hand_over(firm.now)
+    assert wishes() == 6, "the newest are kept"
     with transaction():
         settings.save_provider(values={"kind": "none"}, secret_key=SECRET, now=firm.now, actor_id=None)
     assert wish(CENTRE, NORTH) == {}
-    assert wishes() == 0
+    lane.hand_over(firm.now)
+    assert wishes() == 0, "nobody is to be asked any more"
 
 
 def test_a_service_that_dies_is_left_alone_its_wishes_wait_and_it_is_found_again(
@@ -334,7 +340,7 @@ def test_the_check_says_in_words_what_is_wrong_and_sends_a_kept_key_to_its_own_s
     assert check(address=other.address).json["ok"] is True
     assert "Authorization" not in other.asked[-1].headers
     other.down()
-    assert check(address=other.address).json["problem"].startswith("The server cannot be reached.")
+    assert check(address=other.address).json["problem"] == "The server cannot be reached. (Connection refused)"
     server.behave = lambda _asked: (200, b"<html>")
     assert check().json["problem"].startswith("The answer is none of this service: check the kind.")
     assert check(address="http://10.1.2.3").json["problem"].startswith("This address is not in the open internet")

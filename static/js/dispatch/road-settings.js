@@ -30,11 +30,11 @@ const counts = (found) =>
 
 const STATES = {
   off: () => nothing,
-  waiting: (found) => html`<p class="note" role="status">${icon("clock")}<span>${t("It was not asked yet: it is when somebody reckons with a way.")} ${counts(found)}</span></p>`,
+  waiting: (found) => html`<p class="note" role="status">${icon("clock")}<span>${t("It was not asked yet: it is when somebody reckons with a way.")}</span></p>`,
   ok: (found) => html`<p class="note" role="status">${icon("check")}<span>${t("It answers, last %(time)s.", { time: formatMoment(found.answered_at) })} ${counts(found)}</span></p>`,
   failing: (found) => html`<div class="note note-strong" role="status">${icon("alert-circle")}<div class="stack tight">
       <div><strong>${t("No answer since %(time)s.", { time: formatMoment(found.failing_since) })}</strong> ${found.problem}</div>
-      <div class="small">${t("What is not known is reckoned by straight line meanwhile. It is asked again %(time)s.", { time: formatMoment(found.asked_again_at) })} ${counts(found)}</div></div></div>`,
+      <div class="small">${t("What is not known is reckoned by straight line meanwhile. It is asked again at %(time)s.", { time: formatMoment(found.asked_again_at) })} ${counts(found)}</div></div></div>`,
 };
 
 async function look(form, result) {
@@ -65,22 +65,24 @@ function shown(found, kind = found.kind) {
         <div class="fields">
           ${select({ name: "kind", label: t("Routing service"), value: kind, options: KINDS, change: (event) => shown(found, event.target.value) })}
           ${on ? field({ name: "address", label: t("Its address"), value: found.address, type: "url", placeholder: "https://", hint: t("https; http and addresses of your own network only where WEBHOOK_NETWORKS names them.") }) : nothing}
-          ${on ? field({ name: "key", label: t("Key"), type: "password", autocomplete: "new-password", hint: found.has_key ? t("There is one; leave it empty to keep it.") : t("Only where the service wants one.") }) : nothing}
+          ${on ? field({ name: "key", label: t("Key of the service"), type: "password", autocomplete: "new-password", hint: found.has_key ? t("There is one; leave it empty to keep it.") : t("Only where the service wants one.") }) : nothing}
           ${on ? select({ name: "key_in", label: t("The key is sent"), value: found.key_in, options: KEYS }) : nothing}
         </div>
         ${on && found.has_key ? check({ name: "forget_key", label: t("Forget the key") }) : nothing}
         <div class="check-result" aria-live="polite"></div>
-        <div class="form-actions">
-          <button class="btn btn-primary">${t("Save")}</button>
-          ${on ? html`<button type="button" class="btn" @click=${() => look(place.querySelector("form"), place.querySelector(".check-result"))}>${icon("plug")}${t("Check")}</button>` : nothing}
-        </div>
-      </div></section></form>`,
+      </div></section>
+      <div class="form-actions">
+        <button class="btn btn-primary">${t("Save")}</button>
+        ${on ? html`<button type="button" class="btn" @click=${() => look(place.querySelector("form"), place.querySelector(".check-result"))}>${icon("plug")}${t("Check")}</button>` : nothing}
+      </div></form>`,
     place,
   );
 }
 
 function saved(found) {
   shown(found);
+  const key = place.querySelector("[name=key]");
+  if (key) key.value = ""; // it is kept, and not shown again
   render(nothing, place.querySelector(".check-result"));
   toast(t("Saved."));
 }

@@ -229,7 +229,7 @@ const costWords = (found) => (found.cost_per_hour === null ? t("not known") : fo
 const costLines = () =>
   workingTime.costs.length < 2
     ? costWords(workingTime)
-    : workingTime.costs.map((one) => html`<div>${costWords(one)} <span class="small soft">${one.since ? t("from %(day)s", { day: formatDate(`${one.since}T12:00:00Z`, { zone: "UTC", year: true }) }) : t("before that")}</span></div>`);
+    : workingTime.costs.map((one) => html`<div>${costWords(one)} <span class="small soft">${one.since ? t("from %(day)s", { day: formatDate(`${one.since}T12:00:00Z`, { zone: "UTC", year: true, weekday: false }) }) : t("before that")}</span></div>`);
 
 const workingPart = () => html`<section class="part">
   <div class="part-head"><h2 class="grow">${t("Working time and cost")}</h2><button type="button" class="btn btn-sm" @click=${changeWorkingTime}>${icon("pencil")}${t("Change")}</button></div>
