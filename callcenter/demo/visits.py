@@ -187,7 +187,7 @@ def _under_way(firm: Firm, left: list[int], booked: Sequence[Visit], now: dateti
                 earliest=now - timedelta(minutes=95),
                 latest=now - timedelta(minutes=5),
                 count=3,
-                person_id=person.id,
+                only=(person.id,),
             ).suggestions
             one = next((one for one in found if one.end <= now + timedelta(minutes=15) and one.readiness.state is Readiness.READY), None)
             visit = _booked(firm, ticket_id, job, one, then) if one is not None else None
