@@ -8,6 +8,7 @@ the days can be driven is judged at the end, by the law of planning.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
@@ -44,28 +45,42 @@ _FAULTS = {
 _FAULT = _("The day of %(name)s cannot be kept as it is planned.")
 
 
-def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> dict[int, DomainError]:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """By row why it was not done. `stale`: the row speaks of what is no more, or nobody may do it; `unable`: there is no room, no part or no way as
+    things stand, which others' leaving may change."""
+
+    stale: dict[int, DomainError] = field(default_factory=dict)
+    unable: dict[int, DomainError] = field(default_factory=dict)
+
+    @property
+    def all(self) -> dict[int, DomainError]:
+        """Both."""
+        return self.stale | self.unable
+
+
+def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> Refused:
     """Do the rows; by row why one was not done. Holds all locks until the transaction ends."""
     _lock(rows)
-    refused: dict[int, DomainError] = {}
+    refused = Refused()
     for row in rows:
         try:
             _check(row, now)
         except DomainError as error:
-            refused[row.id] = error
-    faults_before = _faults(plan, rows, now=now)
-    while True:
-        left = [row for row in rows if row.id not in refused]
-        if not left:
-            return refused
+            refused.stale[row.id] = error
+    left = [row for row in rows if row.id not in refused.stale]
+    faults_before = _faults(plan, left, now=now)
+    while left:
         tried = db.session.begin_nested()
         fresh = _try(left, now=now, actor_id=actor_id) or _judge(plan, left, faults_before, now=now)
         if not fresh:
             tried.commit()
-            return refused
+            break
         tried.rollback()
         db.session.expire_all()
-        refused |= fresh
+        refused.unable.update(fresh)
+        left = [row for row in left if row.id not in fresh]
+    return refused
 
 
 def _lock(rows: Sequence[PlanRow]) -> None:
@@ -196,13 +211,12 @@ def _do(row: PlanRow, short: bool, *, now: datetime, actor_id: int | None) -> No
 
 def _faults(plan: Plan, rows: Sequence[PlanRow], *, now: datetime) -> dict[tuple[int, str], Fault]:
     """(person, day) of those who get something → what keeps their day from being driven as it stands."""
-    people = {row.to_person_id for row in rows}
     found = {}
     for day in sorted({row.day for row in rows}):
-        world: World = read_day(plan.branch, day, now=now, tickets="none")
+        people = {row.to_person_id for row in rows if row.day == day and row.to_person_id is not None}
+        world: World = read_day(plan.branch, day, now=now, tickets="none", people=people)
         for technician, fault in present(world).faulty.items():
-            if world.people[technician] in people:
-                found[world.people[technician], str(day)] = fault
+            found[world.people[technician], str(day)] = fault
     return found
 
 

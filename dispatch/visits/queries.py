@@ -113,6 +113,12 @@ def open_visits_of_person(person_id: int) -> list[Visit]:
     return list(db.session.scalars(query.order_by(Visit.planned_start, Visit.id)))
 
 
+def open_visits_of_job_type(job_type_id: int) -> list[Visit]:
+    """Visits of a kind of job that are still to do, soonest first."""
+    query = select(Visit).where(Visit.job_type_id == job_type_id, Visit.status.in_(OPEN))
+    return list(db.session.scalars(query.order_by(Visit.planned_start, Visit.id)))
+
+
 def visits_of_person(person_id: int, start: datetime, end: datetime) -> list[Visit]:
     """A technician's visits in a range, and older ones that are still open; soonest first. Cancelled ones were taken away, so they are left out."""
     planned = (Visit.planned_start >= start) & (Visit.planned_start < end)
