@@ -41,21 +41,21 @@ def _gave_up(payload: dict[str, Any], _problem: str) -> None:
         services.give_up_group(plan_id=plan_id, row_ids=None, because=Conflict(_GAVE_UP, code="failed"), now=clock.now())
 
 
-@outbox.handles(ACCEPTANCE, queue="heavy", lease=LEASE, attempts=10, on_give_up=_gave_up)
+@outbox.handles(ACCEPTANCE, queue="heavy", lease=LEASE, attempts=5, on_give_up=_gave_up)
 def run(row_id: int, payload: dict[str, Any]) -> None:
     """The outbox handler. Returns at once when nothing waits any more."""
     plan_id = int(payload["plan_id"])
-    while True:
+    while True:  # each turn decides on a row at least, or puts it off
         with transaction():
             language, rows = _language(plan_id), queries.waiting_rows(plan_id)
+            if not rows:
+                return
             again = all(row.reason_code for row in rows)  # all that is left was tried once, without the others' being done
             parts = by_person(_changes(rows)) if again else grouped([row for row in rows if not row.reason_code])
         with force_locale(language):
             for row_ids in parts:
                 if not _work(plan_id, row_ids, row_id, last_try=again):
                     return
-        if again:
-            return
 
 
 def _language(plan_id: int) -> str:

@@ -41,6 +41,7 @@ _FAULTS = {
     "break": _("%(name)s would have no break."),
     "stock": _("%(name)s would lack a part by then."),
     "skill": _("%(name)s does not have a skill that is needed."),
+    "crew": _("%(name)s cannot make it: the ways of the day take longer than there is."),  # not there when the work is to start
 }
 _FAULT = _("The day of %(name)s cannot be kept as it is planned.")
 
@@ -48,10 +49,11 @@ _FAULT = _("The day of %(name)s cannot be kept as it is planned.")
 @dataclass(frozen=True, slots=True)
 class Refused:
     """By row why it was not done. `stale`: the row speaks of what is no more, or nobody may do it; `unable`: there is no room, no part or no way as
-    things stand, which others' leaving may change."""
+    things stand, which others' leaving may change. `left`: rows that were not done because of these, and have no fault of their own yet."""
 
     stale: dict[int, DomainError] = field(default_factory=dict)
     unable: dict[int, DomainError] = field(default_factory=dict)
+    left: set[int] = field(default_factory=set)
 
     @property
     def all(self) -> dict[int, DomainError]:
@@ -59,8 +61,9 @@ class Refused:
         return self.stale | self.unable
 
 
-def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> Refused:
-    """Do the rows; by row why one was not done. Holds all locks until the transaction ends."""
+def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None, once: bool = False) -> Refused:
+    """Do the rows; by row why one was not done. Holds all locks until the transaction ends: who has many rows tries them `once`, and what is left
+    when some were refused in a transaction of its own."""
     _lock(rows)
     refused = Refused()
     for row in rows:
@@ -80,6 +83,9 @@ def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int |
         db.session.expire_all()
         refused.unable.update(fresh)
         left = [row for row in left if row.id not in fresh]
+        if once:
+            refused.left.update(row.id for row in left)
+            break
     return refused
 
 

@@ -161,13 +161,16 @@ def _begin_acceptance(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, act
 @clear_errors
 def accept_group(*, plan_id: int, row_ids: Sequence[int], last_try: bool, now: datetime) -> bool:
     """Do those of the rows that still wait, as whoever accepted the plan; whether the acceptance goes on. What there is no room or part for is tried
-    again after the others, unless this is the `last_try`. Raises NotFound; Conflict (`busy`, `changed_meanwhile`): nothing was done."""
+    again after the others, unless this is the `last_try`: then none was done, and the others wait for another turn.
+
+    Raises NotFound; Conflict (`busy`, `changed_meanwhile`): nothing was done.
+    """
     plan = _locked(plan_id)
     if plan.status != Status.ACCEPTING:
         return False
     rows = queries.waiting_rows(plan.id, row_ids)
-    refused = applying.apply(plan, rows, now=now, actor_id=plan.decided_by_id)
-    for row in rows:
+    refused = applying.apply(plan, rows, now=now, actor_id=plan.decided_by_id, once=True)
+    for row in [row for row in rows if row.id not in refused.left]:
         unable = None if last_try else refused.unable.get(row.id)
         if unable is not None:
             row.reason, row.reason_code = str(unable.message), unable.code
