@@ -32,6 +32,7 @@ from core.errors import DomainError
 from core.outbox import OutboxRow
 from dispatch import at_risk
 from dispatch import services as dispatch
+from dispatch.plans import accepting, queries
 from dispatch.plans import job as planning
 from dispatch.plans import services as plans
 from dispatch.visits import suggesting
@@ -405,8 +406,13 @@ class Month:
         planning.run(row_id, payload)
         try:
             with transaction():
-                plan = plans.accept_plan(plan_id=plan_id, rows=None, now=now, actor_id=None)
-                states = Counter(row.state for row in plan.rows)
+                plans.accept_plan(plan_id=plan_id, rows=None, now=now, actor_id=None)
+                query = select(OutboxRow).where(OutboxRow.kind == plans.ACCEPTANCE, OutboxRow.done_at.is_(None))
+                left = [(row.id, dict(row.payload)) for row in db.session.scalars(query)]
+            for row_id, payload in left:
+                accepting.run(row_id, payload)
+            with transaction():
+                states = Counter(row.state for row in queries.rows_of(plan_id))
                 known = list(self.promises)
                 for visit in db.session.scalars(select(Visit).where(Visit.status == Status.BOOKED, Visit.id.not_in(known))).unique():
                     self._promised(visit)

@@ -84,6 +84,13 @@ def put(*, kind: str, payload: dict[str, Any], now: datetime, due_at: datetime |
     return made
 
 
+def keep(row_id: int, *, seconds: int, now: datetime) -> None:
+    """Somebody is still at it: not handed over again for so long. In the caller's transaction, for work that takes longer than its lease."""
+    db.session.execute(
+        update(OutboxRow).where(OutboxRow.id == row_id, OutboxRow.done_at.is_(None)).values(due_at=now + timedelta(seconds=seconds))
+    )
+
+
 def finish(row_id: int, *, now: datetime) -> None:
     """Mark done in the caller's transaction."""
     db.session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(done_at=now, error=None))

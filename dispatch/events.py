@@ -87,6 +87,16 @@ class StockCounted(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KitChanged(DomainEvent):
+    """Sent when the parts that a kind of job needs became others. Booked visits keep what they were promised; `visit_ids` are those that are open:
+    whether they have what they need may differ."""
+
+    name: ClassVar[str] = "job_type.kit_changed"
+    job_type_id: int
+    visit_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockChanged(DomainEvent):
     """Sent when quantities or reservations changed: `balances` are the (part, place) pairs, `visit_ids` the visits whose readiness may differ."""
 

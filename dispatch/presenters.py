@@ -131,8 +131,11 @@ def delay_notice(row: DelayNotice) -> dict[str, Any]:
     channel, to = delays.way_to(row.visit)
     return {
         "visit": row.visit.number,
+        "kind": row.kind,
         "state": row.state,
         "expected_at": row.expected_at,
+        "told_at": row.told_at,
+        "time_zone": delays.zone_of(row.visit),
         "promised_from": row.promised_from,
         "promised_until": row.promised_until,
         "channel": row.channel or channel,

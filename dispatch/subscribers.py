@@ -11,7 +11,7 @@ from core import events, later, live, search
 from core.errors import DomainError
 from customers.events import CustomerChanged
 from dispatch import topics
-from dispatch.events import PlanChanged, StockChanged, StockCounted, VisitBooked, VisitChanged
+from dispatch.events import KitChanged, PlanChanged, StockChanged, StockCounted, VisitBooked, VisitChanged
 from dispatch.materials import count_queries
 from dispatch.roads.ahead import around_sites_of
 from dispatch.visits import queries, rules
@@ -38,6 +38,7 @@ def subscribe() -> None:
     events.subscribe(VisitBooked, _on_booked)
     events.subscribe(VisitChanged, _on_changed)
     events.subscribe(StockChanged, _on_stock)
+    events.subscribe(KitChanged, _on_kit)
     events.subscribe(StockCounted, _on_count)
     events.subscribe(PlanChanged, _on_plan)
 
@@ -146,11 +147,21 @@ def _on_stock(event: StockChanged) -> None:
     live.touch(topics.MISSING, tiles=True)
     for count_id in count_queries.open_counts_of({place_id for _part, place_id in event.balances}):
         live.touch(f"{topics.COUNT}:{count_id}", tiles=True)
-    for visit_id in event.visit_ids:
+    _other_parts(event.visit_ids, at=event.at)
+
+
+def _on_kit(event: KitChanged) -> None:
+    live.touch(topics.MISSING, tiles=True)
+    _other_parts(event.visit_ids, at=event.at)
+
+
+def _other_parts(visit_ids: Iterable[int], *, at: datetime) -> None:
+    """Whether these visits have what they need may be another answer now."""
+    for visit_id in visit_ids:
         visit = _visit(visit_id)
         topics.touch_visit(visit)
         _touch_panel(visit)
-        _forecast([person.id for person in queries.crew_of(visit)], at=event.at, planned=[visit.planned_start])
+        _forecast([person.id for person in queries.crew_of(visit)], at=at, planned=[visit.planned_start])
 
 
 def _forecast(person_ids: Iterable[int | None], *, at: datetime, planned: Iterable[datetime | None] = ()) -> None:

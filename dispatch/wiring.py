@@ -19,6 +19,8 @@ from dispatch import conditions as visit_conditions
 from dispatch.api import catalogue, costs, counts, field, missing, orders, plans, promises, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
+from dispatch.plans import accepting
+from dispatch.plans import job as planning
 from dispatch.promises import lateness
 from dispatch.promises import pages as promise_pages
 from dispatch.promises import subscribers as promise_subscribers
@@ -35,6 +37,7 @@ from tickets import conditions
 from tickets.maintenance.slots import JOB_TYPES, VISIT_PROPOSALS
 from tickets.slots import EXPECTED, TICKET_MODULES, TICKET_PANELS
 
+_WORKERS = (planning, accepting)  # imported for what they do: it stands in their outbox handlers
 _PAGES = {
     "dispatch": (55, {"label": _("Dispatch"), "icon": "calendar-time", "address": "/dispatch", "permission": "dispatch.use", "key": "g d"}),
     "promises": (

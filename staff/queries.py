@@ -57,6 +57,11 @@ def has_skills(skill_levels: Mapping[int, int], *, on: date) -> ColumnElement[bo
     return and_(true(), *wanted)
 
 
+def works() -> ColumnElement[bool]:
+    """A condition on Person: they work here. Whose account has ended is still a person, so that it can begin again, but is nobody to reckon with."""
+    return and_(Person.active, exists().where(User.id == Person.user_id, User.active))
+
+
 def with_skills(skill_levels: Mapping[int, int], *, on: date, kinds: Collection[str] = ("agent", "technician", "both")) -> list[Person]:
     """Active people of these kinds who have every skill (id → least level) on that day, by name. Their skills are loaded."""
     query = (

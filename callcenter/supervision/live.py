@@ -19,6 +19,7 @@ from customers.events import CustomerChanged
 from dispatch.events import VisitBooked, VisitChanged
 from dispatch.visits.models import Assignment, Visit, VisitForecast
 from dispatch.visits.queries import real
+from staff import queries as staff
 from staff.events import PersonChanged, PersonLeaving, PresenceChanged
 from staff.models import Branch, Person, Presence
 from staff.rules import AWAY
@@ -166,7 +167,7 @@ def _people_by_state() -> dict[str, int]:
         select(Presence.state, Presence.reason, func.count())
         .select_from(Person)
         .outerjoin(Presence, and_(Presence.person_id == Person.id, Presence.until.is_(None)))
-        .where(Person.active, Person.kind.in_(("agent", "both")))
+        .where(staff.works(), Person.kind.in_(("agent", "both")))
         .group_by(Presence.state, Presence.reason)
     )
     found = Counter({"offline": 0})
@@ -184,7 +185,7 @@ def _technicians_by_state() -> dict[str, int]:
     )
     busy = _counts(query)
     everybody = (
-        db.session.scalar(select(func.count()).select_from(Person).where(Person.active, Person.kind.in_(("technician", "both")))) or 0
+        db.session.scalar(select(func.count()).select_from(Person).where(staff.works(), Person.kind.in_(("technician", "both")))) or 0
     )
     return busy | {"free": max(0, everybody - sum(busy.values()))}
 

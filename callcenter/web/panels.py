@@ -34,6 +34,6 @@ def visits_panel(ticket: Ticket) -> tuple[str, str, dict[str, Any]] | None:
 
 
 def _expected(visit: Visit) -> str | None:
-    """About when a technician who is on the way said to be there."""
-    told = promises.told_arrival(visit.id) if visit.status == "on_the_way" else None
+    """About when they were told, on the way or because of a delay, that somebody is there."""
+    told = promises.told_time(visit.id) if visit.status in ("booked", "on_the_way") else None
     return told.estimated_at.isoformat() if told is not None else None

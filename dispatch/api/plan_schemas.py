@@ -68,7 +68,7 @@ class DayPlanLineSchema(ma.Schema):
     last_day = fields.Date()
     seconds = fields.Integer()
     status = fields.String(metadata={"description": ", ".join(Status)})
-    progress = fields.Integer(metadata={"description": "Percent"})
+    progress = fields.Integer(metadata={"description": "Percent of the search; while `accepting` of the rows to be done"})
     problem = fields.String(allow_none=True, metadata={"description": "Why it failed"})
     before = fields.Nested(DayPlanTotalsSchema, allow_none=True)
     after = fields.Nested(DayPlanTotalsSchema, allow_none=True)
@@ -78,6 +78,9 @@ class DayPlanLineSchema(ma.Schema):
     decided_at = fields.AwareDateTime(allow_none=True)
     decided_by = fields.String(allow_none=True)
     under_way = fields.Boolean()
+    accepting = fields.Boolean(
+        metadata={"description": "Rows are being done: read it again until it is false, or watch the live topic `plans`"}
+    )
     decidable = fields.Boolean()
 
 
@@ -89,7 +92,8 @@ class DayPlanTicketSchema(ma.Schema):
 
 class DayPlanRowSchema(ma.Schema):
     """One difference. `kind`: book (a ticket gets its visit), give (to another technician), shift (another time), left (nobody can come: only to be
-    read). `promise_changes`: the customer is told another window. `reason`: why it could not be done."""
+    read). `promise_changes`: the customer is told another window. `reason`: why it could not be done; of a row that
+    waits why not at first: it is tried again after the others."""
 
     id = fields.Integer()
     kind = fields.String(metadata={"description": "book, give, shift, left"})

@@ -66,7 +66,7 @@ def get_plan(plan_id: int) -> dict[str, Any]:
 @permission("visits.manage")
 @blueprint.response(200, plan_schemas.DayPlanSchema)
 def cancel(plan_id: int) -> dict[str, Any]:
-    """Stop the search. 409 when it is over."""
+    """Stop the search, or the acceptance: what was done stays done, what waits is open again. 409 when it is over."""
     services.cancel_plan(plan_id=plan_id, now=clock.now(), actor_id=current_user.id)
     return shown(plan_id)
 
@@ -76,7 +76,8 @@ def cancel(plan_id: int) -> dict[str, Any]:
 @blueprint.arguments(plan_schemas.DayPlanRowChoice)
 @blueprint.response(200, plan_schemas.DayPlanSchema)
 def accept(body: dict[str, Any], plan_id: int) -> dict[str, Any]:
-    """Do what is proposed, checked against the world as it is now. Rows that cannot be done any more come back as conflicts with their reason."""
+    """Do what is proposed, checked against the world as it is now. Rows that cannot be done any more come back as conflicts with their reason.
+    More than six rows are done by a worker: the plan is `accepting` until then, and the same request again changes nothing."""
     services.accept_plan(plan_id=plan_id, rows=body["rows"], now=clock.now(), actor_id=current_user.id)
     return shown(plan_id)
 

@@ -30,7 +30,7 @@ class _Period(ma.Schema):
 
 
 class ReportQuery(_Period):
-    kind = one_of(("windows", "arrivals"), load_default="windows")
+    kind = one_of(tuple(rules.GROUPS), load_default="windows")
 
 
 class PromiseQuery(PageQuery, _Period):
@@ -41,7 +41,9 @@ class PromiseSchema(ma.Schema):
     id = fields.Integer()
     visit = fields.Integer(metadata={"description": "Its number"})
     ticket = fields.Integer(metadata={"description": "Its number"})
-    kind = fields.String(metadata={"description": "booked or changed (a window), arrival (told on the way)"})
+    kind = fields.String(
+        metadata={"description": "booked or changed (a window), arrival (told on the way), delay (told because a visit is late)"}
+    )
     channel = fields.String(metadata={"description": "staff, portal (the customer, on their page), field (the technician)"})
     given_at = fields.AwareDateTime()
     promised_from = fields.AwareDateTime()

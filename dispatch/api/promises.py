@@ -56,8 +56,7 @@ def list_promises(query: dict[str, Any]) -> dict[str, Any]:
 def get_report(query: dict[str, Any]) -> queries.Report:
     """How many were kept, and how far off: by technician, hour and area."""
     start, end = _period(query["since"], query["until"])
-    kinds = rules.WINDOWS if query["kind"] == "windows" else (rules.Kind.ARRIVAL,)
-    return queries.report(start=start, end=end, kinds=kinds, now=clock.now())
+    return queries.report(start=start, end=end, kinds=rules.GROUPS[query["kind"]], now=clock.now())
 
 
 def _period(since: date, until: date) -> tuple[datetime, datetime]:

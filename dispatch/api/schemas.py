@@ -149,10 +149,15 @@ class DelayNoticeSchema(ma.Schema):
     """What a customer is to be told of a late visit. `channel`: email, else phone, and a person rings `to`; `text` in the customer's language."""
 
     visit = fields.Integer()
+    kind = fields.String(
+        metadata={"description": "late; away (its technician will not be there: somebody else is looked for, there are no times)"}
+    )
     state = fields.String(metadata={"description": "prepared, sent, dismissed"})
-    expected_at = fields.AwareDateTime()
-    promised_from = fields.AwareDateTime(metadata={"description": "What is promised instead to a customer who agrees"})
-    promised_until = fields.AwareDateTime()
+    expected_at = fields.AwareDateTime(allow_none=True)
+    told_at = fields.AwareDateTime(allow_none=True, metadata={"description": "The time that the customer was told"})
+    time_zone = fields.String(metadata={"description": "In which the customer is told times"})
+    promised_from = fields.AwareDateTime(allow_none=True, metadata={"description": "What is promised instead to a customer who agrees"})
+    promised_until = fields.AwareDateTime(allow_none=True)
     channel = fields.String()
     to = fields.String(allow_none=True)
     text = fields.String()
@@ -163,7 +168,13 @@ class DelayInput(ma.Schema):
 
     text = plain(LONGEST_TEXT, required=True)
     promise = fields.Boolean(load_default=False)
-    expected_at = fields.AwareDateTime(load_default=None)
+    expected_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    told_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The time that the text names; left out: the one expected. Kept as a promise"},
+    )
+    no_time = fields.Boolean(load_default=False, metadata={"description": "The text names no time"})
 
 
 class RiskSchema(VisitSchema):
@@ -171,7 +182,9 @@ class RiskSchema(VisitSchema):
 
     branch = fields.Nested(BranchNameSchema, metadata={"description": "Its technician's"})
     notice = fields.Nested(
-        DelayNoticeSchema, allow_none=True, metadata={"description": "Drafted when it is late by more than a quarter of an hour"}
+        DelayNoticeSchema,
+        allow_none=True,
+        metadata={"description": "Drafted when it is late by more than a quarter of an hour, or its technician is not there"},
     )
 
 

@@ -8,6 +8,7 @@ the days can be driven is judged at the end, by the law of planning.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
@@ -41,32 +42,52 @@ _FAULTS = {
     "break": _("%(name)s would have no break."),
     "stock": _("%(name)s would lack a part by then."),
     "skill": _("%(name)s does not have a skill that is needed."),
+    "crew": _("%(name)s cannot make it: the ways of the day take longer than there is."),  # not there when the work is to start
 }
 _FAULT = _("The day of %(name)s cannot be kept as it is planned.")
 
 
-def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> dict[int, DomainError]:
-    """Do the rows; by row why one was not done. Holds all locks until the transaction ends."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """By row why it was not done. `stale`: the row speaks of what is no more, or nobody may do it; `unable`: there is no room, no part or no way as
+    things stand, which others' leaving may change. `left`: rows that were not done because of these, and have no fault of their own yet."""
+
+    stale: dict[int, DomainError] = field(default_factory=dict)
+    unable: dict[int, DomainError] = field(default_factory=dict)
+    left: set[int] = field(default_factory=set)
+
+    @property
+    def all(self) -> dict[int, DomainError]:
+        """Both."""
+        return self.stale | self.unable
+
+
+def apply(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None, once: bool = False) -> Refused:
+    """Do the rows; by row why one was not done. Holds all locks until the transaction ends: who has many rows tries them `once`, and what is left
+    when some were refused in a transaction of its own."""
     _lock(rows)
-    refused: dict[int, DomainError] = {}
+    refused = Refused()
     for row in rows:
         try:
             _check(row, now)
         except DomainError as error:
-            refused[row.id] = error
-    faults_before = _faults(plan, rows, now=now)
-    while True:
-        left = [row for row in rows if row.id not in refused]
-        if not left:
-            return refused
+            refused.stale[row.id] = error
+    left = [row for row in rows if row.id not in refused.stale]
+    faults_before = _faults(plan, left, now=now)
+    while left:
         tried = db.session.begin_nested()
         fresh = _try(left, now=now, actor_id=actor_id) or _judge(plan, left, faults_before, now=now)
         if not fresh:
             tried.commit()
-            return refused
+            break
         tried.rollback()
         db.session.expire_all()
-        refused |= fresh
+        refused.unable.update(fresh)
+        left = [row for row in left if row.id not in fresh]
+        if once:
+            refused.left.update(row.id for row in left)
+            break
+    return refused
 
 
 def _lock(rows: Sequence[PlanRow]) -> None:
@@ -210,13 +231,13 @@ def _do(row: PlanRow, short: bool, *, now: datetime, actor_id: int | None) -> No
 
 def _faults(plan: Plan, rows: Sequence[PlanRow], *, now: datetime) -> dict[tuple[int, str], Fault]:
     """(person, day) of those who get something → what keeps their day from being driven as it stands."""
-    people = {person_id for row in rows for person_id in _after(row)}
     found = {}
     for day in sorted({row.day for row in rows}):
-        world: World = read_day(plan.branch, day, now=now, tickets="none")
+        people = {person_id for row in rows if row.day == day for person_id in _after(row)}
+        people |= queries.mates_of(people, *queries.day_range(day, plan.branch.time_zone))
+        world: World = read_day(plan.branch, day, now=now, tickets="none", people=people)
         for technician, fault in present(world).faulty.items():
-            if world.people[technician] in people:
-                found[world.people[technician], str(day)] = fault
+            found[world.people[technician], str(day)] = fault
     return found
 
 

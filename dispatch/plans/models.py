@@ -19,18 +19,20 @@ from tickets.models import Ticket
 class Plan(Keyed, Model):
     """One question to the planner, for the days of a branch from the first to the last (both included), and its answer.
 
-    `status`: queued, running (`progress` in percent), ready, partly (some rows were accepted), accepted, refused, cancelled, failed (`problem`
-    says why), superseded (the same person asked anew). `seconds`: how long the search may last. `asked`: by day the problem in the form of
-    `plan solve`; `found`: by day the plan; both are large, and read only where they are wanted. `before`, `after`: totals as `measuring.Totals` has
-    them.
+    `status`: queued, running (`progress` in percent), ready, accepting (a worker does the rows `accepting`; `progress` of these), partly (some rows
+    were accepted), accepted, refused, cancelled, failed (`problem` says why), superseded (the same person asked anew). `seconds`: how long the search
+    may last. `asked`: by day the problem in the form of `plan solve`; `found`: by day the plan; both are large, and read only where they are wanted.
+    `before`, `after`: totals as `measuring.Totals` has them.
     """
 
     __tablename__ = "plan"
     __table_args__ = (
         CheckConstraint("kind IN ('day', 'repair')", name="kind"),
         CheckConstraint(
-            "status IN ('queued', 'running', 'ready', 'partly', 'accepted', 'refused', 'cancelled', 'failed', 'superseded')", name="status"
+            "status IN ('queued', 'running', 'ready', 'accepting', 'partly', 'accepted', 'refused', 'cancelled', 'failed', 'superseded')",
+            name="status",
         ),
+        CheckConstraint("(status = 'accepting') = (jsonb_array_length(accepting) > 0)", name="accepting"),
         CheckConstraint("last_day >= first_day", name="days"),
         CheckConstraint("seconds BETWEEN 0 AND 60", name="seconds"),
         CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
@@ -51,6 +53,7 @@ class Plan(Keyed, Model):
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     finished_at: Mapped[datetime | None]
+    accepting: Mapped[list[Any]] = mapped_column(default=list)
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     branch: Mapped[Branch] = relationship(lazy="joined", innerjoin=True)
@@ -65,13 +68,14 @@ class PlanRow(Keyed, Model):
 
     `from_*`: where the visit stood when the plan was made; accepting compares. `*_person_id`: of a crew its lead, `*_helper_ids` the others.
     `promised_*`: what the customer is told from then on, None: what they were told stays. `facts`: what the explanation tells. `state`: open,
-    accepted, refused, conflict (`reason` in words, `reason_code`).
+    waiting (to be accepted by a worker; with a `reason` it was tried, and is tried again after the others), accepted, refused, conflict (`reason`
+    in words, `reason_code`).
     """
 
     __tablename__ = "plan_row"
     __table_args__ = (
         CheckConstraint("kind IN ('book', 'give', 'shift', 'left')", name="kind"),
-        CheckConstraint("state IN ('open', 'accepted', 'refused', 'conflict')", name="state"),
+        CheckConstraint("state IN ('open', 'waiting', 'accepted', 'refused', 'conflict')", name="state"),
         CheckConstraint("(kind = 'left') = (to_start IS NULL)", name="target"),
         Index("ix_plan_row_plan", "plan_id", "position"),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from dispatch.plans.models import Plan, PlanRow
-from dispatch.plans.rules import DECIDABLE, LEFT, UNDECIDED, UNDER_WAY
+from dispatch.plans.rules import DECIDABLE, LEFT, UNDECIDED, UNDER_WAY, Status
 from dispatch.visits import why
 from dispatch.visits.models import JobType
 from dispatch.visits.why import span
@@ -38,6 +38,7 @@ def plan_line(plan: Plan) -> dict[str, Any]:
         "decided_at": plan.decided_at,
         "decided_by": plan.decided_by.name if plan.decided_by is not None else None,
         "under_way": plan.status in UNDER_WAY,
+        "accepting": plan.status == Status.ACCEPTING,
         "decidable": plan.status in DECIDABLE,
     }
 

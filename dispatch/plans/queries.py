@@ -6,13 +6,13 @@ from collections.abc import Collection
 from datetime import date
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from core.db import db
 from core.errors import NotFound
 from dispatch.plans.models import Plan, PlanRow
-from dispatch.plans.rules import DECIDABLE, UNDER_WAY
+from dispatch.plans.rules import DECIDABLE, UNDER_WAY, RowState
 
 SHOWN = 50
 
@@ -30,6 +30,20 @@ def rows_of(plan_id: int) -> list[PlanRow]:
     query = select(PlanRow).where(PlanRow.plan_id == plan_id).order_by(PlanRow.position)
     query = query.options(selectinload(PlanRow.visit)).execution_options(populate_existing=True)
     return list(db.session.scalars(query).unique())
+
+
+def waiting_rows(plan_id: int, ids: Collection[int] | None = None) -> list[PlanRow]:
+    """Those that a worker has still to accept, read afresh. `ids`: of these only those."""
+    query = select(PlanRow).where(PlanRow.plan_id == plan_id, PlanRow.state == RowState.WAITING).order_by(PlanRow.position)
+    if ids is not None:
+        query = query.where(PlanRow.id.in_(list(ids)))
+    return list(db.session.scalars(query.options(selectinload(PlanRow.visit)).execution_options(populate_existing=True)).unique())
+
+
+def count_waiting(plan_id: int) -> int:
+    """How many a worker has still to accept."""
+    query = select(func.count()).select_from(PlanRow).where(PlanRow.plan_id == plan_id, PlanRow.state == RowState.WAITING)
+    return db.session.scalar(query) or 0
 
 
 def plans(*, branch_id: int | None = None, status: str = "") -> Select[Plan]:

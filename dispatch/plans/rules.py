@@ -17,6 +17,7 @@ class Status(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     READY = "ready"
+    ACCEPTING = "accepting"
     PARTLY = "partly"
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -27,6 +28,7 @@ class Status(StrEnum):
 
 class RowState(StrEnum):
     OPEN = "open"
+    WAITING = "waiting"
     ACCEPTED = "accepted"
     REFUSED = "refused"
     CONFLICT = "conflict"
@@ -35,6 +37,7 @@ class RowState(StrEnum):
 UNDER_WAY = (Status.QUEUED, Status.RUNNING)
 DECIDABLE = (Status.READY, Status.PARTLY)
 UNDECIDED = (RowState.OPEN, RowState.CONFLICT)  # a conflict may be gone when it is tried again
+AT_ONCE = 6  # rows that are accepted while the dispatcher waits; more by a worker
 LEFT = "left"  # the kind of a row that can only be read
 
 MOST_DAYS = 7
@@ -49,6 +52,7 @@ STATUS_WORDS: dict[Status, str] = {
     Status.QUEUED: _("waiting"),
     Status.RUNNING: _("being planned"),
     Status.READY: _("to be decided"),
+    Status.ACCEPTING: _("being accepted"),
     Status.PARTLY: _("accepted in part"),
     Status.ACCEPTED: _("accepted"),
     Status.REFUSED: _("refused"),

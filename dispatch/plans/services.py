@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
@@ -23,6 +24,7 @@ from dispatch.plans.rules import Kind, RowState, Status
 from staff.models import Branch
 
 JOB = "dispatch.plan"
+ACCEPTANCE = "dispatch.plan.acceptance"
 
 
 def make_plan(
@@ -74,6 +76,7 @@ def make_plan(
         found=[],
         before={},
         after={},
+        accepting=[],
         rows=[],
     )
     db.session.add(plan)
@@ -99,9 +102,15 @@ def _supersede(plan_id: int, *, now: datetime, actor_id: int | None) -> None:
 
 
 def cancel_plan(*, plan_id: int, now: datetime, actor_id: int | None) -> Plan:
-    """Stop looking: a search that runs ends within a second. Cancelled already: nothing happens. Raises NotFound, Conflict (`plan_state`)."""
+    """Stop looking: a search that runs ends within a second. Stop accepting: what is done stays, what waits is open again. Cancelled already: nothing
+    happens. Raises NotFound, Conflict (`plan_state`)."""
     plan = _locked(plan_id)
     if plan.status == Status.CANCELLED:
+        return plan
+    if plan.status == Status.ACCEPTING:
+        for row in queries.waiting_rows(plan.id):
+            row.state, row.reason, row.reason_code, row.decided_at, row.decided_by_id = str(RowState.OPEN), "", "", None, None
+        _end_acceptance(plan, now=now, actor_id=actor_id, stopped=True)
         return plan
     if plan.status not in rules.UNDER_WAY:
         raise _state(plan)
@@ -114,27 +123,101 @@ def accept_plan(*, plan_id: int, rows: Sequence[int] | None, now: datetime, acto
     """Do what is proposed: these rows, or all that are not decided on (None). Each is checked against the world as it is now; one that cannot be done
     any more stays in the list as a conflict with the reason, the others are done. Rows that were accepted before are left alone.
 
+    A handful is done at once, in one transaction. More are left to a worker, group by group, each in a transaction of its own (`accepting`): the plan
+    is `accepting` until then, its rows are `waiting`. Pressed again meanwhile: nothing happens.
+
     Raises NotFound, NotValid for a row that is not one of the plan's, Conflict (`plan_state`).
     """
     plan = _locked(plan_id)
     chosen = _chosen(plan, rows)
     if plan.status not in rules.DECIDABLE:
-        if plan.status == Status.ACCEPTED and all(row.state == RowState.ACCEPTED for row in chosen):
+        settled = plan.status == Status.ACCEPTED and all(row.state == RowState.ACCEPTED for row in chosen)
+        going_on = plan.status == Status.ACCEPTING and all(row.state != RowState.OPEN for row in chosen)
+        if settled or going_on:
             return plan
         raise _state(plan)
     wanted = [row for row in chosen if row.state in rules.UNDECIDED]
-    refused = applying.apply(plan, wanted, now=now, actor_id=actor_id)
-    for row in wanted:
-        error = refused.get(row.id)
-        _decide(row, RowState.ACCEPTED if error is None else RowState.CONFLICT, error, now=now, actor_id=actor_id)
-    db.session.flush()
-    after = {
-        "accepted": [_name(row) for row in wanted if row.id not in refused],
-        "conflicts": {_name(row): str(refused[row.id].message) for row in wanted if row.id in refused},
-    }
-    audit.record(action="plan.accepted", target=_target(plan), actor_id=actor_id, now=now, after=after)
-    _settle(plan, now=now, actor_id=actor_id)
+    if len(wanted) > rules.AT_ONCE:
+        _begin_acceptance(plan, wanted, now=now, actor_id=actor_id)
+    elif wanted:
+        refused = applying.apply(plan, wanted, now=now, actor_id=actor_id).all
+        for row in wanted:
+            _decide(row, refused.get(row.id), now=now, actor_id=actor_id)
+        db.session.flush()
+        _note_accepted(plan, wanted, now=now, actor_id=actor_id)
+        _settle(plan, now=now, actor_id=actor_id)
     return plan
+
+
+def _begin_acceptance(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> None:
+    for row in rows:
+        row.state, row.reason, row.reason_code = str(RowState.WAITING), "", ""
+        row.decided_at, row.decided_by_id = now, actor_id
+    plan.accepting, plan.progress = [row.id for row in rows], 0
+    _set(plan, Status.ACCEPTING, "plan.accepting", now=now, actor_id=actor_id, rows=[_name(row) for row in rows])
+    outbox.put(kind=ACCEPTANCE, payload={"plan_id": plan.id}, now=now)
+
+
+@clear_errors
+def accept_group(*, plan_id: int, row_ids: Sequence[int], last_try: bool, now: datetime) -> bool:
+    """Do those of the rows that still wait, as whoever accepted the plan; whether the acceptance goes on. What there is no room or part for is tried
+    again after the others, unless this is the `last_try`: then none was done, and the others wait for another turn.
+
+    Raises NotFound; Conflict (`busy`, `changed_meanwhile`): nothing was done.
+    """
+    plan = _locked(plan_id)
+    if plan.status != Status.ACCEPTING:
+        return False
+    rows = queries.waiting_rows(plan.id, row_ids)
+    refused = applying.apply(plan, rows, now=now, actor_id=plan.decided_by_id, once=True)
+    for row in [row for row in rows if row.id not in refused.left]:
+        unable = None if last_try else refused.unable.get(row.id)
+        if unable is not None:
+            row.reason, row.reason_code = str(unable.message), unable.code
+        else:
+            _decide(row, refused.all.get(row.id), now=now, actor_id=plan.decided_by_id)
+    return _go_on(plan, now=now)
+
+
+def give_up_group(*, plan_id: int, row_ids: Sequence[int] | None, because: DomainError, now: datetime) -> bool:
+    """Leave those of the rows (None: of all) that still wait as conflicts; whether the acceptance goes on. Raises NotFound."""
+    plan = _locked(plan_id)
+    if plan.status != Status.ACCEPTING:
+        return False
+    for row in queries.waiting_rows(plan.id, row_ids):
+        _decide(row, because, now=now, actor_id=plan.decided_by_id)
+    return _go_on(plan, now=now)
+
+
+def _go_on(plan: Plan, *, now: datetime) -> bool:
+    """Say how far it is; at the end what came of it."""
+    db.session.flush()
+    waiting = queries.count_waiting(plan.id)
+    if waiting:
+        plan.progress = min(99, 100 * (len(plan.accepting) - waiting) // len(plan.accepting))
+    else:
+        _end_acceptance(plan, now=now, actor_id=plan.decided_by_id)
+    db.session.flush()
+    return waiting > 0
+
+
+def _end_acceptance(plan: Plan, *, now: datetime, actor_id: int | None, stopped: bool = False) -> None:
+    db.session.flush()
+    chosen = set(plan.accepting)
+    rows = [row for row in queries.rows_of(plan.id) if row.id in chosen]
+    _note_accepted(plan, rows, now=now, actor_id=actor_id, stopped=stopped)
+    plan.progress = 100
+    _settle(plan, now=now, actor_id=actor_id)
+
+
+def _note_accepted(plan: Plan, rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None, stopped: bool = False) -> None:
+    after: dict[str, Any] = {
+        "accepted": [_name(row) for row in rows if row.state == RowState.ACCEPTED],
+        "conflicts": {_name(row): row.reason for row in rows if row.state == RowState.CONFLICT},
+    }
+    if stopped:
+        after["stopped"] = True
+    audit.record(action="plan.accepted", target=_target(plan), actor_id=actor_id, now=now, after=after)
 
 
 def refuse_plan(*, plan_id: int, rows: Sequence[int] | None = None, now: datetime, actor_id: int | None) -> Plan:
@@ -147,7 +230,8 @@ def refuse_plan(*, plan_id: int, rows: Sequence[int] | None = None, now: datetim
         raise _state(plan)
     wanted = [row for row in chosen if row.state in rules.UNDECIDED]
     for row in wanted:
-        _decide(row, RowState.REFUSED, None, now=now, actor_id=actor_id)
+        row.state, row.reason, row.reason_code = str(RowState.REFUSED), "", ""
+        row.decided_at, row.decided_by_id = now, actor_id
     db.session.flush()
     audit.record(action="plan.refused", target=_target(plan), actor_id=actor_id, now=now, after={"rows": [_name(row) for row in wanted]})
     _settle(plan, now=now, actor_id=actor_id, refusing=True)
@@ -172,9 +256,11 @@ def _chosen(plan: Plan, ids: Sequence[int] | None) -> list[PlanRow]:
     return [rows[id] for id in dict.fromkeys(ids)]
 
 
-def _decide(row: PlanRow, state: RowState, error: DomainError | None, *, now: datetime, actor_id: int | None) -> None:
-    row.state, row.decided_at, row.decided_by_id = str(state), now, actor_id
+def _decide(row: PlanRow, error: DomainError | None, *, now: datetime, actor_id: int | None) -> None:
+    """Accepted, or a conflict with the reason."""
+    row.state = str(RowState.ACCEPTED if error is None else RowState.CONFLICT)
     row.reason, row.reason_code = (str(error.message), error.code) if error is not None else ("", "")
+    row.decided_at, row.decided_by_id = now, actor_id
 
 
 def _settle(plan: Plan, *, now: datetime, actor_id: int | None, refusing: bool = False) -> None:
@@ -185,17 +271,20 @@ def _settle(plan: Plan, *, now: datetime, actor_id: int | None, refusing: bool =
     elif refusing and not states & {RowState.OPEN, RowState.CONFLICT}:
         status = Status.REFUSED
     else:
-        status = Status(plan.status)
-    plan.status, plan.decided_at, plan.decided_by_id = str(status), now, actor_id
+        status = Status.READY if plan.status == Status.ACCEPTING else Status(plan.status)
+    plan.status, plan.accepting = str(status), []
+    plan.decided_at, plan.decided_by_id = now, actor_id
     db.session.flush()
     tell(plan, now=now, actor_id=actor_id)
 
 
-def _set(plan: Plan, status: Status, action: str, *, now: datetime, actor_id: int | None) -> None:
+def _set(plan: Plan, status: Status, action: str, *, now: datetime, actor_id: int | None, **more: Any) -> None:
     before, plan.status = plan.status, str(status)
     plan.decided_at, plan.decided_by_id = now, actor_id
     db.session.flush()
-    audit.record(action=action, target=_target(plan), actor_id=actor_id, now=now, before={"status": before}, after={"status": plan.status})
+    audit.record(
+        action=action, target=_target(plan), actor_id=actor_id, now=now, before={"status": before}, after={"status": plan.status, **more}
+    )
     tell(plan, now=now, actor_id=actor_id)
 
 

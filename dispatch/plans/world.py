@@ -166,18 +166,20 @@ def read_day(
     tickets: str = "all",
     without: Collection[int] = (),
     spent: Mapping[tuple[int, int], int] | None = None,
+    people: Collection[int] | None = None,
 ) -> World:
     """The day as it is `now`; nothing is locked. `lead`: seconds from now within which nobody sets out anew.
 
     `tickets`: which of those that wait for a visit are put in: all, urgent or none; `without`: these are not. `spent`: parts that earlier days of the
-    same plan take.
+    same plan take. `people`: only these technicians' days, of the branch's.
     """
     zone = ZoneInfo(branch.time_zone)
     begin, finish = day_range(day, branch.time_zone)
     zero = stamp(begin)
-    people = {person.id: person for person in staff.people(kinds=TECHNICIAN_KINDS, branch_id=branch.id)}
-    shifts, at_work = shifts_of(people, begin, finish, now, zone)
-    visits = visits_of(people, begin, finish, shifts, at_work)
+    present = {person.id: person for person in staff.people(kinds=TECHNICIAN_KINDS, branch_id=branch.id)}
+    known = {id: person for id, person in present.items() if people is None or id in people}
+    shifts, at_work = shifts_of(known, begin, finish, now, zone)
+    visits = visits_of(known, begin, finish, shifts, at_work)
     begun = any(shift.window[0] <= stamp(now) for shift in shifts) and stamp(begin) <= stamp(now)
     anchor(shifts, visits, begin, now=now, lead=lead)
     shifts = [shift for shift in shifts if shift.begin < shift.window[1]]
@@ -185,7 +187,7 @@ def read_day(
     wanted = [] if tickets == "none" else _wanted(branch, urgent_only=tickets == "urgent", without=without)
     work = work_of(wanted, guess=True)
     reader = _Reader(branch, day, zero, stamp(now) + lead, shifts, waiting, wanted, work)
-    return reader.read(people, now, spent or {}, begun)
+    return reader.read(known, now, spent or {}, begun)
 
 
 def _wanted(branch: Branch, *, urgent_only: bool, without: Collection[int]) -> list[Ticket]:

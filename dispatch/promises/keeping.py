@@ -13,6 +13,7 @@ from dispatch.promises.rules import Kind, Outcome
 from dispatch.visits.models import Visit
 from dispatch.visits.queries import assignment_of, technician_of
 from dispatch.visits.rules import ENDED, Status
+from dispatch.visits.services import delays
 
 
 def tell_window(visit: Visit, kind: Kind, *, channel: str, now: datetime, actor_id: int | None) -> Promise:
@@ -36,6 +37,23 @@ def tell_arrival(visit: Visit, *, now: datetime, actor_id: int | None) -> Promis
     return told
 
 
+def tell_delay(visit: Visit, *, now: datetime, actor_id: int | None) -> Promise | None:
+    """The customer was sent a message, or rung, because the visit is late. The time that they were told takes the place of one told before; nothing
+    where they were told none."""
+    at = delays.told_at(visit.id, sent_at=now)
+    if at is None:
+        return None
+    _replace_delays(visit, now=now)
+    return _give(visit, Kind.DELAY, at - rules.ABOUT, at + rules.ABOUT, at, channel="staff", now=now, actor_id=actor_id)
+
+
+def _replace_delays(visit: Visit, *, now: datetime) -> None:
+    """What was told of a delay holds no more; where its time was over already it is late."""
+    for told in queries.promises_of(visit.id):
+        if told.kind == Kind.DELAY and told.outcome is None:
+            _settle(told, _passed(told, visit, now) or Outcome.REPLACED, now=now)
+
+
 def follow_plan(visit: Visit, *, channel: str, now: datetime, actor_id: int | None) -> None:
     """The visit stands at another time, or is another's: another window is another promise; within the window the estimate follows.
     A window that was over already was not replaced: it is late."""
@@ -44,6 +62,7 @@ def follow_plan(visit: Visit, *, channel: str, now: datetime, actor_id: int | No
         return
     if (told.promised_from, told.promised_until) != (visit.promised_from, visit.promised_until):
         _settle(told, _passed(told, visit, now) or Outcome.REPLACED, now=now)
+        _replace_delays(visit, now=now)
         tell_window(visit, Kind.CHANGED, channel=channel, now=now, actor_id=actor_id)
         return
     person = technician_of(visit)

@@ -31,7 +31,7 @@ class VisitSettings(Model):
 
 class Promise(Keyed, Model):
     """One estimate that a customer was given. `promised_from`, `promised_until`: what they were told; `estimated_at`: when we expected to be there,
-    of a window the plan within it, which follows the plan until the arrival, of an arrival what was said.
+    of a window the plan within it, which follows the plan until the arrival, of an arrival and a delay what was said.
 
     `person_id`: who was to come, after the arrival who came; `area` as in `rules.area`; `local_hour` of `estimated_at`, on the wall of the place.
     `minutes_off`: the arrival after (negative: before) `estimated_at`; `correction_minutes`: what was added to it by
@@ -41,7 +41,7 @@ class Promise(Keyed, Model):
 
     __tablename__ = "promise"
     __table_args__ = (
-        CheckConstraint("kind IN ('booked', 'changed', 'arrival')", name="kind"),
+        CheckConstraint("kind IN ('booked', 'changed', 'arrival', 'delay')", name="kind"),
         CheckConstraint("channel IN ('staff', 'portal', 'field')", name="channel"),
         CheckConstraint(
             "outcome IN ('kept', 'early', 'late', 'no_access', 'cancelled', 'cancelled_by_customer', 'replaced', 'unknown')", name="outcome"

@@ -36,14 +36,14 @@ class Period:
 @blueprint.get("/promises")
 @permission("reports.read")
 def promises() -> str | tuple[str, int]:
-    """`?since=2026-03-01&until=2026-03-31&what=arrivals`; without: the last 30 days, windows."""
-    period, kinds = _period(), _kinds()
+    """`?since=2026-03-01&until=2026-03-31&what=arrivals` (or `delays`); without: the last 30 days, windows."""
+    period, what = _period(), _what()
     start, end = period.range
-    found = queries.report(start=start, end=end, kinds=kinds, now=clock.now())
+    found = queries.report(start=start, end=end, kinds=rules.GROUPS[what], now=clock.now())
     page = render_template(
         "dispatch/promises.html",
         period=period,
-        what="arrivals" if kinds == (rules.Kind.ARRIVAL,) else "windows",
+        what=what,
         report=found,
         bars=presenters.bars,
         outcomes=[
@@ -60,7 +60,7 @@ def promises_csv() -> Response:
     """Every promise of the period, sent while it is read."""
     period = _period()
     start, end = period.range
-    rows = queries.promise_rows(start=start, end=end, kinds=_kinds())
+    rows = queries.promise_rows(start=start, end=end, kinds=rules.GROUPS[_what()])
     name = f"promises-{period.since}-{period.until}.csv"
     return Response(
         stream_with_context(csv_pieces(presenters.table(rows))),
@@ -69,8 +69,9 @@ def promises_csv() -> Response:
     )
 
 
-def _kinds() -> tuple[rules.Kind, ...]:
-    return (rules.Kind.ARRIVAL,) if request.args.get("what") == "arrivals" else rules.WINDOWS
+def _what() -> str:
+    asked = request.args.get("what", "")
+    return asked if asked in rules.GROUPS else "windows"
 
 
 def _usual() -> tuple[date, date]:

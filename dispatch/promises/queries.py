@@ -32,9 +32,9 @@ def open_window(visit_id: int) -> Promise | None:
     return db.session.scalar(query.order_by(Promise.id.desc()).limit(1))
 
 
-def told_arrival(visit_id: int) -> Promise | None:
-    """What a technician on the way said last."""
-    query = select(Promise).where(Promise.visit_id == visit_id, Promise.kind == Kind.ARRIVAL, Promise.outcome.is_(None))
+def told_time(visit_id: int) -> Promise | None:
+    """About when somebody comes: what was told last, by a technician on the way or because of a delay."""
+    query = select(Promise).where(Promise.visit_id == visit_id, Promise.kind.in_((Kind.ARRIVAL, Kind.DELAY)), Promise.outcome.is_(None))
     return db.session.scalar(query.order_by(Promise.id.desc()).limit(1))
 
 

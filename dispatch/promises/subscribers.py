@@ -10,9 +10,10 @@ from dispatch.visits.queries import visit as known_visit
 
 _PLANNED = ("moved", "shifted", "promised")
 _ARRIVED = ("on_site", "done", "needs_part", "no_access", "noted")
-HANDLED = (*_PLANNED, *_ARRIVED, "cancelled", "on_the_way")
-# Nothing else is promised by these. `told` says a delay, or that it is not to be told: no other window.
-IGNORED = ("held", "lapsed", "locked", "parts", "coverage", "travel", "forecast", "told")
+_TOLD = ("told", "promised")  # `told`: of a delay, or that it is not to be told
+HANDLED = (*_PLANNED, *_ARRIVED, *_TOLD, "cancelled", "on_the_way")
+# Nothing else is promised by these.
+IGNORED = ("held", "lapsed", "locked", "parts", "coverage", "travel", "forecast")
 
 
 def subscribe() -> None:
@@ -36,3 +37,5 @@ def on_changed(event: VisitChanged) -> None:
         keeping.tell_arrival(known_visit(event.visit_id), now=event.at, actor_id=event.actor_id)
     elif event.what in _ARRIVED:
         keeping.judge(known_visit(event.visit_id), now=event.at)
+    if event.what in _TOLD:
+        keeping.tell_delay(known_visit(event.visit_id), now=event.at, actor_id=event.actor_id)

@@ -185,26 +185,34 @@ class Assignment(Keyed, Model):
 
 
 class DelayNotice(Keyed, Model):
-    """What a customer is to be told of a visit that is expected after its promised window: drafted by the machine, sent or dismissed by a dispatcher.
+    """What a customer is to be told of a visit that will not be as promised: drafted by the machine, sent or dismissed by a dispatcher.
 
+    `kind`: late (expected after its promised window), away (its technician is not there, and who comes instead is not known: it has no times).
     `state`: prepared, sent, dismissed, withdrawn (the delay was gone before anybody told it). `expected_at`: the start it speaks of;
     `promised_from`, `promised_until`: the window that a customer who agrees is promised instead; `text`: as it was sent, until then it follows
-    from the rest.
+    from the rest; `told_at`: the time that the sent text named, None for none.
     """
 
     __tablename__ = "delay_notice"
     __table_args__ = (
+        CheckConstraint("kind IN ('late', 'away')", name="kind"),
         CheckConstraint("state IN ('prepared', 'sent', 'dismissed', 'withdrawn')", name="state"),
         CheckConstraint("promised_until > promised_from", name="window"),
+        CheckConstraint(
+            "(kind = 'away') = (expected_at IS NULL) AND (kind = 'away') = (promised_from IS NULL) AND (kind = 'away') = (promised_until IS NULL)",
+            name="times",
+        ),
         Index("uq_delay_notice_prepared", "visit_id", unique=True, postgresql_where=sql("state = 'prepared'")),
         Index("ix_delay_notice_visit", "visit_id", "id"),
     )
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
+    kind: Mapped[str] = mapped_column(default="late")
     state: Mapped[str] = mapped_column(default="prepared")
-    expected_at: Mapped[datetime]
-    promised_from: Mapped[datetime]
-    promised_until: Mapped[datetime]
+    expected_at: Mapped[datetime | None]
+    promised_from: Mapped[datetime | None]
+    promised_until: Mapped[datetime | None]
     text: Mapped[str] = mapped_column(default="")
+    told_at: Mapped[datetime | None]
     channel: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from core.db import among, db
 from core.errors import NotFound
@@ -77,6 +77,20 @@ def members_of(visit: Visit) -> list[Assignment]:
     return sorted(found, key=lambda row: (not row.lead, row.person_id))
 
 
+def mates_of(person_ids: Collection[int], since: datetime, until: datetime) -> set[int]:
+    """Who does an open visit that is planned to start in this time together with one of these."""
+    one, other = aliased(Assignment), aliased(Assignment)
+    query = (
+        select(other.person_id)
+        .join(one, and_(one.visit_id == other.visit_id, one.active, one.person_id.in_(list(person_ids))))
+        .join(Visit, Visit.id == other.visit_id)
+        .where(
+            other.active, other.person_id.is_not(None), Visit.status.in_(OPEN), Visit.planned_start >= since, Visit.planned_start < until
+        )
+    )
+    return {person_id for person_id in db.session.scalars(query.distinct()) if person_id is not None}
+
+
 def names_of(visit: Visit) -> str | None:
     """Who comes, as text: "Li Wei, Ana"; None when it is nobody's."""
     return ", ".join(person.name for person in crew_of(visit)) or None
@@ -135,6 +149,12 @@ def open_visits_of_person(person_id: int) -> list[Visit]:
     """Visits a person still has to do, soonest first."""
     query = select(Visit).join(Assignment, Assignment.visit_id == Visit.id)
     query = query.where(Assignment.active, Assignment.person_id == person_id, Visit.status.in_(OPEN))
+    return list(db.session.scalars(query.order_by(Visit.planned_start, Visit.id)))
+
+
+def open_visits_of_job_type(job_type_id: int) -> list[Visit]:
+    """Visits of a kind of job that are still to do, soonest first."""
+    query = select(Visit).where(Visit.job_type_id == job_type_id, Visit.status.in_(OPEN))
     return list(db.session.scalars(query.order_by(Visit.planned_start, Visit.id)))
 
 

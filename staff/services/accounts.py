@@ -9,12 +9,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select, update
 
-from core import audit, live
+from core import audit, events, live
 from core.auth import services as accounts
 from core.auth.models import Invitation, Role, Token, User
 from core.db import db
 from core.errors import Conflict, NotFound, NotValid
 from staff import queries
+from staff.events import PersonChanged
 from staff.models import Person
 from staff.services import checks
 from staff.services.people import PERSON, add_person, leave, update_person
@@ -154,6 +155,7 @@ def deactivate(*, user_id: int, now: datetime, actor_id: int | None = None) -> U
     audit.record(
         action="user.deactivated", target=f"user:{user.id}", actor_id=actor_id, now=now, before={"active": True}, after={"active": False}
     )
+    _tell_person(user, now=now, actor_id=actor_id)
     return user
 
 
@@ -171,7 +173,16 @@ def reactivate(*, user_id: int, now: datetime, actor_id: int | None = None) -> U
             before={"active": False},
             after={"active": True},
         )
+        _tell_person(user, now=now, actor_id=actor_id)
     return user
+
+
+def _tell_person(user: User, *, now: datetime, actor_id: int | None) -> None:
+    """Who works here is another question now: screens that count or offer people read afresh."""
+    person = queries.person_of_user(user.id)
+    if person is not None and person.active:
+        db.session.flush()
+        events.publish(PersonChanged(person_id=person.id, user_id=user.id, at=now, actor_id=actor_id))
 
 
 def person_or_none(user: User) -> Person | None:

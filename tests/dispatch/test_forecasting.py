@@ -21,6 +21,7 @@ from customers.models import ContactPoint
 from dispatch import at_risk, displaced
 from dispatch.materials.services import update_purchase_line
 from dispatch.presenters import visit_lines
+from dispatch.promises import queries as promises
 from dispatch.services import apply_field_update, cancel_visit, move_visit
 from dispatch.visits import queries
 from dispatch.visits.models import DelayNotice, Visit, VisitForecast
@@ -232,8 +233,32 @@ def test_what_an_absence_only_delays_is_at_risk_and_what_it_takes_is_to_be_place
     assert (forecast.cause, forecast.because_of_id) == ("absent", taken.id)
     assert (list(displaced.lines()), displaced.count()) == ([str(taken.number)], 1)
     assert (list(at_risk.lines()), at_risk.count()) == ([str(delayed.number)], 1)
-    for line in (displaced.lines()[str(taken.number)], at_risk.lines()[str(delayed.number)]):
-        assert line["notice"]["visit"] == line["number"]
+    placed_anew, later_today = displaced.lines()[str(taken.number)]["notice"], at_risk.lines()[str(delayed.number)]["notice"]
+    assert (placed_anew["visit"], placed_anew["kind"], placed_anew["expected_at"]) == (taken.number, "away", None)
+    assert "looking for somebody else" in placed_anew["text"]
+    assert "12:" not in placed_anew["text"], "when they are back is no time that somebody keeps"
+    assert (later_today["visit"], later_today["kind"], later_today["expected_at"]) == (delayed.number, "late", at("13:15"))
+
+
+def test_who_is_ill_for_the_day_comes_at_no_time_and_who_takes_the_visit_over_at_theirs(firm: Firm, li: Person, now: datetime) -> None:
+    visit, wu = firm.book(li, at("11:00"), job_type=firm.job_type("short"), promised_until=at("11:30")), firm.technician("Wu")
+    staff.add_absence(person_id=li.id, starts_at=at("10:30"), ends_at=at("23:00"), reason="Ill", now=now)
+    later.settle_all()
+    draft = delays.prepared_for([visit.id])[visit.id]
+    assert (draft.kind, draft.promised_until) == ("away", None)
+    with pytest.raises(NotValid) as refused:
+        delays.send(visit_id=visit.id, text="We call", promise=True, now=at("10:40"), actor_id=None)
+    assert refused.value.field == "promise"
+    delays.send(visit_id=visit.id, text="We call", promise=False, now=at("10:40"), actor_id=None)
+    later.settle_all()
+    assert [one.kind for one in promises.promises_of(visit.id)] == ["booked"], "no time was told"
+    look("10:50")
+    assert delays.prepared_for([visit.id]) == {}
+    move_visit(visit_id=visit.id, person_id=wu.id, start=at("11:20"), now=at("10:50"), actor_id=None)
+    later.settle_all()
+    assert delays.prepared_for([visit.id]) == {}
+    look("12:10")
+    assert delays.prepared_for([visit.id])[visit.id].kind == "late"
 
 
 def test_the_clock_takes_technicians_in_turn_and_finds_who_was_locked_when_an_absence_was_told(
@@ -368,6 +393,9 @@ def test_a_notice_is_sent_once_and_the_window_moves_only_when_the_customer_agree
     assert at_risk.count() == 0
     entry = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "delay_notice.sent")).one()
     assert entry.target == f"visit {late.number}"
+    told = promises.promises_of(late.id)
+    assert [(one.kind, one.outcome) for one in told] == [("booked", "late"), ("changed", None), ("delay", None)]
+    assert (told[2].promised_from, told[2].estimated_at, told[2].promised_until) == (at("12:50"), at("13:05"), at("13:20"))
     with pytest.raises(Conflict) as again:
         delays.send(visit_id=late.id, text="Again", promise=False, now=at("12:52"), actor_id=None)
     assert again.value.code == "told"
@@ -387,8 +415,13 @@ def test_nobody_is_told_by_mail_when_none_would_leave(late: Visit, address: Cont
 
 def test_who_has_no_address_is_rung_and_the_window_stays(late: Visit) -> None:
     assert delays.way_to(late)[0] == "phone"
-    delays.send(visit_id=late.id, text="Li comes at one", promise=False, now=at("12:51"), actor_id=None)
+    for wrong in (at("12:40"), at("12:52") + timedelta(hours=12)):
+        with pytest.raises(NotValid) as refused:
+            delays.send(visit_id=late.id, text="Li comes", promise=False, now=at("12:51"), actor_id=None, told_at=wrong)
+        assert refused.value.field == "told_at"
+    delays.send(visit_id=late.id, text="Li comes at one", promise=False, now=at("12:51"), actor_id=None, told_at=at("13:00"))
     later.settle_all()
+    assert [one.estimated_at for one in promises.promises_of(late.id) if one.kind == "delay"] == [at("13:00")]
     assert mails() == []
     told = database.session.scalars(select(Entry).where(Entry.ticket_id == late.ticket_id, Entry.data["event"].astext == "told")).one()
     assert "Li comes at one" in told.text

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from core import clock
+from core import clock, later, live
 from core.audit import AuditEntry
 from core.auth import services as accounts
 from core.auth.models import User
@@ -21,7 +21,7 @@ from dispatch import missing_parts, readiness_watch
 from dispatch.materials.missing import Hope, Lack, Outlook, outlooks
 from dispatch.materials.models import Part
 from dispatch.materials.services import move_stock, receive, update_purchase_line
-from dispatch.services import cancel_visit
+from dispatch.services import cancel_visit, update_job_type
 from dispatch.visits.models import Visit
 from dispatch.visits.queries import readiness_of
 from tests.dispatch.conftest import Firm, berlin
@@ -203,3 +203,18 @@ def test_over_http_everybody_reads_storekeepers_promise_and_administrators_set(
     assert list(ask("admin", "/stock/settings", "patch", {"missing_days": 99}).get_json()["errors"]) == ["missing_days"]
     assert ask("agent", f"/visits/{number}/coverage", "put", {"coverage": "goodwill"}).status_code == 403
     assert ask("dispatcher", f"/visits/{number}/coverage", "put", {"coverage": "goodwill"}).get_json()["coverage"] == "goodwill"
+
+
+def test_another_kit_is_heard_of_by_those_who_look_whether_parts_are_there(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    part, job = firm.part(), firm.job_type()
+    visit = firm.book(firm.technician(), NINE, job_type=job)
+    later.settle_all()
+    touched: set[tuple[str, Any]] = set()
+    monkeypatch.setattr(live, "touch", lambda topic, *keys, **_more: touched.update((topic, key) for key in keys or (None,)))
+    update_job_type(job_type_id=job.id, name="Another name", now=firm.now, actor_id=None)
+    later.settle_all()
+    assert touched == set()
+    update_job_type(job_type_id=job.id, kit={part.id: 1}, now=firm.now, actor_id=None)
+    later.settle_all()
+    assert {("missing", None), ("dispatch:2026-03-11", f"visit:{visit.number}")} <= touched
+    assert readiness_of([visit])[visit.id].state == "short"

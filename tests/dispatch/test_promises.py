@@ -13,12 +13,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from callcenter.web.panels import visits_panel
+from core.db import db as database
 from dispatch.promises import queries, subscribers
 from dispatch.promises.rules import Outcome, area, outcome
 from dispatch.services import apply_field_update, cancel_visit, move_visit
-from dispatch.visits.models import Visit
+from dispatch.visits.models import DelayNotice, Visit
 from dispatch.visits.rules import Channel
-from dispatch.visits.services import telling
+from dispatch.visits.services import delays, telling
 from staff.models import Person
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.test_api import Caller, business_time, caller, send
@@ -143,6 +144,52 @@ def test_the_window_agreed_to_because_of_a_delay_is_a_promise(firm: Firm, li: Pe
     latest = queries.promises_of(visit.id)[-1]
     assert told(visit) == [("booked", "replaced", None), ("changed", None, None)]
     assert (latest.promised_from, latest.promised_until) == (START + 3 * HOUR, START + 5 * HOUR)
+
+
+def say(visit: Visit, at: datetime | None, *, now: datetime) -> None:
+    """The customer is told of a delay; of no time for None."""
+    database.session.add(
+        DelayNotice(
+            visit_id=visit.id,
+            kind="late",
+            state="prepared",
+            expected_at=START,
+            promised_from=START,
+            promised_until=START + HOUR,
+            created_at=now,
+        )
+    )
+    database.session.flush()
+    delays.send(visit_id=visit.id, text="Later", promise=False, now=now, actor_id=None, told_at=at, no_time=at is None)
+
+
+def test_the_time_that_is_told_because_of_a_delay_is_a_promise_until_another_one_is(
+    firm: Firm, li: Person, sign_in: Callable[..., FlaskClient]
+) -> None:
+    visit = booked(firm, li)
+    say(visit, None, now=START + HOUR)
+    assert [kind for kind, *_rest in told(visit)] == ["booked"]
+    say(visit, START + 3 * HOUR, now=START + 90 * MINUTE)
+    say(visit, START + 4 * HOUR, now=START + 150 * MINUTE)
+    assert told(visit) == [("booked", None, None), ("delay", "replaced", None), ("delay", None, None)]
+    panel = visits_panel(visit.ticket)
+    assert panel is not None
+    assert panel[2]["visits"][0]["expected"] == (START + 4 * HOUR).isoformat()
+    tell(visit, li, "arrived", START + 4 * HOUR + 15 * MINUTE)
+    assert told(visit) == [("booked", "late", 195), ("delay", "replaced", None), ("delay", "kept", 15)]
+    page = sign_in("supervisor").get(f"/promises?what=delays&since={START:%Y-%m-%d}&until={START:%Y-%m-%d}").text
+    assert "1 of 1 measured" in page
+    assert "because of the delay" in page
+
+
+def test_another_window_or_the_end_of_its_time_ends_what_was_told_of_a_delay(firm: Firm, li: Person) -> None:
+    moved, passed = booked(firm, li), booked(firm, li, START + 3 * HOUR)
+    say(moved, START + 3 * HOUR, now=START + HOUR)
+    move_visit(visit_id=moved.id, start=START + 48 * HOUR, now=START + 2 * HOUR, actor_id=None)
+    assert told(moved)[1] == ("delay", "replaced", None)
+    say(passed, START + 6 * HOUR, now=START + 5 * HOUR)
+    say(passed, START + 7 * HOUR, now=START + 6 * HOUR + 16 * MINUTE)
+    assert told(passed)[1:] == [("delay", "late", None), ("delay", None, None)]
 
 
 def test_whatever_happens_to_a_visit_is_followed_or_known_to_promise_nothing() -> None:

@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text
 
+from core import clock
 from core.db import db as database
 from core.db import engine_options, transaction
 from core.errors import DomainError
@@ -23,10 +24,16 @@ from dispatch import buying
 from dispatch.materials import queries as stock
 from dispatch.materials.models import PurchaseLine, Reservation, StockBalance, Usage
 from dispatch.materials.services import create_order, create_part, move_stock, receive, reserve, reserve_anew
+from dispatch.plans import accepting
+from dispatch.plans.models import Plan
+from dispatch.plans.queries import rows_of as plan_rows
+from dispatch.plans.services import accept_plan
 from dispatch.services import apply_field_update, book_visit, cancel_visit, move_visit
 from dispatch.visits.models import Assignment, Visit
+from dispatch.visits.queries import technician_of
 from tests.depth import examples
 from tests.dispatch.conftest import Firm, berlin
+from tests.dispatch.test_plan_days import proposal
 
 TEN = berlin("2026-03-11 10:00")
 HOUR = timedelta(hours=1)
@@ -340,3 +347,60 @@ def test_the_same_report_uploaded_by_ten_at_once_has_one_effect(app: Flask, comm
     assert race(app, [done] * 10) == ["applied"] * 10
     database.session.rollback()
     assert database.session.scalar(select(func.sum(Usage.quantity))) == 2
+
+
+def test_of_two_who_accept_different_proposals_of_a_day_each_visit_is_moved_by_one_and_the_others_rows_say_so(
+    app: Flask, committed_firm: Callable[[], Firm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Li's and Bo's visits go to Mia in one proposal, to Ann in the other; the others' three change places, each in one of them."""
+    firm = committed_firm()
+    monkeypatch.setattr(clock, "now", lambda: firm.now)
+    job = firm.job_type()
+    li, bo, mia, ann = (firm.technician(name) for name in ("Li", "Bo", "Mia", "Ann"))
+    wanted = [
+        firm.book(who, berlin(f"2026-03-11 {hour}"), job_type=job)
+        for who, hours in ((li, ("09:00", "12:00", "15:00")), (bo, ("10:30", "13:30")))
+        for hour in hours
+    ]
+    swaps = [[firm.book(firm.technician(f"T{number}"), TEN, job_type=job) for number in range(2)] for _plan in range(2)]
+    plans = []
+    for to, (one, other) in zip((mia, ann), swaps, strict=True):
+        people = [technician_of(visit) for visit in (one, other)]
+        assert people[0] is not None
+        assert people[1] is not None
+        rows = [
+            *((visit, to, visit.planned_start) for visit in wanted),
+            (one, people[1], one.planned_start),
+            (other, people[0], one.planned_start),
+        ]
+        plans.append(proposal(firm, rows).id)
+    visits = [visit.id for visit in wanted]
+    both = [visit.id for pair in swaps for visit in pair]
+    database.session.commit()
+    before = deadlocks()
+    gate = threading.Barrier(2)
+
+    def deed(plan_id: int) -> None:
+        with app.app_context():
+            gate.wait(60)
+            try:
+                with transaction():
+                    accept_plan(plan_id=plan_id, rows=None, now=firm.now, actor_id=None)
+                accepting.run(0, {"plan_id": plan_id})
+            finally:
+                database.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(deed, plans))
+    assert deadlocks() == before
+    rows = [plan_rows(plan_id) for plan_id in plans]
+    moved = Counter(row.visit_id for mine in rows for row in mine if row.state == "accepted")
+    assert moved == dict.fromkeys([*visits, *both], 1)
+    conflicts = [row for mine in rows for row in mine if row.state == "conflict"]
+    assert sorted(row.visit_id for row in conflicts) == sorted(visits)
+    for row in conflicts:
+        assert row.visit is not None
+        person = technician_of(row.visit)
+        assert person is not None
+        assert row.reason == f"Visit {row.visit.number} was moved meanwhile: {person.name}, {row.visit.planned_start + HOUR:%H:%M}."
+    assert {database.session.get_one(Plan, plan_id).status for plan_id in plans} <= {"accepted", "partly"}

@@ -7,7 +7,7 @@ transaction and marks its tickets, so a killed worker's successor goes on where 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask_babel import force_locale
@@ -103,10 +103,9 @@ def work(row_id: int, run_id: int, *, now: Callable[[], datetime]) -> None:
     while more:
         with transaction():
             more = batch(run_id, now=now())
-            outbox_row = db.session.get(outbox.OutboxRow, row_id, with_for_update=True)
-            if outbox_row is not None:
-                outbox_row.due_at = now() + timedelta(seconds=LEASE)
-            if not more:
+            if more:
+                outbox.keep(row_id, seconds=LEASE, now=now())
+            else:
                 outbox.finish(row_id, now=now())
 
 

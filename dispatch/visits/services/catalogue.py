@@ -10,10 +10,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from core import audit
+from core import audit, events
 from core.db import db
 from core.errors import NotFound, NotValid
+from dispatch.events import KitChanged
 from dispatch.materials.models import Part
+from dispatch.visits import queries
 from dispatch.visits.models import JobType, JobTypePart, JobTypeSkill
 from dispatch.visits.rules import MOST_CREW
 from staff.models import Skill
@@ -65,7 +67,11 @@ def update_job_type(*, job_type_id: int, now: datetime, actor_id: int | None, **
     before = _facts(row)
     _fill(row, values)
     db.session.flush()
-    audit.record(action="job_type.changed", target=f"job_type:{row.id}", actor_id=actor_id, now=now, before=before, after=_facts(row))
+    after = _facts(row)
+    audit.record(action="job_type.changed", target=f"job_type:{row.id}", actor_id=actor_id, now=now, before=before, after=after)
+    if after["kit"] != before["kit"]:
+        waiting = tuple(visit.id for visit in queries.open_visits_of_job_type(row.id))
+        events.publish(KitChanged(at=now, actor_id=actor_id, job_type_id=row.id, visit_ids=waiting))
     return row
 
 

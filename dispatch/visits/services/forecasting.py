@@ -310,10 +310,18 @@ def _store(days: Sequence[_Forecast], now: datetime) -> list[int]:
         for one in day.expected
         if one.start is not None and one.late > delays.MARGIN.total_seconds() and day.visits[one.id].status != Status.ON_SITE
     }
-    changed = sorted({*gone, *news, *delays.keep(late, now=now)})
+    away = {one.id for day in days for one in day.expected if _nobody_comes(day.visits[one.id], one)}
+    changed = sorted({*gone, *news, *delays.keep(late, away=away, now=now)})
     for visit in queries.visits_of_ids(changed):
         telling.changed(visit, "forecast", now=now, actor_id=None)
     return changed
+
+
+def _nobody_comes(visit: Visit, one: Expected) -> bool:
+    """Its technician is away at that time, so somebody else is looked for: when they are back is no time to tell the customer."""
+    if visit.status != Status.BOOKED or one.cause is not Cause.ABSENT or one.because_of is not None:
+        return False
+    return one.start is None or one.late > delays.MARGIN.total_seconds()
 
 
 def _departs(visit: Visit, one: Expected) -> bool:

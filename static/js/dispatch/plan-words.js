@@ -8,6 +8,7 @@ const STATUS = {
   queued: t("Waiting for a worker"),
   running: t("Looking for better days"),
   ready: t("To be decided"),
+  accepting: t("Being accepted"),
   partly: t("Accepted in part"),
   accepted: t("Accepted"),
   refused: t("Refused"),
@@ -16,7 +17,7 @@ const STATUS = {
   superseded: t("Replaced by a newer one"),
 };
 export const statusWord = (status) => STATUS[status] ?? status;
-export const statusKind = (status) => (["ready", "partly"].includes(status) ? "brand" : "");
+export const statusKind = (status) => (["ready", "accepting", "partly"].includes(status) ? "brand" : "");
 
 const day = (text) => formatDate(`${text}T12:00:00Z`, { zone: "UTC" });
 /** "Repair of Wed 11 Mar", "Plan of Wed 11 Mar – Fri 13 Mar". */

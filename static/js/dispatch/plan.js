@@ -14,6 +14,9 @@ const { may } = pageData;
 let plan = pageData.plan;
 let busy = false;
 const chosen = new Set(); // rows that are to be decided together
+let pressed = null; // ids of the rows that were accepted here, until it is known what came of them
+let seenAt = 0; // when the rows were read last while a worker accepts them
+const READ_EVERY = 2000; // ms
 const path = `/api/v1/plans/${plan.id}`;
 const several = () => plan.first_day !== plan.last_day;
 const undecided = () => plan.rows.filter((row) => row.undecided);
@@ -22,33 +25,43 @@ const mayDecide = () => may.manage && plan.decidable;
 const picked = () => undecided().filter((row) => chosen.has(row.id)).map((row) => row.id);
 
 async function reload() {
+  seenAt = performance.now();
   plan = await api.get(path);
   draw();
+  tellOutcome();
 }
 
-async function does(what, body, said) {
+async function does(what, body) {
   if (busy) return;
   busy = true;
   draw();
   try {
     plan = await api.post(`${path}/${what}`, body, { key: newKey(), timeout: 60_000 });
-    said?.();
+    tellOutcome();
   } catch (error) {
+    pressed = null;
     toastError(error);
     await reload().catch(() => {});
   } finally {
     busy = false;
     draw();
+    follow(); // what was said while we asked
   }
 }
 
 function accept(rows) {
-  return does("acceptance", { rows }, () => {
-    const now = plan.rows.filter((row) => rows.includes(row.id));
-    const done = now.filter((row) => row.state === "accepted").length;
-    const conflicts = now.filter((row) => row.state === "conflict").length;
-    toast(conflicts ? t("%(done)s done, %(conflicts)s could not be done any more.", { done: formatNumber(done), conflicts: formatNumber(conflicts) }) : tn("%(count)s change done.", "%(count)s changes done.", done));
-  });
+  pressed = rows ?? undecided().map((row) => row.id);
+  return does("acceptance", { rows });
+}
+
+/** What came of the rows that were accepted here, once nobody is at them any more. */
+function tellOutcome() {
+  if (!pressed || plan.accepting) return;
+  const now = plan.rows.filter((row) => pressed.includes(row.id));
+  pressed = null;
+  const done = now.filter((row) => row.state === "accepted").length;
+  const conflicts = now.filter((row) => row.state === "conflict").length;
+  toast(conflicts ? t("%(done)s done, %(conflicts)s could not be done any more.", { done: formatNumber(done), conflicts: formatNumber(conflicts) }) : tn("%(count)s change done.", "%(count)s changes done.", done));
 }
 
 /** The chosen rows; with none chosen all that are left, after a question. */
@@ -61,7 +74,7 @@ async function refuse() {
 const when = (value) => html`<span class="nowrap" title=${formatFull(value, { zone: plan.time_zone })}>${several() ? `${formatDate(value, { zone: plan.time_zone })} ` : ""}${formatTime(value, { zone: plan.time_zone })}</span>`;
 
 const KINDS = { book: t("New visit"), give: t("Other technician"), shift: t("Other time"), left: t("Nobody can come") };
-const STATES = { accepted: t("done"), refused: t("refused"), conflict: t("not possible any more") };
+const STATES = { waiting: t("waiting"), accepted: t("done"), refused: t("refused"), conflict: t("not possible any more") };
 
 const crew = (name, helpers) => [name, ...helpers].join(", ");
 
@@ -123,15 +136,18 @@ function difference() {
   return nothing;
 }
 
+/** How far the worker is, of the search or of the rows that it does. */
+const progress = (words, text, stop) => html`<section class="plan-wait" aria-live="polite"><p>${words}… <span class="soft">${plan.progress} %</span></p>
+  <div class="plan-progress" role="progressbar" aria-label=${t("Progress")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${plan.progress}><span ${vars({ "--share": String(plan.progress / 100) })}></span></div>
+  <p class="small soft">${text}</p>
+  ${may.manage ? html`<button type="button" class="btn" ?disabled=${busy} @click=${() => does("cancellation", {})}>${icon("x")}${stop}</button>` : nothing}</section>`;
+
 function body() {
-  if (plan.under_way)
-    return html`<section class="plan-wait" aria-live="polite"><p>${statusWord(plan.status)}… <span class="soft">${plan.progress} %</span></p>
-      <div class="plan-progress" role="progressbar" aria-label=${t("Progress")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${plan.progress}><span ${vars({ "--share": String(plan.progress / 100) })}></span></div>
-      <p class="small soft">${t("You can leave this page; the proposal will be here.")}</p>
-      ${may.manage ? html`<button type="button" class="btn" ?disabled=${busy} @click=${() => does("cancellation", {})}>${icon("x")}${t("Cancel")}</button>` : nothing}</section>`;
+  if (plan.under_way) return progress(statusWord(plan.status), t("You can leave this page; the proposal will be here."), t("Cancel"));
   if (plan.status === "failed") return empty({ icon: "alert-circle", title: t("The search failed"), text: t("Nothing was changed. Ask for the plan again; if it fails again, tell your administrator: %(problem)s", { problem: plan.problem ?? "" }) });
   if (!plan.after) return empty({ icon: "circle-off", title: statusWord(plan.status), text: t("No proposal was made. Nothing was changed.") });
-  return html`<div class="plan-columns"><section aria-label=${t("Figures")}>${figures()}
+  return html`${plan.accepting ? progress(statusWord(plan.status), t("You can leave this page: the rest is done meanwhile. What is done stays done."), t("Stop")) : nothing}
+    <div class="plan-columns"><section aria-label=${t("Figures")}>${figures()}
       ${plan.incomplete ? html`<p class="small soft">${t("The time was over before every visit had been tried: more seconds may place more.")}</p>` : nothing}</section>
     <section aria-label=${t("What changes")}>${difference()}
     ${plan.rows.length ? html`<div class="table-scroll"><table class="table plan-rows"><thead><tr>${selectable() ? pickAll() : nothing}<th>${t("Change")}</th><th>${t("For")}</th><th>${t("From and to")}</th><th>${t("Why")}</th><th><span class="visually-hidden">${t("Decide")}</span></th></tr></thead><tbody>${plan.rows.map(rowView)}</tbody></table></div>` : nothing}</section></div>`;
@@ -169,8 +185,9 @@ function follow() {
   const row = watched?.rows.get(key);
   if (!row || busy) return;
   const seen = `${plan.status} ${plan.decided_at}`;
-  if (row.under_way && plan.under_way) {
+  if ((row.under_way && plan.under_way) || (row.accepting && plan.accepting)) {
     plan = { ...plan, ...row };
-    draw();
+    if (plan.accepting && performance.now() - seenAt > READ_EVERY) reload().catch(toastError);
+    else draw();
   } else if (`${row.status} ${row.decided_at}` !== seen) reload().catch(toastError);
 }

@@ -14,7 +14,7 @@ function line(plan) {
   const gained = plan.after ? plan.after.served - plan.before.served : 0;
   return html`<tr><td><a href=${`/plans/${plan.id}`} class="strong">${planTitle(plan)}</a><div class="small soft">${plan.branch}</div></td>
     <td>${chip(statusWord(plan.status), { kind: statusKind(plan.status) })}
-      ${plan.under_way ? html`<div class="plan-progress small-bar" role="progressbar" aria-label=${t("Progress")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${plan.progress}><span ${vars({ "--share": String(plan.progress / 100) })}></span></div>` : nothing}</td>
+      ${plan.under_way || plan.accepting ? html`<div class="plan-progress small-bar" role="progressbar" aria-label=${t("Progress")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${plan.progress}><span ${vars({ "--share": String(plan.progress / 100) })}></span></div>` : nothing}</td>
     <td class="number">${plan.after ? html`${formatNumber(plan.after.served)}${gained > 0 ? html` <span class="soft small nowrap">+${formatNumber(gained)}</span>` : nothing}` : nothing}</td>
     <td class="number">${plan.after ? formatNumber(plan.after.left) : nothing}</td>
     <td><span class="nowrap">${timeTag(plan.created_at)}</span><div class="small soft">${plan.created_by ?? ""}</div></td></tr>`;

@@ -1,9 +1,10 @@
 // Visits of today that will not happen as promised: which, why, and what can be done.
 import { api, pageData } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
+import { serverNow } from "../core/live/clock.js";
 import { formatDuration, formatMoment, formatTime, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
-import { area, check } from "../staff/fields.js";
+import { area, check, field } from "../staff/fields.js";
 import { formDialog } from "../staff/form-dialog.js";
 import { causeWord, forecastWord } from "./forecast.js";
 import { moveDialog } from "./visit-actions.js";
@@ -43,23 +44,44 @@ export const tellButton = (line) =>
     ? html`<button type="button" class="btn btn-sm" @click=${() => tell(line)}>${icon(line.notice.channel === "email" ? "mail" : "phone", { size: "small" })}${t("Tell the customer")}</button>`
     : nothing;
 
-/** The draft, to be read, changed and sent; or not. */
+/** The draft, to be read, changed and sent; or not. The time that it names stands beside it: it is kept as a promise. */
 function tell(line) {
   const { notice } = line;
-  const window = span(notice.promised_from, notice.promised_until);
+  const away = notice.kind === "away";
+  const window = away ? "" : span(notice.promised_from, notice.promised_until);
   const byMail = notice.channel === "email";
-  formDialog({
-    title: t("Visit %(number)s is late", { number: line.number }),
+  const clock = (value) => formatClock(value, notice.time_zone);
+  let said = away ? "" : clock(notice.expected_at); // the time as it stands in the text
+  const dialog = formDialog({
+    title: away ? t("Visit %(number)s: the technician will not be there", { number: line.number }) : t("Visit %(number)s is late", { number: line.number }),
     content: html`
       <p class="row-of">${icon(byMail ? "mail" : "phone", { size: "small" })}<span>${byMail ? t("By mail to %(address)s", { address: notice.to }) : notice.to ? t("No mail can go out: ring %(phone)s and say this.", { phone: notice.to }) : t("No mail can go out, and no number is known.")}</span></p>
       ${area({ name: "text", label: t("What the customer is told"), value: notice.text, rows: 9 })}
-      ${check({ name: "promise", label: t("The customer agrees: promise %(window)s instead", { window }) })}`,
+      ${field({ name: "told_at", label: t("Time that the customer is told"), type: "time", value: said, hint: t("At the customer's. It is kept as a promise and compared with the arrival; empty: the message names no time.") })}
+      ${away ? nothing : check({ name: "promise", label: t("The customer agrees: promise %(window)s instead", { window }) })}`,
     path: `/api/v1/visits/${line.number}/delay/notice`,
-    body: (values) => ({ ...values, expected_at: notice.expected_at }),
+    body: ({ told_at: told, ...values }) => ({ ...values, expected_at: notice.expected_at, ...(told ? { told_at: instantAt(told, notice.time_zone) } : { no_time: true }) }),
     save: byMail ? t("Send") : t("Was told"),
     beside: (close) => html`<button type="button" class="btn btn-quiet" @click=${() => dismiss(line, close)}>${t("Do not tell")}</button>`,
     done: () => toast(byMail ? t("The customer is told by mail.") : t("Noted on the ticket.")),
   });
+  // Who changes the time changes it in the text too.
+  const { text, told_at: told } = dialog.element.querySelector("form").elements;
+  told.addEventListener("change", () => {
+    if (said && told.value) text.value = text.value.replace(said, told.value);
+    said = told.value || said;
+  });
+}
+
+/** 16:40 as a time field takes it, on the wall of a zone. */
+const formatClock = (value, timeZone) => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(value));
+
+/** The next instant at which the wall of a zone shows a time. */
+export function instantAt(text, timeZone, now = serverNow()) {
+  const minutes = (value) => value.split(":").reduce((hours, rest) => 60 * Number(hours) + Number(rest));
+  const full = Math.floor(now / 60_000) * 60_000;
+  const ahead = (minutes(text) - minutes(formatClock(full, timeZone)) + 1440) % 1440;
+  return new Date(full + ahead * 60_000).toISOString();
 }
 
 async function dismiss(line, close) {

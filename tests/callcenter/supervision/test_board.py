@@ -150,6 +150,25 @@ def test_who_comes_changes_kind_or_leaves_is_counted_anew(firm: Firm) -> None:
     assert [sum(one["agents"].values()) for one in (there, here, gone)] == [0, 1, 0]
 
 
+def test_whose_account_has_ended_is_counted_nowhere_until_it_begins_again(firm: Firm) -> None:
+    accounts.ensure_roles()
+    zoe = staff.create_person(
+        email="zoe@callout.test", name="Zoe", roles=("technician",), kind="both", branch_id=firm.branch.id, now=firm.now
+    )
+
+    def counted() -> tuple[int, int]:
+        tiles = place().snapshot().tiles
+        assert tiles is not None
+        assert "board" in touched()["tiles"]
+        return tiles["technicians"]["free"], sum(tiles["agents"].values())
+
+    there = counted()
+    staff.deactivate(user_id=zoe.user_id, now=firm.now)
+    gone = counted()
+    staff.reactivate(user_id=zoe.user_id, now=firm.now)
+    assert (there, gone, counted()) == ((1, 1), (0, 0), (1, 1))
+
+
 @pytest.mark.parametrize(
     ("row", "column"),
     [
