@@ -89,8 +89,8 @@ def lived(firm: Firm, ticket: Ticket, dice: random.Random, *, at: datetime) -> N
     job = job_for(ticket)
     if job is None:
         return
-    ahead = {"earliest": at + timedelta(hours=3), "latest": at + timedelta(hours=30)}
-    found = dispatch.suggest(ticket_id=ticket.id, job_type_id=job.id, now=at, count=4, **ahead)
+    soonest, latest = at + timedelta(hours=3), at + timedelta(hours=30)
+    found = dispatch.suggest(ticket_id=ticket.id, job_type_id=job.id, now=at, earliest=soonest, latest=latest, count=4)
     one = next((one for one in found if one.readiness.state is Readiness.READY), None)
     visit = _booked(firm, ticket.id, job, one, at) if one is not None else None
     if visit is not None:
@@ -163,8 +163,15 @@ def _under_way(firm: Firm, left: list[int], booked: Sequence[Visit], now: dateti
             job = job_for(db.session.get_one(Ticket, ticket_id))
             if person is None or job is None:
                 continue
-            window = {"earliest": now - timedelta(minutes=95), "latest": now - timedelta(minutes=5)}
-            found = dispatch.find(ticket_id=ticket_id, job_type_id=job.id, now=then, count=3, person_id=person.id, **window).suggestions
+            found = dispatch.find(
+                ticket_id=ticket_id,
+                job_type_id=job.id,
+                now=then,
+                earliest=now - timedelta(minutes=95),
+                latest=now - timedelta(minutes=5),
+                count=3,
+                person_id=person.id,
+            ).suggestions
             one = next((one for one in found if one.end <= now + timedelta(minutes=15) and one.readiness.state is Readiness.READY), None)
             visit = _booked(firm, ticket_id, job, one, then) if one is not None else None
             if visit is not None:
