@@ -106,8 +106,8 @@ def lived(firm: Firm, ticket: Ticket, dice: random.Random, *, at: datetime) -> N
     job = job_for(ticket)
     if job is None:
         return
-    ahead = {"earliest": at + timedelta(hours=3), "latest": at + timedelta(hours=30)}
-    found = dispatch.suggest(ticket_id=ticket.id, job_type_id=job.id, now=at, count=4, **ahead)
+    soonest, latest = at + timedelta(hours=3), at + timedelta(hours=30)
+    found = dispatch.suggest(ticket_id=ticket.id, job_type_id=job.id, now=at, earliest=soonest, latest=latest, count=4)
     one = next((one for one in found if one.readiness.state is Readiness.READY), None)
     visit = _booked(firm, ticket.id, job, one, at) if one is not None else None
     if visit is not None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from callcenter.demo.firm import TECHNICIANS
 
@@ -96,6 +97,7 @@ def book(page: Page) -> None:
 
 def plan_a_day(page: Page) -> None:
     """A proposal for today, found."""
+    expect(page.locator(".skeleton")).to_have_count(0, timeout=LOADED)  # its script runs: the button is heard
     page.click("#ask-day")
     page.fill("#field-seconds", "1")
     page.locator("dialog .form-actions .btn-primary").click()
@@ -118,6 +120,16 @@ ABSENT = """async (person) => {
   const body = JSON.stringify({ starts_at: at(-0.1), ends_at: at(20), reason: "Flu" });
   await fetch(`/api/v1/people/${person}/absences`, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body });
 }"""
+
+
+def without_notices(page: Page) -> None:
+    """What a rule told the supervisor stands over every page until it was seen."""
+    seen = page.get_by_role("button", name=re.compile("^(Seen|知道了)$"))
+    with suppress(TimeoutError):
+        seen.first.wait_for(timeout=3000)
+    for _ in range(seen.count()):
+        seen.first.click()
+    expect(seen).to_have_count(0)
 
 
 def receive(page: Page) -> None:
@@ -209,10 +221,10 @@ SCENES = [
     Scene("purchase-order", "dispatcher", "/materials#documents", ROWS, first_link(f"{ROWS} a"), docs=True),
     Scene("count", "dispatcher", "/materials#counts", ROWS, first_link(f"{ROWS} a"), docs=True),
     Scene("costs", "dispatcher", "/materials#costs", ROWS, road=True),
-    Scene("repaired", "supervisor", "/tickets/{repaired}", ".visit-item[data-open=no]", docs=True),
+    Scene("repaired", "supervisor", "/tickets/{repaired}", ".visit-item[data-open=no]", without_notices, docs=True),
     Scene("day-plan", "dispatcher", "/plans", "#ask-day", plan_a_day, road=True),
     Scene("day-plans", "dispatcher", "/plans", "#ask-day"),
-    Scene("promises", "supervisor", "/promises", ".promise-table", road=True),
+    Scene("promises", "supervisor", "/promises", ".promise-table", without_notices, road=True),
     Scene("choose-a-visit", VISITOR, "{bookable}", ".booking-window", road=True),
     Scene("mail", "supervisor", "/mail", "main", docs=True),
     Scene("account", "agent2", "/account", "main form"),

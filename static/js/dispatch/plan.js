@@ -85,6 +85,8 @@ function target(row) {
     ${row.promise_changes && row.visit ? html`<div class="small plan-told">${icon("alert-triangle", { size: "small" })}${t("the customer is told %(from)s–%(until)s", { from: formatTime(row.promised_from, { zone: plan.time_zone }), until: formatTime(row.promised_until, { zone: plan.time_zone }) })}</div>` : nothing}`;
 }
 
+const acceptWord = (row) => (row.state === "conflict" ? t("Try again") : t("Accept it"));
+
 function rowView(row) {
   const subject = row.customer ?? row.ticket.subject;
   return html`<tr data-row=${row.id}>
@@ -96,7 +98,7 @@ function rowView(row) {
     <td class="small plan-why">${row.explanation.join(" · ")}${row.state === "conflict" ? html`<div class="plan-conflict" role="note">${icon("alert-circle", { size: "small" })}${row.reason}</div>` : nothing}</td>
     <td class="plan-do">${row.state === "open" ? nothing : html`<span class="small ${row.state === "conflict" ? "plan-conflict" : "soft"}">${row.state === "accepted" ? icon("check", { size: "small" }) : nothing}${STATES[row.state]}</span>`}
       ${row.undecided && mayDecide()
-        ? html`<span class="row-of end"><button type="button" class="btn btn-sm" ?disabled=${busy} aria-label=${t("Accept: %(what)s", { what: subject })} @click=${() => accept([row.id])}>${row.state === "conflict" ? t("Try again") : t("Accept it")}</button>
+        ? html`<span class="row-of end"><button type="button" class="btn btn-sm" ?disabled=${busy} aria-label=${t("%(what)s: %(why)s", { what: acceptWord(row), why: subject })} @click=${() => accept([row.id])}>${acceptWord(row)}</button>
             <button type="button" class="btn btn-sm btn-quiet btn-icon" ?disabled=${busy} aria-label=${t("Refuse: %(what)s", { what: subject })} title=${t("Refuse")} @click=${() => does("refusal", { rows: [row.id] })}>${icon("x")}</button></span>`
         : nothing}</td></tr>`;
 }
