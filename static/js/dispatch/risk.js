@@ -47,7 +47,7 @@ export const tellButton = (line) =>
 function tell(line) {
   const { notice } = line;
   const away = notice.kind === "away";
-  const window = away ? "" : span(notice.promised_from, notice.promised_until);
+  const window = away ? "" : span(notice.promised_from, notice.promised_until, notice.time_zone);
   const byMail = notice.channel === "email";
   let said = away ? "" : clockAt(notice.expected_at, notice.time_zone); // the time as it stands in the text
   const dialog = formDialog({
