@@ -478,5 +478,8 @@ def test_what_the_screens_say_of_it() -> None:
         ["", "", False],
         ["", "the plan leaves too little time for work and way", False],
     ]
+    asked = 'given.map(([text, zone]) => it.instantAt(text, zone, Date.parse("2026-03-10T11:51:30Z")))'
+    found = evaluate("dispatch/words.js", asked, [["13:05", "Europe/Berlin"], ["12:30", "Europe/Berlin"], ["20:00", "Asia/Shanghai"]])
+    assert found == ["2026-03-10T12:05:00.000Z", "2026-03-11T11:30:00.000Z", "2026-03-10T12:00:00.000Z"]  # the next one on that wall
     row = {"clocks": [clock], "visit": {"planned_start": "2026-03-10T15:00:00Z", "expected_start": "2026-03-10T16:40:00Z"}}
     assert evaluate("callcenter/board-rules.js", "it.willBeLate(given)", row) is True

@@ -1,14 +1,13 @@
 // Visits of today that will not happen as promised: which, why, and what can be done.
 import { api, pageData } from "../core/api.js";
 import { html, icon, nothing } from "../core/html.js";
-import { serverNow } from "../core/live/clock.js";
 import { formatDuration, formatMoment, formatTime, t } from "../core/i18n.js";
 import { toast, toastError } from "../core/toast.js";
 import { area, check, field } from "../staff/fields.js";
 import { formDialog } from "../staff/form-dialog.js";
 import { causeWord, forecastWord } from "./forecast.js";
 import { moveDialog } from "./visit-actions.js";
-import { crewWord, span } from "./words.js";
+import { clockAt, crewWord, instantAt, span } from "./words.js";
 
 /** "will be late: visit 16:40 > due 16:00" when the ticket is due before the visit begins. */
 const dueWord = (line) =>
@@ -48,10 +47,9 @@ export const tellButton = (line) =>
 function tell(line) {
   const { notice } = line;
   const away = notice.kind === "away";
-  const window = away ? "" : span(notice.promised_from, notice.promised_until);
+  const window = away ? "" : span(notice.promised_from, notice.promised_until, notice.time_zone);
   const byMail = notice.channel === "email";
-  const clock = (value) => formatClock(value, notice.time_zone);
-  let said = away ? "" : clock(notice.expected_at); // the time as it stands in the text
+  let said = away ? "" : clockAt(notice.expected_at, notice.time_zone); // the time as it stands in the text
   const dialog = formDialog({
     title: away ? t("Visit %(number)s: the technician will not be there", { number: line.number }) : t("Visit %(number)s is late", { number: line.number }),
     content: html`
@@ -71,17 +69,6 @@ function tell(line) {
     if (said && told.value) text.value = text.value.replace(said, told.value);
     said = told.value || said;
   });
-}
-
-/** 16:40 as a time field takes it, on the wall of a zone. */
-const formatClock = (value, timeZone) => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(value));
-
-/** The next instant at which the wall of a zone shows a time. */
-export function instantAt(text, timeZone, now = serverNow()) {
-  const minutes = (value) => value.split(":").reduce((hours, rest) => 60 * Number(hours) + Number(rest));
-  const full = Math.floor(now / 60_000) * 60_000;
-  const ahead = (minutes(text) - minutes(formatClock(full, timeZone)) + 1440) % 1440;
-  return new Date(full + ahead * 60_000).toISOString();
 }
 
 async function dismiss(line, close) {

@@ -1,5 +1,6 @@
 // Visits and stock in the reader's words.
 import { formatDate, formatMoney, formatTime, t } from "../core/i18n.js";
+import { serverNow } from "../core/live/clock.js";
 
 const STATUS = {
   proposed: () => t("proposed"),
@@ -87,3 +88,14 @@ export const span = (start, end, zone) => `${formatTime(start, { zone })}–${fo
 
 /** A day without a time, "2026-03-12", as people write it. */
 export const plainDate = (day) => (day ? formatDate(`${day}T12:00:00Z`, { zone: "UTC" }) : "");
+
+/** 16:40 as a time field takes it, on the wall of a zone. */
+export const clockAt = (value, timeZone) => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(value));
+
+/** The next instant at which the wall of a zone shows a time. */
+export function instantAt(text, timeZone, now = serverNow()) {
+  const minutes = (value) => value.split(":").reduce((hours, rest) => 60 * Number(hours) + Number(rest));
+  const full = Math.floor(now / 60_000) * 60_000;
+  const ahead = (minutes(text) - minutes(clockAt(full, timeZone)) + 1440) % 1440;
+  return new Date(full + ahead * 60_000).toISOString();
+}
