@@ -65,6 +65,7 @@ function drawHead() {
             ${day === pageData.today ? html`<button type="button" class="btn" @click=${() => askPlan({ branches: pageData.planning.branches, kind: "repair" })}>${icon("tool")}${t("Repair the day")}</button>` : nothing}
             <a class="btn btn-quiet" href="/plans">${t("Day plans")}</a></div>`
         : nothing}
+      <a class="btn" href=${`/dispatch/sheets?day=${day}`} target="_blank" data-key="p" data-key-group=${t("Dispatch")}>${icon("printer")}${t("Print the day")}</a>
       <h2 class="day-name">${formatDate(`${day}T12:00:00Z`, { zone: "UTC" })}</h2>
       ${drawn
         ? html`<div class="row-of wrap small soft day-counts"><span>${tn("%(count)s visit", "%(count)s visits", visits.length)}</span>
