@@ -50,6 +50,7 @@ ICONS = (
 @permission("dispatch.use")
 def day() -> str:
     """Everybody's day."""
+    settings = current_app.config["CALLOUT"]
     return render_template(
         "dispatch/day.html",
         page_data={
@@ -57,6 +58,8 @@ def day() -> str:
             "today": str(_today()),
             "may": {"book": may("visits.book"), "manage": may("visits.manage"), "repair": may("visits.manage")},
             "may_book": may("visits.book"),
+            "user_id": current_user.id,
+            "map": {"url": settings.map_tiles_url, "attribution": settings.map_tiles_attribution},
             **jsonable({"planning": _choices()}),
         },
     )
