@@ -165,6 +165,9 @@ def test_the_end_of_a_visit_is_dragged_and_a_colleague_sees_who_has_it(page: Pag
     expect(page.get_by_text("Otto is looking")).to_be_visible()
     colleague.get_by_role("region", name="Ana").locator(".visit-block").click()
     expect(page.locator(".visit-hand")).to_have_text("Otto has it open")
+    colleague.get_by_role("dialog").get_by_role("button", name="Move").click()
+    expect(colleague.get_by_role("dialog", name="Move visit")).to_be_visible()
+    expect(page.locator(".visit-hand")).to_have_text("Otto has it open")
     colleague.keyboard.press("Escape")
     expect(page.locator(".visit-hand")).to_have_count(0)
 

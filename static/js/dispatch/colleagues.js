@@ -10,6 +10,7 @@ const DEEDS = { moving: (names) => t("%(names)s is moving it", { names }), open:
 /** colleagues({me, changed}): `me` is the reader's user id; `changed()` is called whenever something else is to be shown. */
 export function colleagues({ me, changed }) {
   const hands = new Map(); // user id → {name, deed, number, at}
+  const mine = new Set(); // what the reader has in hand, the newest last
   let watched = null;
   let told = "";
 
@@ -54,10 +55,14 @@ export function colleagues({ me, changed }) {
       if (!topic) return () => {};
       const say = () => channel.hint(topic, "typing", `${deed} ${number}`);
       say();
+      mine.add(say);
       const timer = setInterval(say, AGAIN);
       return () => {
         clearInterval(timer);
-        channel.hint(topic, "typing", "");
+        mine.delete(say);
+        const rest = [...mine].at(-1); // one dialog leads to another: that one was opened before the first was closed
+        if (rest) rest();
+        else channel.hint(topic, "typing", "");
       };
     },
   };

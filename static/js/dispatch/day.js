@@ -188,8 +188,7 @@ function open(key) {
     if (line && pageData.may.book) book(line);
     return;
   }
-  const free = others.hold("open", number);
-  openVisit(number, () => watched?.rows.get(`visit:${number}`)).closed.then(free);
+  openVisit(number, () => watched?.rows.get(`visit:${number}`), { hold: () => others.hold("open", number) });
 }
 
 /** Select a visit or a job, wherever it was pointed at; the other two follow. */
