@@ -17,6 +17,7 @@ SETTINGS = (
     *("PUBLIC_BASE_URL", "LIVE_PUBLIC_URL", "SIMULATOR_URL", "TRUSTED_PROXIES", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEMO"),
     *("CARRIER", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_APP_SID"),
     *("FILES_URL", "SMTP_OUT", "MAIL_DOMAIN", "MAIL_MAX_BYTES", "WEBHOOK_NETWORKS", "METRICS_TOKEN", "SENTRY_DSN", "LOG_LEVEL"),
+    *("MAP_TILES_URL", "MAP_TILES_ATTRIBUTION"),
 )
 
 
@@ -62,6 +63,8 @@ class Config:
     metrics_token: str = field(repr=False)
     sentry_dsn: str = field(repr=False)
     log_level: str
+    map_tiles_url: str
+    map_tiles_attribution: str
 
     @property
     def secure_cookies(self) -> bool:
@@ -130,6 +133,8 @@ def read(environ: Mapping[str, str] | None = None) -> Config:
         metrics_token=env.get("METRICS_TOKEN", ""),
         sentry_dsn=env.get("SENTRY_DSN", ""),
         log_level=env.get("LOG_LEVEL", "INFO").upper(),
+        map_tiles_url=_tiles(env),
+        map_tiles_attribution=env.get("MAP_TILES_ATTRIBUTION", "").strip(),
     )
 
 
@@ -160,6 +165,18 @@ def _url(env: Mapping[str, str], name: str, default: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise WrongSetting(name, f"{text!r} is not an address like https://service.example")
+    return text
+
+
+def _tiles(env: Mapping[str, str]) -> str:
+    """Where pictures of a map come from, with {z}, {x} and {y} in its path; none by default, so that nobody learns where our customers live."""
+    text = env.get("MAP_TILES_URL", "")
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    whole = all(mark in parts.path + parts.query for mark in ("{z}", "{x}", "{y}"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or set(parts.netloc) & set("{ ;,'\"@") or not whole:
+        raise WrongSetting("MAP_TILES_URL", f"{text!r} is not an address like https://tiles.example/{{z}}/{{x}}/{{y}}.png")
     return text
 
 

@@ -91,11 +91,15 @@ class TrustedProxyFix:
 
 
 def content_security_policy(config: Config) -> str:
-    """One strict policy. Names the carrier's hosts only when that carrier is configured."""
+    """One strict policy. Names the hosts of the carrier and of map tiles only when they are configured."""
     live = urlsplit(config.live_public_url)
     connect = ["'self'", config.live_public_url, f"{'wss' if live.scheme == 'https' else 'ws'}://{live.netloc}"]
     script = ["'self'"]
     media = ["'self'", "blob:"]
+    image = ["'self'", "data:", "blob:"]
+    if config.map_tiles_url:
+        tiles = urlsplit(config.map_tiles_url)
+        image += [f"{tiles.scheme}://{tiles.netloc}"]
     if config.carrier == "simulator":
         at = urlsplit(config.simulator_url)
         connect += [config.simulator_url, f"ws://{at.netloc}"]
@@ -113,7 +117,7 @@ def content_security_policy(config: Config) -> str:
         "default-src": "'self'",
         "script-src": " ".join(script),
         "style-src": "'self'",
-        "img-src": "'self' data: blob:",
+        "img-src": " ".join(image),
         "font-src": "'self'",
         "connect-src": " ".join(dict.fromkeys(connect)),
         "media-src": " ".join(media),

@@ -25,6 +25,7 @@ from dispatch.visits.services import delays
 from dispatch.visits.services.booking import Trial
 from dispatch.visits.suggesting import Found, Suggestion
 from dispatch.visits.why import Reason, minutes
+from dispatch.visits.work import work_of
 from staff import queries as staff
 from staff.models import Person
 from tickets.models import Entry, Ticket
@@ -94,12 +95,13 @@ def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | No
             "id": ticket.id,
             "number": ticket.number,
             "subject": ticket.subject,
+            "kind": ticket.kind,
             "priority": ticket.priority,
             "due_at": ticket.due_at,
         },
         "customer": ticket.customer.name if ticket.customer is not None else None,
         "customer_id": ticket.customer_id,
-        "job_type": {"id": visit.job_type_id, "name": visit.job_type.name, "minutes": visit.job_type.minutes},
+        "job_type": _work(visit.job_type),
         "site": site(visit),
         "person_id": person.id if person is not None else None,
         "technician": person.name if person is not None else None,
@@ -124,6 +126,12 @@ def visit_line(visit: Visit, ready: dict[str, Any] | None, due_at: datetime | No
         "readiness": ready,
         "version": visit.version,
     }
+
+
+def _work(kind: JobType) -> dict[str, Any]:
+    """A kind of job as boards show it."""
+    skills = [{"id": one.skill_id, "name": one.skill.name, "level": one.level} for one in kind.skills]
+    return {"id": kind.id, "name": kind.name, "minutes": kind.minutes, "skills": sorted(skills, key=lambda one: str(one["name"]))}
 
 
 def delay_notice(row: DelayNotice) -> dict[str, Any]:
@@ -207,9 +215,13 @@ def technician_lines(people: Sequence[Person], day: date, visits: Sequence[Visit
             "id": person.id,
             "name": person.name,
             "phone": person.phone,
+            "branch_id": person.branch_id,
             "branch": person.branch.name,
             "time_zone": person.branch.time_zone,
-            "skills": [{"name": one.skill.name, "level": one.level} for one in sorted(person.skills, key=lambda one: one.skill.name)],
+            "skills": [
+                {"id": one.skill_id, "name": one.skill.name, "level": one.level}
+                for one in sorted(person.skills, key=lambda one: one.skill.name)
+            ],
             "shifts": [{"start": window.start, "end": window.end} for window in windows.get(person.id, [])],
             "van": names.get(vans.get(person.id, 0)),
             "state": _state(mine.get(person.id, [])),
@@ -225,20 +237,25 @@ def _state(visits: Iterable[Visit]) -> str:
 
 
 def ticket_lines(tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
-    """Tickets that wait for a visit."""
+    """Tickets that wait for a visit; `job_type`: what is to be done, None where nobody said so yet."""
+    work = work_of(tickets)
     return [
         {
             "id": ticket.id,
             "number": ticket.number,
             "subject": ticket.subject,
             "status": ticket.status,
+            "kind": ticket.kind,
+            "branch_id": ticket.queue.branch_id,
+            "job_type": _work(work[ticket.id]) if ticket.id in work else None,
             "wait_reason": ticket.wait_reason,
             "priority": ticket.priority,
             "due_at": ticket.due_at,
             "created_at": ticket.created_at,
             "customer": ticket.customer.name if ticket.customer is not None else None,
             "address": ticket.site.address if ticket.site is not None else None,
-            "has_coordinates": ticket.site is not None and ticket.site.latitude is not None and ticket.site.longitude is not None,
+            "latitude": ticket.site.latitude if ticket.site is not None else None,
+            "longitude": ticket.site.longitude if ticket.site is not None else None,
             "equipment": ticket.equipment.label if ticket.equipment is not None else None,
             "equipment_kind": ticket.equipment.kind if ticket.equipment is not None else None,
             "version": ticket.version,

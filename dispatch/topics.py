@@ -56,6 +56,7 @@ def register() -> None:
             rows=_day_rows,
             render=_day_render,
             argument=Argument.NAMED,
+            hints={STAFF: (STAFF,)},  # who has which visit in hand: `typing` with "moving 5001" or "open 5001", "" when no longer
         )
     )
     live.register(

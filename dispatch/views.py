@@ -19,7 +19,7 @@ from core.i18n import LANGUAGES
 from core.jsonable import jsonable
 from core.sheets import XLSX, csv_of, xlsx_of
 from core.web import ROOT, static_address
-from dispatch import buying, costs
+from dispatch import buying, costs, day_sheets
 from dispatch.api.costs import days
 from dispatch.api.counts import own as own_count
 from dispatch.api.field import own_day
@@ -35,6 +35,8 @@ from staff import queries as staff
 from staff.rules import TECHNICIAN_KINDS
 
 blueprint = Blueprint("dispatch", __name__)
+for name, words in day_sheets.FILTERS.items():
+    blueprint.add_app_template_filter(words, name)
 # script/icons draws them.
 ICONS = (
     ("callout.svg", "any", "image/svg+xml", "any"),
@@ -48,14 +50,16 @@ ICONS = (
 @permission("dispatch.use")
 def day() -> str:
     """Everybody's day."""
-    today = clock.now().astimezone(ZoneInfo(current_user.time_zone)).date()
+    settings = current_app.config["CALLOUT"]
     return render_template(
         "dispatch/day.html",
         page_data={
-            "day": str(_asked_day(today)),
-            "today": str(today),
+            "day": str(_asked_day()),
+            "today": str(_today()),
             "may": {"book": may("visits.book"), "manage": may("visits.manage"), "repair": may("visits.manage")},
             "may_book": may("visits.book"),
+            "user_id": current_user.id,
+            "map": {"url": settings.map_tiles_url, "attribution": settings.map_tiles_attribution},
             **jsonable({"planning": _choices()}),
         },
     )
@@ -84,12 +88,28 @@ def _choices() -> dict[str, Any]:
     return {"branches": branches, "may": {"manage": may("visits.manage")}}
 
 
-def _asked_day(today: date) -> date:
-    """The day of the address; today when it names none."""
+def _today() -> date:
+    return clock.now().astimezone(ZoneInfo(current_user.time_zone)).date()
+
+
+def _asked_day() -> date:
+    """The day of the address; the reader's today when it names none."""
     try:
         return date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        return today
+        return _today()
+
+
+@blueprint.get("/dispatch/sheets")
+@permission("dispatch.use")
+def sheets() -> str:
+    """A day on paper: for each technician their stops in order. `branch`, `technician` and `skill` (ids) narrow it as on the board."""
+    wanted = {
+        name: [int(text) for text in request.args.getlist(name) if text.isdecimal() and len(text) < 16] for name in day_sheets.NARROWED_BY
+    }
+    day = _asked_day()
+    found = day_sheets.sheets(day, **wanted)
+    return render_template("dispatch/day_sheets.html", day=day, sheets=found, narrowed=any(wanted.values()), now=clock.now())
 
 
 @blueprint.get("/field")
@@ -179,7 +199,7 @@ def count(count_id: int) -> str:
 def to_buy_csv() -> Response:
     """What is to be bought, of all suppliers or of one: the list to send them."""
     supplier = request.args.get("supplier")
-    today = clock.now().astimezone(ZoneInfo(current_user.time_zone)).date()
+    today = _today()
     lines = stock_presenters.to_buy(*buying.proposals(), today=today)["purchases"]
     names = ("supplier", "sku", "part", "quantity", "unit", "place", "order_by", "needed_on")
     head = [_("Supplier"), _("Number"), _("Part"), _("Quantity"), _("Unit"), _("Place"), _("Order by"), _("Needed on")]

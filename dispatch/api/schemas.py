@@ -79,14 +79,22 @@ class VisitTicketSchema(ma.Schema):
     id = fields.Integer()
     number = fields.Integer()
     subject = fields.String()
+    kind = fields.String()
     priority = fields.String()
     due_at = fields.AwareDateTime(allow_none=True)
+
+
+class VisitSkillSchema(ma.Schema):
+    id = fields.Integer()
+    name = fields.String()
+    level = fields.Integer(metadata={"description": "The least that the technician needs, 1 to 5"})
 
 
 class VisitJobSchema(ma.Schema):
     id = fields.Integer()
     name = fields.String()
     minutes = fields.Integer()
+    skills = fields.List(fields.Nested(VisitSkillSchema))
 
 
 class HelperSchema(ma.Schema):

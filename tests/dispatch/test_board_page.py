@@ -1,4 +1,5 @@
-"""The dispatch board by hand: a visit dragged to another technician, to where a rule forbids it, and by the keyboard."""
+"""The dispatch board by hand: a visit dragged to another technician, to where a rule forbids it, made longer, and by the keyboard; filters, the map,
+and a colleague at the same day."""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ from dispatch.services import move_visit
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
 from staff.models import Person
-from tests.core.in_browser import browser
+from tests.core.in_browser import browser, serious
 from tests.core.live.harness import live_process
+from tests.core.session_cookie import give_cookie
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.pages import page_of
 
@@ -49,6 +51,32 @@ def page(
         found.goto("/dispatch?day=2026-03-11")
         expect(found.locator(".visit-block")).to_have_count(2)
         yield found
+
+
+@pytest.fixture
+def colleague(app: Flask, browser: Browser, page: Page) -> Iterator[Page]:
+    """Otto looks at the same day in a window of his own."""
+    with transaction():
+        who = accounts.create_user(email="otto@callout.test", name="Otto", password=None, roles=["dispatcher"], now=clock.now())
+        who.time_zone = "Europe/Berlin"
+        database.session.flush()
+        user_id = who.id
+    address = page.url.partition("/dispatch")[0]
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", base_url=address, bypass_csp=True)
+    give_cookie(context, app, user_id, address)
+    found = context.new_page()
+    found.goto("/dispatch?day=2026-03-11")
+    expect(found.locator(".visit-block")).to_have_count(2)
+    yield found
+    context.close()
+
+
+def lengths() -> list[tuple[str, str]]:
+    """Technician and time of the two visits, as the database has them."""
+    with transaction() as session:
+        visits = session.query(Visit).order_by(Visit.number).all()
+        ends = [f"{visit.planned_end + timedelta(hours=1):%H:%M}" for visit in visits]
+    return [(name, f"{start}–{end}") for (name, start), end in zip(stands(), ends, strict=True)]
 
 
 def stands() -> list[tuple[str, str]]:
@@ -108,9 +136,20 @@ def test_the_arrows_move_a_visit_and_escape_lets_it_go(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_have_count(0)
     block = page.get_by_role("region", name="Bo").locator(".visit-block")
     block.focus()
-    block.press("Alt+ArrowRight")
-    expect(page.get_by_text("10:15–11:15, Bo").first).to_be_visible()
-    assert stands()[0] == ("Bo", "10:15")
+    for press in ("Alt+ArrowRight", "Alt+ArrowRight", "Alt+Shift+ArrowRight"):  # faster than the board is drawn
+        block.press(press)
+    expect(page.get_by_text("10:30–11:45, Bo").first).to_be_visible()
+    assert stands()[0] == ("Bo", "10:30")
+    block.press("Alt+ArrowUp")
+    expect(page.get_by_text("10:30–11:45, Ana").first).to_be_visible()
+    for _move in range(2):
+        page.keyboard.press("Control+z")
+    expect(page.get_by_text("is where it was")).to_have_count(2)
+    assert lengths()[0] == ("Bo", "10:30–11:30")
+    block.press("Alt+ArrowUp")
+    expect(page.get_by_text("10:30–11:30, Ana")).to_have_count(2)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("A quarter of an hour longer")
 
 
 def test_a_crews_visit_stands_in_each_lane_and_one_of_them_is_replaced_by_dragging(page: Page, now: datetime) -> None:
@@ -134,3 +173,58 @@ def test_a_crews_visit_stands_in_each_lane_and_one_of_them_is_replaced_by_draggi
     undo.click()
     expect(page.get_by_text("is where it was")).to_be_visible()
     assert crew() == "Bo, Ana"
+
+
+def test_the_end_of_a_visit_is_dragged_and_a_colleague_sees_who_has_it(page: Page, colleague: Page) -> None:
+    block = page.get_by_role("region", name="Bo").locator(".visit-block")
+    box = block.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 3, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 1.5 - 3, box["y"] + 22, steps=3)
+    expect(page.locator(".visit-ghost")).to_contain_text("10:00–11:30 · Bo")
+    expect(colleague.locator(".visit-hand")).to_have_text("Rita is moving it")
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert lengths()[0] == ("Bo", "10:00–11:30")
+    expect(colleague.locator(".visit-hand")).to_have_count(0)
+    expect(colleague.get_by_text("Rita is looking")).to_be_visible()
+    expect(page.get_by_text("Otto is looking")).to_be_visible()
+    colleague.get_by_role("region", name="Ana").locator(".visit-block").click()
+    expect(page.locator(".visit-hand")).to_have_text("Otto has it open")
+    colleague.get_by_role("dialog").get_by_role("button", name="Move").click()
+    expect(colleague.get_by_role("dialog", name="Move visit")).to_be_visible()
+    expect(page.locator(".visit-hand")).to_have_text("Otto has it open")
+    colleague.keyboard.press("Escape")
+    expect(page.locator(".visit-hand")).to_have_count(0)
+
+
+def test_filters_count_what_they_leave_out_and_the_map_shares_the_selection(page: Page) -> None:
+    page.keyboard.press("f")
+    page.get_by_role("checkbox", name="Ana").check()
+    expect(page.locator("#filter-bar")).to_contain_text("1 of 2 visits shown · 1 of 2 technicians")
+    expect(page.locator(".lane")).to_have_count(1)
+    assert "technician=" in page.url
+    page.goto("/dispatch?day=2026-03-11")
+    expect(page.locator("#filter-bar")).to_contain_text("1 of 2 visits shown")
+    assert "technician=" in page.url, "as this person left it"
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.locator(".lane")).to_have_count(2)
+    page.keyboard.press("f")
+    page.get_by_role("checkbox", name="not confirmed").check()
+    expect(page.locator(".lane-taken")).to_have_count(2)
+    expect(page.locator("#filter-bar")).to_contain_text("0 of 2 visits shown · 2 of 2 technicians")
+    assert serious(page) == []
+    page.get_by_role("button", name="Remove the filter not confirmed").click()
+    page.get_by_role("button", name="Map", exact=True).click()
+    expect(page.locator(".map-stop")).to_have_count(2)
+    page.locator(".map-stop").first.click()
+    expect(page.locator(".visit-block[aria-current]")).to_have_count(1)
+    page.get_by_role("region", name="Ana").locator(".visit-block").click()
+    expect(page.get_by_role("region", name="Ana").locator(".visit-block[aria-current]")).to_have_count(1)
+    expect(page.locator(".map-card")).to_contain_text("Ana")
+    expect(page.locator(".map-stop.is-chosen")).to_have_count(1)
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.get_by_role("region", name="Ana").locator(".visit-block").click()
+    expect(page.locator("dialog[open]")).to_have_count(1)
+    assert "map=1" in page.url

@@ -62,6 +62,7 @@ def touched(firm: Firm) -> Callable[[], dict[str, set[str]]]:
         ("/dispatch?day=2026-03-12", "dispatcher", 200),
         ("/dispatch?day=never", "dispatcher", 200),
         ("/dispatch", "agent", 403),
+        ("/dispatch/sheets", "agent", 403),
         ("/field", "technician", 200),
         ("/field", "agent", 403),
         ("/materials", "agent", 200),

@@ -189,6 +189,8 @@ SCENES = [
     Scene("board", "supervisor", "/board", ".board-card", road=True),
     Scene("wall", "supervisor", "/board/wall", ".board-card", road=True),
     Scene("dispatch", "dispatcher", "/dispatch", ".visit-block", road=True),
+    Scene("dispatch-map", "dispatcher", "/dispatch?map=1", ".map-stop", road=True),
+    Scene("dispatch-sheets", "dispatcher", "/dispatch/sheets", ".day-sheet", docs=True),
     Scene("field", "technician{technician}", "/field", ".field-card", road=True),
     Scene("field-job", "technician{technician}", "/field", ".field-card", first_job, road=True),
     Scene("help", VISITOR, "/help", "main form", road=True),

@@ -6,6 +6,7 @@ import { openDialog } from "./dialog.js";
 const SECOND_KEY_WITHIN = 1200; // milliseconds
 const OFF = "callout-keys-off";
 const bound = new Map();
+const listed = [];
 let waiting = "";
 let timer = 0;
 
@@ -22,6 +23,11 @@ export function bind(keys, label, run, { group = t("This page") } = {}) {
   const entry = { keys, label, run, group };
   bound.set(keys, [...(bound.get(keys) ?? []), entry]);
   return () => bound.set(keys, (bound.get(keys) ?? []).filter((other) => other !== entry));
+}
+
+/** List keys that a part of the page answers to itself (with Alt or Ctrl, on what has the focus): `list("Alt ArrowLeft", t("Earlier"), {group})`. */
+export function list(keys, label, { group = t("This page") } = {}) {
+  listed.push({ keys, label, group });
 }
 
 const marked = (keys) => [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === keys && element.checkVisibility());
@@ -62,10 +68,11 @@ function all() {
     add(element.dataset.keyGroup || t("This page"), element.dataset.key, label);
   }
   for (const entries of bound.values()) if (entries.length) add(entries.at(-1).group, entries.at(-1).keys, entries.at(-1).label);
+  for (const { group, keys, label } of listed) add(group, keys, label);
   return groups;
 }
 
-const shown = (keys) => keys.split(" ").map((key) => html`<kbd>${{ ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" }[key] ?? key}</kbd> `);
+const shown = (keys) => keys.split(" ").map((key) => html`<kbd>${{ ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" }[key] ?? key}</kbd> `);
 
 /** The sheet with all keys, and the switch that turns them off. */
 export function openKeys() {

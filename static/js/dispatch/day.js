@@ -1,57 +1,85 @@
-// The dispatch board of one day: what is to be placed at the left, a lane for each technician with their visits.
+// The dispatch board of one day: what is to be placed at the left, a lane for each technician with their visits, a map beside them when asked for.
 import { pageData } from "../core/api.js";
 import { channel } from "../core/connection.js";
 import { html, icon, nothing, render } from "../core/html.js";
-import { formatDate, formatDuration, formatFull, formatMoment, formatNumber, t, tn } from "../core/i18n.js";
-import { liveList } from "../core/live-list.js";
+import { formatDate, formatList, formatNumber, t, tn } from "../core/i18n.js";
 import { bind } from "../core/keys.js";
-import { openDialog } from "../core/dialog.js";
 import { serverNow } from "../core/live.js";
+import { empty, skeleton } from "../core/parts.js";
 import { everySecond } from "../core/ticker.js";
-import { skeleton } from "../core/parts.js";
-import { bookingPanel } from "./booking.js";
-import { riskItem, repairActions, tellButton } from "./risk.js";
+import { boardKeys } from "./board-keys.js";
+import { boardLists } from "./board-lists.js";
+import { mapPanel } from "./board-map.js";
+import { colleagues } from "./colleagues.js";
+import { crewOf } from "./crews.js";
 import { draggable } from "./drag.js";
+import { filterBar, filterButton, filterPanel } from "./filter-panel.js";
+import { addressOf, choices, count, countOfJobs, jobFits, none, personFits, readFilters, remember, remembered, toggled, visitFits } from "./filters.js";
 import { drawLanes, hoursOf, moveNowLine, scrollToNow } from "./lanes.js";
+import { movesOf } from "./moves.js";
 import { askPlan } from "./plan-words.js";
-import { moveDialog } from "./visit-actions.js";
+import { book } from "./to-place.js";
 import { openVisit } from "./visit-dialog.js";
 
 const DAY = 24 * 3600 * 1000;
 const board = document.getElementById("lanes");
 const head = document.getElementById("day-head");
+const bar = document.getElementById("filter-bar");
+const panel = document.getElementById("board-filters");
 let day = pageData.day;
 let watched = null;
 let drawn = false;
 let scrolled = false;
 let tinted = new Set();
+let filters = readFilters(location.search);
+let chosen = ""; // "visit:5001" or "ticket:1001": one selection for timeline, list and map
+let map = null;
 
 const shift = (from, days) => new Date(Date.parse(`${from}T12:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 const rowsOf = (prefix) => [...(watched?.rows ?? [])].filter(([key]) => key.startsWith(prefix)).map(([, data]) => data);
+const address = () => addressOf(filters, { day, ...(map ? { map: "1" } : {}) });
+const others = colleagues({ me: pageData.user_id, changed: () => drawn && draw() });
+
+/** What filters ask beside the visit itself. */
+const world = () => ({ people: new Map(rowsOf("person:").map((person) => [person.id, person])), troubled: lists.troubled() });
+
+/** All of the day as it stands, and what of it the filters leave. */
+function picture() {
+  const around = world();
+  const people = [...around.people.values()];
+  const visits = rowsOf("visit:").filter((visit) => visit.status !== "cancelled");
+  const fits = (visit) => visitFits(visit, filters, around);
+  const shown = new Set(people.filter((person) => personFits(person, filters)).map((person) => person.id));
+  const seen = visits.filter((visit) => crewOf(visit).some((one) => shown.has(one.person_id)) || !crewOf(visit).some((one) => around.people.has(one.person_id)));
+  return { people, visits, world: around, fits, shown, seen, lines: lists.lines() };
+}
 
 function go(to, { step = true } = {}) {
   if (!to) return;
   day = to;
-  if (step) history.pushState(null, "", `?day=${day}`);
+  if (step) history.pushState(null, "", address());
   watched?.close();
   watched = null;
   drawn = false;
   render(skeleton(8), board);
   scrolled = false;
   watched = channel.watch(`dispatch:${day}`, {
-    onReset: draw,
+    onReset() {
+      others.present();
+      draw();
+    },
     onChange({ key }) {
       tinted.add(key);
       draw();
     },
   });
-  drawHead();
+  others.follow(watched);
+  drawHead(picture());
 }
 
-function drawHead() {
-  const visits = rowsOf("visit:").filter((visit) => visit.status !== "cancelled");
-  const people = rowsOf("person:");
-  const count = (test) => formatNumber(visits.filter(test).length);
+function drawHead({ people, visits }) {
+  const number = (test) => formatNumber(visits.filter(test).length);
+  const looking = others.looking();
   render(
     html`<div class="row-of">
         <button type="button" class="btn btn-icon" aria-label=${t("The day before")} @click=${() => go(shift(day, -1))}>${icon("chevron-left")}</button>
@@ -59,131 +87,179 @@ function drawHead() {
         <button type="button" class="btn btn-icon" aria-label=${t("The next day")} @click=${() => go(shift(day, 1))}>${icon("chevron-right")}</button>
         <button type="button" class="btn" ?disabled=${day === pageData.today} @click=${() => go(pageData.today)}>${t("Today")}</button>
       </div>
+      <h2 class="day-name">${formatDate(`${day}T12:00:00Z`, { zone: "UTC" })}</h2>
       ${pageData.planning.may.manage && pageData.planning.branches.length
         ? html`<div class="row-of">
             ${day >= pageData.today ? html`<button type="button" class="btn" @click=${() => askPlan({ branches: pageData.planning.branches, first: day })}>${icon("route")}${t("Plan the day")}</button>` : nothing}
             ${day === pageData.today ? html`<button type="button" class="btn" @click=${() => askPlan({ branches: pageData.planning.branches, kind: "repair" })}>${icon("tool")}${t("Repair the day")}</button>` : nothing}
             <a class="btn btn-quiet" href="/plans">${t("Day plans")}</a></div>`
         : nothing}
-      <h2 class="day-name">${formatDate(`${day}T12:00:00Z`, { zone: "UTC" })}</h2>
+      <div class="row-of">
+        ${filterButton({ filters, isOpen: !panel.hidden, toggle: togglePanel })}
+        <button type="button" class="btn" aria-pressed=${String(Boolean(map))} @click=${toggleMap}>${icon("map-2")}<span class="tool-word">${t("Map")}</span></button>
+        <a class="btn" href=${sheets()} target="_blank" data-key="p" data-key-group=${t("Dispatch")}>${icon("printer")}<span class="tool-word">${t("Print the day")}</span></a>
+      </div>
+      ${looking.length ? html`<span class="chip with-icon">${icon("eye", { size: "small" })}${looking.length === 1 ? t("%(names)s is looking", { names: formatList(looking) }) : t("%(names)s are looking", { names: formatList(looking) })}</span>` : nothing}
       ${drawn
         ? html`<div class="row-of wrap small soft day-counts"><span>${tn("%(count)s visit", "%(count)s visits", visits.length)}</span>
-            <span>${t("%(count)s on the way", { count: count((visit) => visit.status === "on_the_way") })}</span>
-            <span>${t("%(count)s on site", { count: count((visit) => visit.status === "on_site") })}</span>
-            <span>${t("%(count)s done", { count: count((visit) => visit.status === "done") })}</span>
+            <span>${t("%(count)s on the way", { count: number((visit) => visit.status === "on_the_way") })}</span>
+            <span>${t("%(count)s on site", { count: number((visit) => visit.status === "on_site") })}</span>
+            <span>${t("%(count)s done", { count: number((visit) => visit.status === "done") })}</span>
             <span>${tn("%(count)s technician at work", "%(count)s technicians at work", people.filter((person) => person.shifts.length).length)}</span></div>`
         : nothing}`,
     head,
   );
 }
 
+/** The day on paper: of the technicians that are shown. */
+function sheets() {
+  const query = new URLSearchParams({ day });
+  for (const group of ["branch", "technician", "skill"]) for (const value of filters[group]) query.append(group, value);
+  return `/dispatch/sheets?${query}`;
+}
+
+function drawFilters({ people, visits, world, fits, shown, lines }) {
+  const options = choices({ visits, people, lines, filters, world });
+  const counts = {
+    visits: [visits.filter(fits).length, visits.length],
+    people: [shown.size, people.length],
+    jobs: countOfJobs(filters) ? [lines.filter((line) => jobFits(line, filters)).length, lists.total()] : [0, 0],
+  };
+  const choose = (group, value) => filterBy(toggled(filters, group, value));
+  bar.hidden = !count(filters);
+  render(bar.hidden ? nothing : filterBar({ filters, options, shown: counts, choose, clear }), bar);
+  render(panel.hidden ? nothing : filterPanel({ filters, options, choose }), panel);
+}
+
+function togglePanel() {
+  panel.hidden = !panel.hidden;
+  draw();
+}
+
+function filterBy(wanted) {
+  filters = wanted;
+  remember(pageData.user_id, filters);
+  history.replaceState(null, "", address());
+  draw();
+  lists.release();
+}
+
+const clear = () => {
+  filterBy(none());
+  document.getElementById("filter-button")?.focus();
+};
+
 function draw() {
   if (!watched) return;
   drawn = true;
-  drawHead();
+  const now = picture();
+  drawHead(now);
+  drawFilters(now);
+  map?.draw({ people: now.people, visits: now.seen.filter(now.fits), everything: now.visits, lines: now.lines.filter((line) => jobFits(line, filters)), chosen, today: day === pageData.today, of: addressOf(filters, { day }) });
   drawLanes(board, {
-    people: rowsOf("person:"),
-    visits: rowsOf("visit:"),
-    hours: hoursOf(day, rowsOf("person:"), rowsOf("visit:")),
+    people: now.people.filter((person) => now.shown.has(person.id)),
+    visits: now.seen,
+    everybody: new Set(now.world.people.keys()),
+    hours: hoursOf(day, now.people, now.visits),
     now: serverNow(),
     tinted,
-    away: new Map([...(displaced.watched?.rows ?? [])].map(([number, line]) => [number, line.away.name])),
-    open: (number) => openVisit(number, () => watched?.rows.get(`visit:${number}`)),
+    away: lists.away(),
+    fits: now.fits,
+    chosen,
+    hands: others.hands(),
+    colour: (person) => (map ? map.colour(person) : ""),
+    none: empty({ icon: "filter", title: t("No technician fits the filters"), text: t("Visits and technicians are there, but none is shown."), action: html`<button type="button" class="btn" @click=${clear}>${t("Clear filters")}</button>` }),
+    open: pressed,
   });
   tinted = new Set();
+  keys?.drawn();
   if (!scrolled && watched.rows.size) scrolled = scrollToNow(board, serverNow());
 }
 
-function book(line) {
-  openDialog({
-    title: t("Book a visit for #%(number)s", { number: line.number }),
-    side: true,
-    content: (close) => bookingPanel({ ticket: line.number, equipmentKind: line.equipment_kind ?? "", done: close }),
-  });
+/** A block is pressed: beside a map the first press shows where it is. */
+function pressed(number) {
+  if (map && chosen !== `visit:${number}`) choose(`visit:${number}`, { from: "board" });
+  else open(`visit:${number}`);
 }
 
-function due(line, now) {
-  if (!line.due_at) return nothing;
-  const left = Date.parse(line.due_at) - now;
-  const level = left < 0 ? "over" : left < 2 * 3600 * 1000 ? "near" : "ok";
-  return html`<span class="due" data-level=${level} title=${formatFull(line.due_at)}>${icon(left < 0 ? "clock-exclamation" : "clock", { size: "small" })}${left < 0 ? t("over %(time)s", { time: formatDuration(left / 1000) }) : t("%(time)s left", { time: formatDuration(left / 1000) })}</span>`;
+function open(key) {
+  const [kind, number] = [key.split(":")[0], Number(key.split(":")[1])];
+  if (kind === "ticket") {
+    const line = lists.lines().find((one) => one.number === number);
+    if (line && pageData.may.book) book(line);
+    return;
+  }
+  openVisit(number, () => watched?.rows.get(`visit:${number}`), { hold: () => others.hold("open", number) });
 }
 
-function unplacedItem(line) {
-  const now = serverNow();
-  return html`<div class="unplaced">
-    <a class="unplaced-link" href=${`/tickets/${line.number}`}><span class="soft number">#${line.number}</span> <span class="strong">${line.subject}</span></a>
-    <div class="small soft clip">${[line.customer, line.address].filter(Boolean).join(" · ")}</div>
-    ${line.equipment ? html`<div class="small clip">${line.equipment}</div>` : nothing}
-    <div class="row-of apart">
-      <span class="row-of wrap small">${due(line, now)}${line.priority === "urgent" || line.priority === "high" ? html`<span class="chip chip-strong">${line.priority === "urgent" ? t("Urgent") : t("High")}</span>` : nothing}
-      ${line.wait_reason === "part" ? html`<span class="chip">${icon("package")}${t("waits for a part")}</span>` : nothing}
-      ${line.wait_reason === "access" ? html`<span class="chip">${icon("lock")}${t("no access before")}</span>` : nothing}
-      ${line.has_coordinates ? nothing : html`<span class="chip" title=${t("Without coordinates the way can only be guessed.")}>${icon("map-pin")}${t("no coordinates")}</span>`}</span>
-      ${pageData.may.book ? html`<button type="button" class="btn btn-sm" @click=${() => book(line)}>${t("Book")}</button>` : nothing}
-    </div>
-  </div>`;
+/** Select a visit or a job, wherever it was pointed at; the other two follow. */
+function choose(key, { from = "" } = {}) {
+  if (key === chosen) return;
+  chosen = key;
+  draw();
+  lists.refresh();
+  if (from === "board" || !key) return;
+  const found = key.startsWith("visit:") ? board.querySelector(`[data-number="${key.slice(6)}"]`) : document.querySelector(`#unplaced [data-item="${key.slice(7)}"]`);
+  found?.scrollIntoView({ block: "nearest", inline: "center" });
 }
-
-function displacedItem(line) {
-  return html`<div class="unplaced">
-    <a class="unplaced-link" href=${`/tickets/${line.ticket.number}#visit-${line.number}`}><span class="soft number">#${line.ticket.number}</span> <span class="strong">${line.ticket.subject}</span></a>
-    <div class="small soft clip">${[line.customer, line.site?.address].filter(Boolean).join(" · ")}</div>
-    <div class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.away.name, reason: line.away.reason })}</div>
-    ${pageData.may.book ? html`<div class="row-of wrap">${tellButton(line)}<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button></div>` : nothing}
-  </div>`;
-}
-
-const displaced = liveList(document.getElementById("displaced"), {
-  channel,
-  topic: "displaced",
-  item: displacedItem,
-  order: (a, b) => a.planned_start.localeCompare(b.planned_start) || a.number - b.number,
-  tiles(tiles) {
-    document.getElementById("displaced-count").textContent = tiles ? formatNumber(tiles.count) : "";
-    document.getElementById("displaced-part").hidden = !tiles?.count;
-    if (drawn) draw();
-  },
+board.addEventListener("focusin", ({ target }) => {
+  if (map && target.matches(".visit-block:focus-visible")) choose(`visit:${target.dataset.number}`, { from: "board" });
 });
 
-const risk = liveList(document.getElementById("risk"), {
-  channel,
-  topic: "risk",
-  item: riskItem,
-  order: (a, b) => a.planned_start.localeCompare(b.planned_start) || a.number - b.number,
-  tiles(tiles) {
-    document.getElementById("risk-count").textContent = tiles ? formatNumber(tiles.count) : "";
-    document.getElementById("risk-part").hidden = !tiles?.count;
-    render(repairActions([...(risk.watched?.rows.values() ?? [])]), document.getElementById("risk-actions"));
-  },
+function setMap(on) {
+  map?.close();
+  map = on ? mapPanel(document.getElementById("day-map"), { tiles: pageData.map, choose, open, close: toggleMap }) : null;
+}
+
+function toggleMap() {
+  setMap(!map);
+  history.replaceState(null, "", address());
+  draw();
+  lists.refresh();
+}
+
+const lists = boardLists({
+  visit: (line) => visitFits(line, filters, world(), "state"),
+  job: (line) => jobFits(line, filters),
+  chosen: (line) => chosen === `ticket:${line.number}`,
+  show: () => (map ? (line) => choose(`ticket:${line.number}`, { from: "list" }) : null),
+  changed: () => drawn && draw(),
 });
 
-const byDue = (a, b) => (a.due_at ? Date.parse(a.due_at) : Infinity) - (b.due_at ? Date.parse(b.due_at) : Infinity) || a.number - b.number;
-const unplaced = liveList(document.getElementById("unplaced"), {
-  channel,
-  topic: "unplaced",
-  item: unplacedItem,
-  order: byDue,
-  tiles: (tiles) => (document.getElementById("unplaced-count").textContent = tiles ? formatNumber(tiles.count) : ""),
-  nothing: { icon: "calendar-event", title: t("Nothing to place"), text: t("Every open fault has its visit. New ones appear here by themselves.") },
-});
+const read = (number) => watched?.rows.get(`visit:${number}`);
+let keys = null;
+if (pageData.may.book) {
+  const moves = movesOf(read);
+  draggable(board, { moves, visit: read, hold: others.hold, hours: () => ({ from: Number(board.dataset.from), count: Number(board.dataset.count) }) });
+  keys = boardKeys(board, { moves, visit: read });
+}
 
-if (pageData.may.book)
-  draggable(board, {
-    visit: (number) => watched?.rows.get(`visit:${number}`),
-    hours: () => ({ from: Number(board.dataset.from), count: Number(board.dataset.count) }),
-  });
+/** What the address says; an address without filters takes those that its reader chose last. */
+function fromAddress({ first = false } = {}) {
+  const query = new URLSearchParams(location.search);
+  filters = readFilters(query);
+  if (first && !count(filters)) filters = remembered(pageData.user_id) ?? filters;
+  if (query.has("map") !== Boolean(map)) setMap(!map);
+  go(query.get("day") || pageData.today, { step: false });
+  if (first) history.replaceState(null, "", address());
+}
 board.replaceChildren(); // the server drew what is shown until this script runs
-go(day, { step: false });
+fromAddress({ first: true });
 let minute = 0;
 everySecond((now) => {
   moveNowLine(board, now);
   if (Math.floor(now / 60000) === minute) return;
   minute = Math.floor(now / 60000);
   if (drawn) draw();
-  unplaced.refresh();
+  lists.refresh();
 });
-addEventListener("popstate", () => go(new URLSearchParams(location.search).get("day") ?? pageData.today, { step: false }));
-bind("t", t("Today"), () => go(pageData.today), { group: t("Dispatch") });
-bind("[", t("The day before"), () => go(shift(day, -1)), { group: t("Dispatch") });
-bind("]", t("The next day"), () => go(shift(day, 1)), { group: t("Dispatch") });
+addEventListener("popstate", () => fromAddress());
+const group = t("Dispatch");
+bind("t", t("Today"), () => go(pageData.today), { group });
+bind("[", t("The day before"), () => go(shift(day, -1)), { group });
+bind("]", t("The next day"), () => go(shift(day, 1)), { group });
+bind("m", t("Map"), toggleMap, { group });
+bind("f", t("Filters"), () => {
+  if (panel.hidden) togglePanel();
+  panel.querySelector("input")?.focus();
+}, { group });

@@ -3,9 +3,10 @@ import { html, icon, nothing } from "../core/html.js";
 import { formatTime, t } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
 import { announce, toast } from "../core/toast.js";
+import { crewOf } from "./crews.js";
 import { endDialog } from "./field-end.js";
 import { mapAddress } from "./map.js";
-import { chargeWords, crewOf, lineWord, plainDate, span, statusWord } from "./words.js";
+import { chargeWords, lineWord, plainDate, span, statusWord } from "./words.js";
 
 const drafts = new Map(); // visit → what is being typed; kept in IndexedDB as well
 const tapped = new Set(); // "5001 arrived": a second tap while the first is being kept does nothing

@@ -6,12 +6,13 @@ import { formatDate, formatTime, t, tn } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
 import { empty, problem } from "../core/parts.js";
 import { toast, toastError } from "../core/toast.js";
+import { crewOf } from "./crews.js";
 import { banners } from "./field-banners.js";
 import { jobView } from "./field-job.js";
 import { isKept, keepDay, keepPage, lastDay, onInstallable } from "./field-offline.js";
 import { openQueue } from "./field-queue.js";
 import { readinessMark } from "./readiness.js";
-import { STATUS_ICONS, crewOf, statusWord } from "./words.js";
+import { STATUS_ICONS, statusWord } from "./words.js";
 
 const EVERY_MINUTE = 60_000;
 const RECENT = 90_000; // milliseconds: without the live channel the day is read once a minute

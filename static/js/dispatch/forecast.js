@@ -2,6 +2,7 @@
 import { formatDuration, formatTime, t } from "../core/i18n.js";
 
 const NEWS = 5 * 60; // seconds beside the plan that are worth a word
+const LATE = NEWS * 1000;
 const away = (visit) => visit.cause === "absent";
 
 /** By how many seconds work is expected to begin after its plan; 0 when it has begun, or nothing is known. */
@@ -24,6 +25,17 @@ export function forecastWord(visit) {
   if (visit.overtime_seconds >= 60) return t("%(time)s beyond the shift", { time: formatDuration(visit.overtime_seconds) });
   if (visit.status === "on_site" && visit.cause) return t("until about %(time)s", { time: formatTime(visit.expected_end_at) });
   return shiftOf(visit) > NEWS ? t("expected %(time)s", { time: formatTime(visit.expected_start_at) }) : "";
+}
+
+/** What is wrong with a visit's time, in words: what is expected of it, late to leave, or planned after the ticket is due. */
+export function trouble(visit, now) {
+  const expected = forecastWord(visit);
+  if (expected) return expected;
+  const start = Date.parse(visit.planned_start);
+  if (visit.status === "booked" && now > start + LATE) return t("late by %(time)s", { time: formatDuration((now - start) / 1000) });
+  if (visit.status === "on_site" && now > Date.parse(visit.planned_end) + LATE) return t("over by %(time)s", { time: formatDuration((now - Date.parse(visit.planned_end)) / 1000) });
+  const due = visit.open && visit.due_at ? Date.parse(visit.due_at) : Infinity;
+  return due > now && due < start ? t("will be late: due %(time)s", { time: formatTime(due) }) : "";
 }
 
 const OWN = {

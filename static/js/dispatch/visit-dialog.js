@@ -5,16 +5,21 @@ import { openDialog } from "../core/dialog.js";
 import { html, icon, nothing } from "../core/html.js";
 import { formatDate, formatMoment, formatTime, t } from "../core/i18n.js";
 import { serverNow } from "../core/live.js";
-import { causeWord, departs } from "./forecast.js";
-import { trouble } from "./lanes.js";
+import { crewOf } from "./crews.js";
+import { causeWord, departs, trouble } from "./forecast.js";
 import { mapAddress } from "./map.js";
 import { readinessLines, readinessMark } from "./readiness.js";
 import { callOff, letGo, moveDialog, setLock } from "./visit-actions.js";
-import { LOCKS, STATUS_ICONS, crewOf, lockWord, span, statusWord } from "./words.js";
+import { LOCKS, STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
 
-/** Open a visit; `read()` gives its present row, and the dialog is drawn again when the live channel changes it. */
-export function openVisit(number, read) {
-  const dialog = openDialog({ title: t("Visit %(number)s", { number }), side: true, content: (close) => inside(read(), close) });
+/**
+ * Open a visit; `read()` gives its present row, and the dialog is drawn again when the live channel changes it. `hold()` tells colleagues that it is in hand,
+ * here and in what is opened from here, until what it returns is called.
+ */
+export function openVisit(number, read, { hold = () => () => {} } = {}) {
+  const open = (dialog) => dialog.closed.then(hold());
+  const dialog = openDialog({ title: t("Visit %(number)s", { number }), side: true, content: (close) => inside(read(), close, open) });
+  open(dialog);
   const first = read();
   const watching = first ? channel.watch(`dispatch:${new URLSearchParams(location.search).get("day") ?? pageData.day}`, { onChange: ({ key }) => key === `visit:${number}` && dialog.update() }) : null;
   dialog.closed.then(() => watching?.close());
@@ -36,7 +41,7 @@ const ways = (visit) =>
     .map((one) => [visit.helpers?.length ? one.name : "", t("%(minutes)s min", { minutes: Math.ceil(one.travel_seconds / 60) })].filter(Boolean).join(" "))
     .join(", ");
 
-function inside(visit, close) {
+function inside(visit, close, open) {
   if (!visit) return html`<p class="soft">${t("This visit is on another day now.")}</p>`;
   const wrong = trouble(visit, serverNow());
   const away = visit.site?.time_zone;
@@ -67,11 +72,11 @@ function inside(visit, close) {
     ${visit.readiness?.lines.length ? html`<div class="stack tight"><h3>${t("Parts")} ${readinessMark(visit.readiness)}</h3>${readinessLines(visit.readiness)}</div>` : nothing}
     ${visit.open && pageData.may.book
       ? html`<div class="form-actions">
-          ${visit.status === "booked" ? html`<button type="button" class="btn btn-primary" @click=${() => { close(); moveDialog(visit); }}>${icon("calendar-repeat")}${t("Move")}</button>` : nothing}
+          ${visit.status === "booked" ? html`<button type="button" class="btn btn-primary" @click=${() => { close(); open(moveDialog(visit)); }}>${icon("calendar-repeat")}${t("Move")}</button>` : nothing}
           ${visit.held_until
             ? html`<button type="button" class="btn" @click=${() => { close(); letGo(visit); }}>${icon("calendar-off")}${t("Let it go")}</button>`
             : nothing}
-          <button type="button" class="btn" ?hidden=${Boolean(visit.held_until)} @click=${() => { close(); callOff(visit); }}>${icon("calendar-off")}${t("Call off")}</button>
+          <button type="button" class="btn" ?hidden=${Boolean(visit.held_until)} @click=${() => { close(); open(callOff(visit)); }}>${icon("calendar-off")}${t("Call off")}</button>
         </div>`
       : nothing}
   </div>`;

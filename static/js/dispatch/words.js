@@ -76,11 +76,7 @@ export function chargeWords(found) {
   return t("Covered by %(what)s", { what: [coverageWord(found.coverage), found.covered_by && `(${found.covered_by})`].filter(Boolean).join(" ") });
 }
 
-/** Everybody who comes, the lead first: [{person_id, name, travel_seconds}]; empty when it is nobody's. */
-export const crewOf = (visit) =>
-  visit.person_id ? [{ person_id: visit.person_id, name: visit.technician, travel_seconds: visit.travel_seconds }, ...(visit.helpers ?? [])] : [];
-
-/** Their names, "Li Wei, Ana". */
+/** The names of everybody who comes, "Li Wei, Ana". */
 export const crewWord = (visit) => [visit.technician, ...(visit.helpers ?? []).map((one) => one.name)].filter(Boolean).join(", ") || t("nobody");
 
 /** "10:00–11:30" in a zone. */
