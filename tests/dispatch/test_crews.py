@@ -174,8 +174,10 @@ def test_one_of_a_crew_is_replaced_and_the_lead_changes_with_the_parts(firm: Fir
     move_visit(visit_id=visit.id, person_id=ana.id, helper_ids=[bo.id], now=firm.now, actor_id=None)
     assert crew(visit) == ["Ana", "Bo"]
     assert (firm.balance(part, firm.van(li)), firm.balance(part, firm.van(ana))) == ((1, 0), (1, 1))
-    with pytest.raises(NotValid):
-        move_visit(visit_id=visit.id, helper_ids=[], now=firm.now, actor_id=None)
+    for wrong in ([], [1 << 40], [bo.id, bo.id]):
+        with pytest.raises(NotValid) as refused:
+            move_visit(visit_id=visit.id, helper_ids=wrong, now=firm.now, actor_id=None)
+        assert refused.value.field == "helper_ids"
     moved = database.session.scalars(select(Entry).where(Entry.ticket_id == visit.ticket_id).order_by(Entry.id.desc()).limit(1)).one()
     assert (moved.data["technician_before"], moved.data["technician"], moved.data["helpers"]) == ("Bo, Li Wei", "Ana", ["Bo"])
 

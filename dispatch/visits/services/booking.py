@@ -274,7 +274,8 @@ def move_visit(
     stale `expected_version`; DomainError `move` for a visit under way or over.
     """
     allowed = checks.overrides(despite)
-    wanted = [*([person_id] if person_id is not None else []), *(helper_ids or ())]
+    wanted = [checks.technician(person_id).id] if person_id is not None else []
+    wanted += [checks.technician(one, field="helper_ids").id for one in helper_ids or ()]
     visit, rows = _locked(visit_id, also=wanted, at=start, expected_version=expected_version)
     _check(visit, Action.MOVE)
     _check_promised(visit)
