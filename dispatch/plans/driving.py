@@ -113,7 +113,7 @@ def quieter(world: World, plan: Plan) -> Plan:
     new begins on full five minutes. First the crews, all of one at once; where what comes out breaks a rule the plan stays as it was."""
     quiet = _Quiet(world, plan)
     common = quiet.crews()
-    found = replace(plan, routes=[quiet.quieter(route, common) for route in quiet.routes])
+    found = replace(plan, routes=[quiet.alone(route, common) for route in quiet.routes])
     return plan if common and check(world.problem, found) else found
 
 
@@ -154,9 +154,26 @@ class _Quiet:
     def _cost(self, routes: Iterable[Route]) -> float:
         return sum(_late(self.world, route) for route in routes)
 
-    def quieter(self, route: Route, common: Starts) -> Route:
+    def alone(self, route: Route, common: Starts) -> Route:
         """One route, in which crews begin at the `common` starts."""
-        return _quieter(self.world, self, route, {id: start for id, start in common.items() if id in _work(route)})
+        starts: dict[str, Seconds] = {id: start for id, start in common.items() if id in _work(route)}
+        best = route
+        for id in [id for id in _work(route) if id not in common]:
+            piece = self.world.pieces[id]
+            if piece.start is None or piece.person_id != self.world.people[route.technician]:
+                continue
+            tried = self.timed(route, {**starts, id: float(piece.start)})
+            if isinstance(tried, Route) and _late(self.world, tried) <= _late(self.world, best) + QUIET:
+                best, starts[id] = tried, float(piece.start)
+        for id in [id for id in _work(route) if id not in starts]:
+            now = next(stop.start for stop in best.stops if stop.kind is Kind.JOB and stop.id == id)
+            for grid in (GRID, 60):
+                full = float(-(-now // grid) * grid)
+                tried = self.timed(route, {**starts, id: full})
+                if isinstance(tried, Route):
+                    best, starts[id] = tried, full
+                    break
+        return best
 
 
 def _work(route: Route) -> list[str]:
@@ -176,28 +193,6 @@ def leads(world: World, plan: Plan) -> dict[str, str]:
                 rank = (not before, van.short(jobs[stop.id], position) is not None, route.technician)
                 found[stop.id] = min(rank, found.get(stop.id, rank))
     return {id: technician for id, (_before, _short, technician) in found.items()}
-
-
-def _quieter(world: World, quiet: _Quiet, route: Route, common: Starts) -> Route:
-    starts: dict[str, Seconds] = dict(common)
-    technician = route.technician
-    best = route
-    for id in [id for id in _work(route) if id not in common]:
-        piece = world.pieces[id]
-        if piece.start is None or piece.person_id != world.people[technician]:
-            continue
-        tried = quiet.timed(route, {**starts, id: float(piece.start)})
-        if isinstance(tried, Route) and _late(world, tried) <= _late(world, best) + QUIET:
-            best, starts[id] = tried, float(piece.start)
-    for id in [id for id in _work(route) if id not in starts]:
-        now = next(stop.start for stop in best.stops if stop.kind is Kind.JOB and stop.id == id)
-        for grid in (GRID, 60):
-            full = float(-(-now // grid) * grid)
-            tried = quiet.timed(route, {**starts, id: full})
-            if isinstance(tried, Route):
-                best, starts[id] = tried, full
-                break
-    return best
 
 
 def _taken(problem: Problem, route: Route) -> list[dict[str, int]]:

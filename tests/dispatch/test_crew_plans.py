@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from dispatch.plans.world import read_day
 from dispatch.services import lock_plan, move_visit
 from dispatch.visits.models import JobType, Visit
 from dispatch.visits.queries import crew_of
+from staff import services as staff
 from staff.models import Person
 from staff.queries import names_of
 from tests.dispatch.conftest import Firm, berlin
@@ -73,6 +74,19 @@ def test_a_crew_that_stands_stays_together_at_its_time_and_the_days_can_be_drive
     assert written(world.problem)["jobs"][0]["crew"] == 2
     assert [row.kind for row in queries.rows_of(planned(firm).id)] == []
     assert crew(visit) == ["Li Wei", "Ana"]
+
+
+def test_a_crew_with_somebody_of_another_branch_is_left_where_it_stands(
+    firm: Firm, three: tuple[Person, Person, Person], pair: JobType, now: datetime
+) -> None:
+    li, ana, _bo = three
+    firm.book(li, TEN, job_type=pair, helper_ids=[ana.id])
+    li.branch = staff.create_branch(name="Hamburg", time_zone="Europe/Berlin", country="DE", language="en", now=now)
+    database.session.flush()
+    world = read_day(firm.branch, TOMORROW, now=now)
+    (piece,) = world.pieces.values()
+    assert (piece.held, piece.person_id, world.problem.jobs[0].crew, world.problem.jobs[0].locked_start) == (True, ana.id, 1, piece.start)
+    assert queries.rows_of(planned(firm).id) == []
 
 
 def test_who_is_not_there_is_replaced_and_the_others_stay(firm: Firm, three: tuple[Person, Person, Person], pair: JobType) -> None:

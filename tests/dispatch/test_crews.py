@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from core import later
 from core.audit import AuditEntry
 from core.db import db as database
 from core.errors import Conflict, DomainError, NotValid
-from dispatch import costs, displaced
+from dispatch import costs, displaced, hooks
 from dispatch.presenters import field_visits, technician_lines, visit_lines
+from dispatch.promises import offering
+from dispatch.promises.settings import save_settings
 from dispatch.services import apply_field_update, cancel_visit, find, hold_visit, move_visit, update_job_type
 from dispatch.visits import queries
 from dispatch.visits.models import Assignment, JobType, Visit
@@ -23,8 +26,11 @@ from staff import services as staff
 from staff.models import Person
 from staff.rules import WeeklyShift
 from tests.dispatch.conftest import Firm, berlin
+from tests.dispatch.test_api import Caller, business_time, caller, send
+from tests.dispatch.test_plan_days import waiting
 from tickets.models import Entry, Ticket
 
+__all__ = ["business_time", "caller"]  # fixtures
 TEN = berlin("2026-03-11 10:00")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -168,8 +174,10 @@ def test_one_of_a_crew_is_replaced_and_the_lead_changes_with_the_parts(firm: Fir
     move_visit(visit_id=visit.id, person_id=ana.id, helper_ids=[bo.id], now=firm.now, actor_id=None)
     assert crew(visit) == ["Ana", "Bo"]
     assert (firm.balance(part, firm.van(li)), firm.balance(part, firm.van(ana))) == ((1, 0), (1, 1))
-    with pytest.raises(NotValid):
-        move_visit(visit_id=visit.id, helper_ids=[], now=firm.now, actor_id=None)
+    for wrong in ([], [1 << 40], [bo.id, bo.id]):
+        with pytest.raises(NotValid) as refused:
+            move_visit(visit_id=visit.id, helper_ids=wrong, now=firm.now, actor_id=None)
+        assert refused.value.field == "helper_ids"
     moved = database.session.scalars(select(Entry).where(Entry.ticket_id == visit.ticket_id).order_by(Entry.id.desc()).limit(1)).one()
     assert (moved.data["technician_before"], moved.data["technician"], moved.data["helpers"]) == ("Bo, Li Wei", "Ana", ["Bo"])
 
@@ -276,3 +284,52 @@ def test_the_time_of_each_costs_and_is_charged(firm: Firm, pair: JobType, two: t
     ana.cost_per_hour = None
     database.session.flush()
     assert not costs.of_visits([visit])[0].known
+
+
+def test_a_customer_books_a_crews_window_and_is_told_who_comes(firm: Firm, pair: JobType, two: tuple[Person, Person]) -> None:
+    save_settings(values={"own_booking": True, "own_booking_hours": 1, "names_shown": True}, now=firm.now, actor_id=None)
+    ticket = waiting(firm, pair)
+    firm.book(two[0], berlin("2026-03-11 08:30"), job_type=firm.job_type("alone"))
+    found = offering.standing(ticket, now=firm.now)
+    first, *others = offering.windows(found, ticket, now=firm.now)
+    assert first.technician in ("Ana, Li Wei", "Li Wei, Ana")
+    offering.keep(ticket_id=ticket.id, since=first.since, now=firm.now)
+    visit = offering.book(ticket_id=ticket.id, now=firm.now)
+    assert (visit.status, len(crew(visit)), offering.name_of(visit)) == ("booked", 2, first.technician)
+    offering.change(ticket_id=ticket.id, since=others[0].since, now=firm.now)
+    assert (visit.promised_from, len(crew(visit))) == (others[0].since, 2)
+    sent = hooks.visit(visit.id)
+    assert len(sent["helpers"]) == 1
+    assert sent["helpers"][0] != sent["technician"]
+
+
+def test_over_the_api_a_crew_is_named_moved_and_refused_with_a_code(
+    firm: Firm, two: tuple[Person, Person], caller: Callable[..., Caller]
+) -> None:
+    dispatcher, admin = caller("dispatcher"), caller("admin")
+    bo, ticket = firm.technician("Bo"), firm.ticket()
+    names = {person.id: person.name for person in (*two, bo)}
+    body = {"key": "lift", "name": "Lift", "minutes": 60, "crew": 2, "skills": [{"id": firm.gas.id, "level": 2}]}
+    kind = send(admin, "post", "/job-types", body).json
+    assert kind["crew"] == 2
+    assert send(admin, "patch", f"/job-types/{kind['id']}", {"crew": 9}).status_code == 422
+    found = send(dispatcher, "get", f"/tickets/{ticket.number}/suggestions?job_type_id={kind['id']}").json
+    best = found["suggestions"][0]
+    assert (found["job_type"]["crew"], len(best["helpers"])) == (2, 1)
+    slot = {name: best[name] for name in ("person_id", "start", "end", "promised_from", "promised_until")}
+    asked = {**slot, "ticket": ticket.number, "job_type_id": kind["id"]}
+    refused = send(dispatcher, "post", "/visits", asked, key="k1")
+    assert (refused.status_code, refused.json["code"]) == (422, "crew")
+    helper = best["helpers"][0]["person_id"]
+    visit = send(dispatcher, "post", "/visits", {**asked, "helper_ids": [helper]}, key="k2").json
+    assert (visit["person_id"], [one["person_id"] for one in visit["helpers"]]) == (best["person_id"], [helper])
+    assert visit["helpers"][0]["travel_seconds"] == best["helpers"][0]["travel_seconds"]
+    (other,) = set(names) - {best["person_id"], helper}
+    path = f"/visits/{visit['number']}/slot"
+    tried = send(dispatcher, "post", f"{path}/trial", {"helper_ids": [other]}).json
+    assert (tried["possible"], tried["visit"]["helpers"][0]["name"]) == (True, names[other])
+    moved = send(dispatcher, "put", path, {"helper_ids": [other]}).json
+    assert [one["name"] for one in moved["helpers"]] == [names[other]]
+    listed = send(dispatcher, "get", f"/visits?person_id={other}").json["items"]
+    assert [one["number"] for one in listed] == [visit["number"]]
+    assert send(dispatcher, "get", f"/visits?person_id={helper}").json["items"] == []

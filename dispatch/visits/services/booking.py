@@ -88,7 +88,7 @@ def hold_visit(
 @clear_errors
 def confirm_visit(*, visit_id: int, now: datetime, actor_id: int | None, channel: Channel = Channel.STAFF) -> Visit:
     """The caller said yes: what was held is booked. Booked already: nothing happens. Raises Conflict `lapsed`, DomainError `ticket_done`."""
-    visit, _crew = _locked(visit_id)
+    visit, _rows = _locked(visit_id)
     if visit.status == Status.BOOKED:
         return visit
     if visit.status == Status.LAPSED:
@@ -274,7 +274,8 @@ def move_visit(
     stale `expected_version`; DomainError `move` for a visit under way or over.
     """
     allowed = checks.overrides(despite)
-    wanted = [*([person_id] if person_id is not None else []), *(helper_ids or ())]
+    wanted = [checks.technician(person_id).id] if person_id is not None else []
+    wanted += [checks.technician(one, field="helper_ids").id for one in helper_ids or ()]
     visit, rows = _locked(visit_id, also=wanted, at=start, expected_version=expected_version)
     _check(visit, Action.MOVE)
     _check_promised(visit)
@@ -387,7 +388,7 @@ def lock_plan(*, visit_id: int, lock: str, now: datetime, actor_id: int | None) 
     """What planning leaves as it is (`rules.Lock`). Raises NotValid; DomainError (code `move`) for a visit that is under way or over."""
     if lock not in tuple(rules.Lock):
         raise NotValid(_("There is no such lock."), field="lock")
-    visit, _crew = _locked(visit_id)
+    visit, _rows = _locked(visit_id)
     _check(visit, Action.MOVE)
     _check_promised(visit)
     if visit.lock != lock:
