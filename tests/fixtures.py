@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -42,12 +43,31 @@ def database_url(worker_id: str) -> Iterator[str]:
     found = servers.shared()
     maintenance = create_engine(found.database_url, isolation_level="AUTOCOMMIT")
     name = f"callout_{worker_id}_{os.getpid()}"
+    pattern = _with_tables(found.database_url)
     with maintenance.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{pattern}" STRATEGY FILE_COPY'))
     yield make_url(found.database_url).set(database=name).render_as_string(hide_password=False)
     with maintenance.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
     maintenance.dispose()
+
+
+def _with_tables(url: str) -> str:
+    """The name of the run's database that its workers copy: the first one makes it."""
+    name, made = "callout_tables", servers.place() / "tables"
+    with open(made.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            maintenance = create_engine(url, isolation_level="AUTOCOMMIT")
+            with maintenance.connect() as connection:
+                connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))  # half made
+                connection.execute(text(f'CREATE DATABASE "{name}"'))
+            maintenance.dispose()
+            engine = create_engine(make_url(url).set(database=name))
+            Base.metadata.create_all(engine)
+            engine.dispose()  # nobody may be in a database that is copied
+            made.touch()
+    return name
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +95,10 @@ def config(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="session")
 def app(config: settings.Config) -> Iterator[Flask]:
-    """The application in the role `web`, tables made."""
+    """The application in the role `web`, over a database with its tables."""
     made = wsgi.create_app("web", config)
     made.config.update(TESTING=True, RATELIMIT_ENABLED=False)
     made.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)  # 1 ms instead of 150
-    with made.app_context():
-        Base.metadata.create_all(database.engine)
     yield made
     with made.app_context():
         database.session.remove()
