@@ -18,12 +18,11 @@ from core import clock, pages
 from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
-from core.web import MENU, ROOT
-from tests import chromium
+from core.web import MENU
+from tests import axe, chromium
 from tests.core.session_cookie import give_cookie
 
 PASSWORD = "three words here"
-AXE = ROOT / "static" / "vendor" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +108,7 @@ def type_password(page: Page) -> None:
 
 def serious(page: Page) -> list[str]:
     """What axe-core calls serious or critical. `opened` asks for reduced motion: half-way through an animation colours are no one's choice."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    return axe.found(page)
 
 
 def module(page: Page, name: str, script: str) -> Any:
