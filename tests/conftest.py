@@ -85,4 +85,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path in long:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: places.get(item.path, len(FIRST)))
+    looking = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}  # after each other: they share a browser
+    items.sort(key=lambda item: places.get(item.path, len(FIRST) + (item.path not in looking)))

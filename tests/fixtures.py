@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import hypothesis
 import pytest
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -24,7 +26,7 @@ from core.auth import services as accounts
 from core.auth.models import User
 from core.db import Base
 from core.db import db as database
-from tests import servers
+from tests import chromium, servers
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Berlin
 hypothesis.settings.register_profile("callout", deadline=None)  # nothing is timed: the machine may be busy with other tests
@@ -170,6 +172,32 @@ def committed_db(app: Flask) -> Iterator[Any]:
             yield database
         finally:
             empty()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, with no window open."""
+    found = chromium.shared()
+    yield found
+    for context in found.contexts:
+        context.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The browser is there for one file after the other, until one needs none: it keeps a loop of asyncio in this thread, and memory."""
+    if item.path not in _with_browser(item.session):
+        chromium.end()
+
+
+@functools.lru_cache(1)
+def _with_browser(session: pytest.Session) -> set[Path]:
+    return {item.path for item in session.items if "browser" in getattr(item, "fixturenames", ())}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    chromium.end()
 
 
 @pytest.fixture

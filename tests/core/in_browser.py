@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from core import clock, pages
@@ -19,19 +19,10 @@ from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
 from core.web import MENU
-from tests import axe, chromium
+from tests import axe
 from tests.core.session_cookie import give_cookie
 
 PASSWORD = "three words here"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    with sync_playwright() as playwright:
-        found = chromium.launch(playwright)
-        yield found
-        found.close()
 
 
 @pytest.fixture

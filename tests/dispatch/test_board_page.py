@@ -17,12 +17,10 @@ from core.db import db as database
 from core.db import transaction
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
-from tests.core.in_browser import browser
 from tests.core.live.harness import live_process
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.pages import page_of
 
-__all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 

@@ -13,12 +13,10 @@ from core import clock
 from core.auth import services as accounts
 from core.db import db as database
 from dispatch.services import move_visit
-from tests.core.in_browser import browser
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.pages import page_of
 from tests.dispatch.test_plan_days import proposal, stands
 
-__all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
