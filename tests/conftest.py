@@ -1,34 +1,12 @@
-"""Fixtures for all tests: real PostgreSQL and Valkey (one pair per run), the real application, two kinds of database isolation."""
+"""Which tests come first and which are slow. The fixtures are in `tests.fixtures`, loaded where tests run."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+import gc
 from pathlib import Path
-from typing import Any
 
-import hypothesis
 import pytest
-from flask import Flask, g, has_app_context
-from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
-
-import config as settings
-import wsgi
-from core import live, redis
-from core.auth import services as accounts
-from core.auth.models import User
-from core.db import Base
-from core.db import db as database
-from tests import servers
-
-NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Berlin
-hypothesis.settings.register_profile("callout", deadline=None)  # nothing is timed: the machine may be busy with other tests
-hypothesis.settings.load_profile("callout")
-
+import xdist
 
 # Files that take longest begin first, those with a whole demonstration not all at once; a file is one worker's, with its browser and its servers.
 FIRST = (
@@ -58,18 +36,45 @@ LONG = (
     "callcenter/mail/test_automation.py",
     "callcenter/mail/test_sending.py",
     "core/webhooks/test_delivering.py",
+    "core/webhooks/test_told.py",
     "customers/test_import.py",
+    "dispatch/test_api.py",
     "dispatch/test_field.py",
     "dispatch/test_forecasting.py",
+    "dispatch/test_giving_way.py",
+    "dispatch/test_missing_parts.py",
+    "dispatch/test_orders.py",
+    "dispatch/test_pages.py",
     "dispatch/test_plan_days.py",
+    "dispatch/test_portal_booking.py",
+    "dispatch/test_promises.py",
+    "dispatch/test_races.py",
+    "dispatch/test_repairing.py",
     "dispatch/test_search.py",
+    "dispatch/test_suggesting.py",
     "tickets/automation/test_keeping.py",
     "tickets/automation/test_loops.py",
     "tickets/automation/test_running.py",
     "tickets/following_up/test_maintenance.py",
     "tickets/knowledge/test_finding.py",
+    "tickets/sla/test_sla_properties.py",
     "tickets/sla/test_sla_sources.py",
 )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A controller of workers runs no test: it need not import the application before it starts them."""
+    if not xdist.is_xdist_controller(session):
+        gc.disable()  # importing and collecting make two million objects and no garbage
+        session.config.pluginmanager.import_plugin("tests.fixtures")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was made so far stays to the end: nobody need look through it again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -80,169 +85,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path in long:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: places.get(item.path, len(FIRST)))
-
-
-@pytest.fixture(scope="session")
-def worker_id() -> str:
-    """The xdist worker's name, `main` without xdist."""
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-
-@pytest.fixture(scope="session")
-def database_url(worker_id: str) -> Iterator[str]:
-    """A database of this worker's own, with all tables made from the models (a contract test proves migrations make the same)."""
-    found = servers.shared()
-    maintenance = create_engine(found.database_url, isolation_level="AUTOCOMMIT")
-    name = f"callout_{worker_id}_{os.getpid()}"
-    with maintenance.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield make_url(found.database_url).set(database=name).render_as_string(hide_password=False)
-    with maintenance.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    maintenance.dispose()
-
-
-@pytest.fixture(scope="session")
-def redis_url(worker_id: str) -> str:
-    """The shared Valkey, a database number per worker."""
-    number = 0 if worker_id == "main" else int(worker_id.removeprefix("gw")) + 1
-    url = servers.shared().redis_url
-    return f"{url}{'&' if '?' in url else '?'}db={number}"
-
-
-@pytest.fixture(scope="session")
-def config(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> settings.Config:
-    """Settings of the application under test: the simulator as carrier, files in a temporary directory."""
-    data_dir: Path = tmp_path_factory.mktemp("data")
-    environ = {
-        "DATA_DIR": str(data_dir),
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "SECRET_KEY": "only-for-tests-0123456789-0123456789",
-        "CARRIER": "simulator",
-        "LOG_LEVEL": "WARNING",
-    }
-    return replace(settings.read(environ), demo=False)
-
-
-@pytest.fixture(scope="session")
-def app(config: settings.Config) -> Iterator[Flask]:
-    """The application in the role `web`, tables made."""
-    made = wsgi.create_app("web", config)
-    made.config.update(TESTING=True, RATELIMIT_ENABLED=False)
-    made.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)  # 1 ms instead of 150
-    with made.app_context():
-        Base.metadata.create_all(database.engine)
-    yield made
-    with made.app_context():
-        database.session.remove()
-        database.engine.dispose()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_remembered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No relay runs beside the tests' application: what is kept until the picture changes would be kept into the next test. (It has tests.)"""
-    if request.node.get_closest_marker("remembers"):
-        return
-    monkeypatch.setattr("core.live.views._head", lambda _place: None)
-    monkeypatch.setattr(live, "remembered", lambda _address, _audience, names, compute, **_more: compute(list(names)))
-
-
-@pytest.fixture(autouse=True)
-def _each_request_its_own_g(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`db` and `committed_db` keep an application context open, and with it `g`: without this the first request's user, language and token
-    would hold for all that follow."""
-    opened = FlaskClient.open
-
-    def forgetful(client: FlaskClient, *args: Any, **kwargs: Any) -> Any:
-        for name in list(g) if has_app_context() else ():
-            g.pop(name)
-        return opened(client, *args, **kwargs)
-
-    monkeypatch.setattr(FlaskClient, "open", forgetful)
-
-
-@pytest.fixture
-def db(app: Flask) -> Iterator[Any]:
-    """The database for one test; everything is rolled back afterwards, also what `transaction()` committed."""
-    with app.app_context():
-        engines = database.engines
-        engine = engines[None]
-        connection = engine.connect()
-        outer = connection.begin()
-        engines[None] = connection  # type: ignore[assignment]
-        try:
-            yield database
-        finally:
-            database.session.remove()
-            engines[None] = engine
-            outer.rollback()
-            connection.close()
-
-
-def empty() -> None:
-    """Nothing is left in this worker's database and Redis of what a test committed. In an application context.
-
-    Row by row, and only where there are some: to truncate all tables makes five hundred files anew, forty times the work.
-    """
-    database.session.remove()
-    tables = list(reversed(Base.metadata.sorted_tables))
-    filled = " UNION ALL ".join(f"SELECT '{table.name}' WHERE EXISTS (SELECT FROM \"{table.name}\")" for table in tables)
-    with database.engine.begin() as connection:
-        names = set(connection.scalars(text(filled)))
-        for table in tables:
-            if table.name in names:
-                connection.execute(table.delete())
-    redis.client().flushdb()
-
-
-@pytest.fixture
-def committed_db(app: Flask) -> Iterator[Any]:
-    """The database with real commits, for races, processes and streams; all tables and this worker's Redis are emptied afterwards."""
-    with app.app_context():
-        try:
-            yield database
-        finally:
-            empty()
-
-
-@pytest.fixture
-def now() -> datetime:
-    """Business time of a test: Tuesday 2026-03-10 09:00 UTC."""
-    return NOW
-
-
-@pytest.fixture
-def make_user(db: Any, now: datetime) -> Callable[..., User]:
-    """`make_user("agent", name="Ana")` → a committed user with these roles (and a password nobody knows)."""
-    counter = iter(range(1, 1000))
-
-    def make(*roles: str, name: str = "") -> User:
-        accounts.ensure_roles()
-        number = next(counter)
-        user = accounts.create_user(
-            email=f"user{number}@callout.test", name=name or f"{'/'.join(roles)} {number}", password=None, roles=roles, now=now
-        )
-        database.session.commit()
-        return user
-
-    return make
-
-
-@pytest.fixture
-def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., FlaskClient]:
-    """`sign_in("agent")` → a test client signed in as a fresh user of these roles; `client.user` is that user."""
-
-    def make(*roles: str, user: User | None = None) -> FlaskClient:
-        who = user or make_user(*roles)
-        client = app.test_client()
-        with client.session_transaction() as session:
-            session["_user_id"] = who.fs_uniquifier
-            session["_fresh"] = True
-            session["fs_cc"] = "set"
-            session["identity"] = who.fs_uniquifier
-        client.user = who  # type: ignore[attr-defined]
-        return client
-
-    return make
+    looking = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}  # after each other: they share a browser
+    items.sort(key=lambda item: places.get(item.path, len(FIRST) + (item.path not in looking)))

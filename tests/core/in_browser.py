@@ -11,28 +11,18 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from core import clock, pages
 from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
-from core.web import MENU, ROOT
-from tests import chromium
+from core.web import MENU
+from tests import axe
 from tests.core.session_cookie import give_cookie
 
 PASSWORD = "three words here"
-AXE = ROOT / "static" / "vendor" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    with sync_playwright() as playwright:
-        found = chromium.launch(playwright)
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -109,9 +99,7 @@ def type_password(page: Page) -> None:
 
 def serious(page: Page) -> list[str]:
     """What axe-core calls serious or critical. `opened` asks for reduced motion: half-way through an animation colours are no one's choice."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    return axe.found(page)
 
 
 def module(page: Page, name: str, script: str) -> Any:

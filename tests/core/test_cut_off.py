@@ -15,7 +15,7 @@ from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
 from staff import services as staff
-from tests.conftest import NOW
+from tests.fixtures import NOW
 from tickets.models import Queue
 
 

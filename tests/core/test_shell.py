@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.web import ROOT
-from tests.core.in_browser import address, browser, complaints, module, opened, page, serious, sign_in, type_password
+from tests.core.in_browser import address, complaints, module, opened, page, serious, sign_in, type_password
 from tests.depth import DEPTH
 
-__all__ = ["address", "browser", "page"]  # fixtures
+__all__ = ["address", "page"]  # fixtures
 pytestmark = pytest.mark.e2e
 LOOKS = (("light", 1440), ("dark", 390), ("dark", 1440), ("light", 390))
 

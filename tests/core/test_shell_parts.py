@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.core.in_browser import address, browser, module, opened, page, sign_in
+from tests.core.in_browser import address, module, opened, page, sign_in
 
-__all__ = ["address", "browser", "page"]  # fixtures
+__all__ = ["address", "page"]  # fixtures
 pytestmark = pytest.mark.e2e
 
 

@@ -20,9 +20,8 @@ from customers.importing import work
 from customers.models import Customer, CustomerImport
 from customers.rules import Contact
 from staff import services as staff
-from tests.core.in_browser import browser, opened, serious, sign_in
+from tests.core.in_browser import opened, serious, sign_in
 
-__all__ = ["browser"]  # fixture
 pytestmark = pytest.mark.e2e
 
 

@@ -21,13 +21,12 @@ from dispatch.services import move_visit
 from dispatch.visits import queries
 from dispatch.visits.models import Visit
 from staff.models import Person
-from tests.core.in_browser import browser, serious
+from tests.core.in_browser import serious
 from tests.core.live.harness import live_process
 from tests.core.session_cookie import give_cookie
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.pages import page_of
 
-__all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 

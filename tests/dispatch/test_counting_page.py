@@ -15,11 +15,9 @@ from core.db import db as database
 from core.db import transaction
 from dispatch.materials.models import StockBalance
 from dispatch.materials.services import open_count
-from tests.core.in_browser import browser
 from tests.core.session_cookie import give_cookie
 from tests.dispatch.conftest import Firm
 
-__all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 

@@ -22,12 +22,10 @@ from core.db import transaction
 from core.inbox import InboxRow
 from dispatch.services import cancel_visit
 from dispatch.visits.models import Visit
-from tests.core.in_browser import browser
 from tests.core.live.harness import until
 from tests.core.session_cookie import give_cookie
 from tests.dispatch.conftest import Firm
 
-__all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 # Without it Playwright's set_offline leaves a service worker its network.
 os.environ["PW_EXPERIMENTAL_SERVICE_WORKER_NETWORK_EVENTS"] = "1"

@@ -16,11 +16,9 @@ from dispatch.materials.rules import Readiness
 from dispatch.materials.services import set_level, update_part
 from dispatch.visits.models import Visit
 from dispatch.visits.queries import readiness_of
-from tests.core.in_browser import browser
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.pages import page_of
 
-__all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 

@@ -15,12 +15,10 @@ from core.auth import services as accounts
 from core.db import db as database
 from dispatch.plans.services import ACCEPTANCE
 from dispatch.services import move_visit
-from tests.core.in_browser import browser
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.pages import page_of
 from tests.dispatch.test_plan_days import proposal, stands
 
-__all__ = ["browser"]  # fixture
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests import axe
 from tests.e2e.forms import sign_in
 from tests.e2e.scenes import LOADED, SCENES, VISITOR, Scene, ask_for_help, known
 from tests.installation import Installation
-from tests.servers import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-AXE = ROOT / "static" / "vendor" / "axe.min.js"
 ROAD = [scene for scene in SCENES if scene.road]
 SIZES = {1440: 900, 390: 844}
 ALIKE = [
@@ -25,10 +24,6 @@ ALIKE = [
     ".table-dense tbody > tr",
     "option",
 ]  # the first four stand for all
-RUN = """([alike, options]) => {
-  const context = { include: [["html"]], exclude: alike.map((one) => [`${one}:nth-child(n + 5)`]) };
-  return axe.run(context, { resultTypes: ["violations"], ...options });
-}"""
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}  # all that a theme changes
 
 
@@ -64,25 +59,16 @@ def windows(browser: Browser, demo: Installation) -> Iterator[Windows]:
         context.close()
 
 
-def violations(page: Page, options: dict[str, Any]) -> list[str]:
-    """What axe-core calls serious or critical, with the first place of each."""
-    found = page.evaluate(RUN, [ALIKE, options])
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary']}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
 def looks(page: Page) -> list[str]:
     """What is wrong with an open page in any width and theme."""
-    page.evaluate(AXE.read_text())
     wrong = []
+    beyond = [f"{one}:nth-child(n + 5)" for one in ALIKE]
     for width, height in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-            wrong += [f"{width} {theme} {one}" for one in violations(page, COLOURS if theme == "dark" else {})]
+            broken = axe.found(page, exclude=beyond, options=COLOURS if theme == "dark" else {})
+            wrong += [f"{width} {theme} {one}" for one in broken]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         wrong.append("scrolls sideways on a phone")
     return wrong

@@ -25,8 +25,8 @@ from twilio.request_validator import RequestValidator
 from core import clock
 from core.auth import services as accounts
 from core.db import transaction
-from tests.conftest import empty
 from tests.core.live.harness import environment, free_port, until
+from tests.fixtures import empty
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.slow

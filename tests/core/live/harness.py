@@ -82,6 +82,8 @@ def live_process(app: Flask, target: str = "tests.core.live.application:create_a
         sys.executable,
         "-m",
         "gunicorn",
+        "-c",
+        "python:core.embedded.hooks",
         "-k",
         "gevent",
         "-w",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,14 +9,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from core import clock
 from core.auth import services as accounts
 from core.auth.models import User
 from core.db import transaction
-from tests import chromium
 from tests.core.live.conftest import Account
 from tests.core.live.harness import free_port, live_process, relay_running, until
 from tests.core.session_cookie import give_cookie
@@ -50,23 +48,22 @@ def web(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(app: Flask, web: str, committed_db: Any) -> Iterator[Callable[..., Page]]:
+def open_page(app: Flask, web: str, committed_db: Any, browser: Browser) -> Iterator[Callable[..., Page]]:
     """`open_page(user_id, live_url, *topics)` → a signed-in page that watches them."""
-    with sync_playwright() as playwright, contextlib.ExitStack() as stack:
-        browser = chromium.launch(playwright)
-        stack.callback(browser.close)
+    made: list[BrowserContext] = []
 
-        def make(user_id: int, live_url: str, *topics: str) -> Page:
-            context = browser.new_context(
-                bypass_csp=True, reduced_motion="reduce"
-            )  # the live process has another port than the page's policy names
-            give_cookie(context, app, user_id, web)
-            page = context.new_page()
-            page.goto(f"{web}/healthz")
-            page.evaluate(OPEN, [live_url, list(topics)])
-            return page
+    def make(user_id: int, live_url: str, *topics: str) -> Page:
+        # the live process has another port than the page's policy names
+        made.append(browser.new_context(bypass_csp=True, reduced_motion="reduce"))
+        give_cookie(made[-1], app, user_id, web)
+        page = made[-1].new_page()
+        page.goto(f"{web}/healthz")
+        page.evaluate(OPEN, [live_url, list(topics)])
+        return page
 
-        yield make
+    yield make
+    for context in made:
+        context.close()
 
 
 def rows(page: Page, topic: str) -> dict[str, Any]:

@@ -19,11 +19,10 @@ from core.db import transaction
 from core.webhooks import views
 from core.webhooks.models import Endpoint
 from core.webhooks.services import endpoints
-from tests.core.in_browser import browser, complaints, opened, serious, sign_in
+from tests.core.in_browser import complaints, opened, serious, sign_in
 from tests.core.webhooks.conftest import LOOPBACK, Receiver, go, happen
 from tests.depth import DEPTH
 
-__all__ = ["browser"]  # fixture
 pytestmark = pytest.mark.e2e
 
 

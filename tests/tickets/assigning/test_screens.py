@@ -14,7 +14,7 @@ from core.auth import services as accounts
 from core.db import db as database
 from customers.models import Customer
 from staff import services as staff
-from tests.core.in_browser import address, browser, complaints, opened, serious, sign_in
+from tests.core.in_browser import address, complaints, opened, serious, sign_in
 from tests.javascript import evaluate
 from tests.tickets.assigning.conftest import Desk
 from tests.tickets.conftest import Firm
@@ -23,7 +23,7 @@ from tickets import services
 from tickets.assigning import setup
 from tickets.models import Ticket
 
-__all__ = ["address", "browser"]  # fixtures
+__all__ = ["address"]  # fixture
 
 
 def test_why_somebody_got_it_in_words() -> None:

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from core import clock
 from core.auth import services as accounts
 from core.db import db as database
-from tests.core.in_browser import address, browser, serious, signed_in
+from tests.core.in_browser import address, serious, signed_in
 from tests.tickets.conftest import Firm
 from tickets.automation import samples, services
 from tickets.automation.models import Rule
 from tickets.models import Ticket
 
-__all__ = ["address", "browser"]  # fixtures
+__all__ = ["address"]  # fixture
 pytestmark = pytest.mark.e2e
 LOADED = 30_000  # milliseconds: on a busy machine
 

@@ -13,11 +13,11 @@ from core import clock
 from core.auth import services as accounts
 from core.db import db as database
 from customers import services as customers
-from tests.core.in_browser import address, browser, serious, signed_in
+from tests.core.in_browser import address, serious, signed_in
 from tests.tickets.conftest import Firm
 from tickets.maintenance.models import MaintenancePlan
 
-__all__ = ["address", "browser"]  # fixtures
+__all__ = ["address"]  # fixture
 pytestmark = pytest.mark.e2e
 
 

@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from core import clock
 from core.auth import services as accounts
 from core.db import db as database
-from tests.core.in_browser import PASSWORD, address, browser, complaints, opened, serious
+from tests.core.in_browser import PASSWORD, address, complaints, opened, serious
 from tests.tickets.conftest import Firm
 from tickets.knowledge import services
 from tickets.knowledge.models import Article, ArticleVersion
 
-__all__ = ["address", "browser"]  # fixtures
+__all__ = ["address"]  # fixture
 pytestmark = pytest.mark.e2e
 
 

@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 from core import clock
 from core.auth import services as accounts
 from core.db import db as database
-from tests.core.in_browser import address, browser, serious, signed_in
+from tests.core.in_browser import address, serious, signed_in
 from tests.tickets.conftest import Firm
 from tickets import services
 from tickets.macros.models import CannedAnswer, Macro
 from tickets.models import Tag
 
-__all__ = ["address", "browser"]  # fixtures
+__all__ = ["address"]  # fixture
 pytestmark = pytest.mark.e2e
 
 

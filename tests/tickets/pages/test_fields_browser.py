@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 from core import clock
 from core.auth import services as accounts
 from core.db import db as database
-from tests.core.in_browser import PASSWORD, address, browser, serious, signed_in
+from tests.core.in_browser import PASSWORD, address, serious, signed_in
 from tests.tickets.conftest import Firm
 from tickets.models import Ticket
 
-__all__ = ["address", "browser"]  # fixtures
+__all__ = ["address"]  # fixture
 pytestmark = pytest.mark.e2e
 
 

@@ -13,13 +13,13 @@ from core import clock, outbox
 from core.auth import services as accounts
 from core.auth.models import User
 from core.db import db as database
-from tests.core.in_browser import address, browser, serious, signed_in
+from tests.core.in_browser import address, serious, signed_in
 from tests.tickets.conftest import HOUR, Firm
 from tickets import services
 from tickets.sla import escalating, policies, sources, sweep, trials
 from tickets.sla.models import CalendarSource, Policy
 
-__all__ = ["address", "browser"]  # fixtures
+__all__ = ["address"]  # fixture
 pytestmark = pytest.mark.e2e
 PATIENCE = 20_000  # milliseconds, for what asks the server: the machine may be busy
 
