@@ -36,7 +36,7 @@ _FIRST_WORDS = 2000
 def visit_lines(visits: Sequence[Visit]) -> list[dict[str, Any]]:
     """A visit as lists and boards show it, with its readiness; a fixed number of queries for all."""
     ready = queries.readiness_of(visits)
-    parts = stock.part_names({line.part_id for found in ready.values() for line in found.lines})
+    parts = stock.part_names({part for found in ready.values() for line in found.lines for part in (line.part_id, line.asked)})
     places = place_names({place_id for found in ready.values() for line in found.lines for place_id in line.place_ids})
     due = due_times([visit.ticket_id for visit in visits if visit.status in OPEN])
     found = queries.forecasts_of([visit.id for visit in visits if visit.status in OPEN])
@@ -171,6 +171,7 @@ def line(found: Line, parts: Mapping[int, Part], places: Mapping[int, str]) -> d
         "eta": found.eta,
         "missing": found.missing,
         "serial_tracked": part.serial_tracked,
+        "instead_of": parts[found.instead_of].name if found.instead_of is not None else None,
     }
 
 
@@ -245,8 +246,16 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
     lines = visit_lines(visits)
     words = first_words([visit.ticket_id for visit in visits])
     paid = charges(visits)
+    alternates = stock.alternates_of({line.part_id for visit in visits for line in visit.job_type.kit})
     return [
-        {**line, **_at_the_door(visit, words.get(visit.ticket_id, "")), "charge": paid[visit.id]}
+        {
+            **line,
+            **_at_the_door(visit, words.get(visit.ticket_id, "")),
+            "charge": paid[visit.id],
+            "alternates": [
+                {"part_id": other, "instead_of": kit.part.name} for kit in visit.job_type.kit for other in alternates.get(kit.part_id, ())
+            ],
+        }
         for line, visit in zip(lines, visits, strict=True)
     ]
 
@@ -275,6 +284,7 @@ def _used(visit: Visit) -> list[dict[str, Any]]:
             "name": one.part.name,
             "quantity": one.quantity,
             "serials": pieces.get(one.move_id, []),
+            "instead_of": one.instead_of.name if one.instead_of is not None else None,
         }
         for one in visit.usages
     ]
@@ -363,7 +373,7 @@ def durations(row: JobType, found: Durations, names: Mapping[int, str]) -> dict[
 
 def found(result: Found, kind: JobType) -> dict[str, Any]:
     """Suggestions with their reasons in the reader's words."""
-    ids = {line.part_id for one in result.suggestions for line in one.readiness.lines}
+    ids = {part for one in result.suggestions for line in one.readiness.lines for part in (line.part_id, line.asked)}
     parts = stock.part_names(ids)
     places = place_names({place for one in result.suggestions for line in one.readiness.lines for place in line.place_ids})
     return {

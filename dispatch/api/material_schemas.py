@@ -26,6 +26,19 @@ def serial_numbers() -> fields.List[str]:
     return fields.List(plain(100), load_default=list, validate=validate.Length(max=10_000))
 
 
+class AlternateSchema(ma.Schema):
+    """What may be used in place of a part."""
+
+    part_id = identity(required=True)
+    sku = fields.String(dump_only=True)
+    name = fields.String(dump_only=True)
+
+
+def alternates(**options: Any) -> fields.List[dict[str, Any]]:
+    """In order: the first that is there is taken."""
+    return fields.List(fields.Nested(AlternateSchema), validate=validate.Length(max=20), **options)
+
+
 class PartSchema(ma.Schema):
     """`cost` and `price` in minor units of `currency`."""
 
@@ -39,6 +52,7 @@ class PartSchema(ma.Schema):
     supplier = plain(200, load_default="", metadata={"description": "Who usually brings it"})
     lead_days = fields.Integer(strict=True, load_default=0, validate=DAYS, metadata={"description": "Days from the order to its arrival"})
     serial_tracked = fields.Boolean(load_default=False, metadata={"description": "Every piece has a serial number, named in every move"})
+    alternates = alternates(load_default=list, metadata={"description": "May be used in place of this part, in order"})
     active = fields.Boolean(load_default=True)
 
 
@@ -52,6 +66,7 @@ class PartPatch(ma.Schema):
     supplier = plain(200)
     lead_days = fields.Integer(strict=True, validate=DAYS)
     serial_tracked = fields.Boolean()
+    alternates = alternates()
     active = fields.Boolean()
 
 
@@ -62,6 +77,15 @@ class FreeSchema(ma.Schema):
     place = fields.String()
     kind = fields.String()
     free = fields.Integer()
+
+
+class FreeAlternateSchema(ma.Schema):
+    """What may be used in place of a missing part, and where it is free."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    free = fields.List(fields.Nested(FreeSchema))
 
 
 class MissingPartSchema(ma.Schema):
@@ -85,6 +109,8 @@ class MissingPartSchema(ma.Schema):
     eta = fields.Date(allow_none=True)
     lies_at = fields.List(fields.String())
     free = fields.List(fields.Nested(FreeSchema))
+    instead_of = fields.String(allow_none=True, metadata={"description": "The part of the kit that this alternate replaces"})
+    alternates = fields.List(fields.Nested(FreeAlternateSchema))
     hope = fields.String(allow_none=True)
     there_on = fields.Date(allow_none=True)
     hurts = fields.Boolean()
@@ -248,6 +274,7 @@ class ReservationSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     part = fields.String()
+    instead_of = fields.String(allow_none=True, metadata={"description": "The part that the visit needs, when this is an alternate of it"})
     quantity = fields.Integer()
     place_id = fields.Integer(allow_none=True)
     place = fields.String(allow_none=True)

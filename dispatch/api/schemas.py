@@ -51,6 +51,7 @@ class VisitPartSchema(ma.Schema):
     eta = fields.Date(allow_none=True)
     missing = fields.Integer()
     serial_tracked = fields.Boolean()
+    instead_of = fields.String(allow_none=True, metadata={"description": "The part of the kit that this alternate replaces"})
 
 
 class ReadinessSchema(ma.Schema):

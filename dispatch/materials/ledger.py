@@ -101,7 +101,7 @@ def let_go(row: Reservation, *, now: datetime) -> None:
 
 
 def add_reservation(visit_id: int, part_id: int, quantity: int, *, now: datetime, **source: int | None) -> Reservation:
-    """A held one; the caller has written its balance. `source`: place_id or purchase_line_id."""
+    """A held one; the caller has written its balance. `source`: place_id or purchase_line_id; instead_of_id."""
     row = Reservation(
         visit_id=visit_id,
         part_id=part_id,
@@ -110,6 +110,7 @@ def add_reservation(visit_id: int, part_id: int, quantity: int, *, now: datetime
         created_at=now,
         place_id=source.get("place_id"),
         purchase_line_id=source.get("purchase_line_id"),
+        instead_of_id=source.get("instead_of_id"),
     )
     db.session.add(row)
     return row
@@ -123,7 +124,8 @@ def carve(rows: Iterable[Reservation], quantity: int, *, now: datetime) -> list[
             break
         if row.quantity > quantity:
             rest = row.quantity - quantity
-            add_reservation(row.visit_id, row.part_id, rest, now=now, place_id=row.place_id, purchase_line_id=row.purchase_line_id)
+            source = {"place_id": row.place_id, "purchase_line_id": row.purchase_line_id, "instead_of_id": row.instead_of_id}
+            add_reservation(row.visit_id, row.part_id, rest, now=now, **source)
             row.quantity = quantity
         found.append(row)
         quantity -= row.quantity

@@ -31,6 +31,20 @@ class Part(Keyed, Model):
     lead_days: Mapped[int] = mapped_column(default=0)
     serial_tracked: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    alternates: Mapped[list[PartAlternate]] = relationship(
+        foreign_keys="PartAlternate.part_id", order_by="PartAlternate.position", cascade="all, delete-orphan", lazy="select"
+    )
+
+
+class PartAlternate(Model):
+    """`alternate` may be used in place of `part`, not the other way round; those with a smaller `position` first."""
+
+    __tablename__ = "part_alternate"
+    __table_args__ = (CheckConstraint("part_id <> alternate_id", name="other"),)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id", ondelete="CASCADE"), primary_key=True)
+    alternate_id: Mapped[int] = mapped_column(ForeignKey("part.id", ondelete="CASCADE"), primary_key=True, index=True)
+    position: Mapped[int]
+    alternate: Mapped[Part] = relationship(foreign_keys=[alternate_id], lazy="joined", innerjoin=True)
 
 
 class Place(Keyed, Model):
@@ -260,13 +274,17 @@ class StockCountLine(Model):
 
 
 class Reservation(Keyed, Model):
-    """Parts promised to a visit, from a place or from an incoming purchase line. `state`: held, used, released."""
+    """Parts promised to a visit, from a place or from an incoming purchase line. `state`: held, used, released.
+
+    `instead_of_id`: the part that the visit needs, when this is an alternate of it.
+    """
 
     __tablename__ = "reservation"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("state IN ('held', 'used', 'released')", name="state"),
         CheckConstraint("(place_id IS NULL) <> (purchase_line_id IS NULL)", name="source"),
+        CheckConstraint("instead_of_id <> part_id", name="instead_of"),
         Index("ix_reservation_held", "part_id", "place_id", postgresql_where=text("state = 'held'")),
     )
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
@@ -274,15 +292,19 @@ class Reservation(Keyed, Model):
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     purchase_line_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_line.id"))
     quantity: Mapped[int]
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"))
     state: Mapped[str] = mapped_column(default="held")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    part: Mapped[Part] = relationship(foreign_keys=[part_id], lazy="joined", innerjoin=True)
     place: Mapped[Place | None] = relationship(lazy="joined")
 
 
 class Usage(Keyed, Model):
-    """Parts that a visit really used, from which place, by which move; cost and price of one, as they were then, in minor units of `currency`."""
+    """Parts that a visit really used, from which place, by which move; cost and price of one, as they were then, in minor units of `currency`.
+
+    `instead_of_id`: the part of the kit in whose place it was used.
+    """
 
     __tablename__ = "usage"
     __table_args__ = (UniqueConstraint("move_id"),)
@@ -291,10 +313,12 @@ class Usage(Keyed, Model):
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
     quantity: Mapped[int]
     move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"))
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"))
     cost: Mapped[int] = mapped_column(default=0)
     price: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(default="EUR")
-    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    part: Mapped[Part] = relationship(foreign_keys=[part_id], lazy="joined", innerjoin=True)
+    instead_of: Mapped[Part | None] = relationship(foreign_keys=[instead_of_id], lazy="joined")
 
 
 class MaterialSettings(Model):

@@ -31,11 +31,10 @@ from dispatch.materials.rules import HOLDING, order_state
 
 
 def part(row: Part) -> dict[str, Any]:
-    """A catalogue entry."""
-    return {
-        name: getattr(row, name)
-        for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
-    }
+    """A catalogue entry with its alternates."""
+    names = ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
+    alternates = [{"part_id": one.alternate_id, "sku": one.alternate.sku, "name": one.alternate.name} for one in row.alternates]
+    return {**{name: getattr(row, name) for name in names}, "alternates": alternates}
 
 
 def place(row: Place) -> dict[str, Any]:
@@ -132,6 +131,7 @@ def _reason(row: StockMove) -> str:
 def reservations(rows: Sequence[Reservation]) -> list[dict[str, Any]]:
     """What is promised, to whom."""
     visits = visit_numbers({row.visit_id for row in rows})
+    instead = queries.part_names({row.instead_of_id for row in rows if row.instead_of_id is not None})
     lines = {
         line.id: line
         for line in db.session.scalars(
@@ -147,6 +147,7 @@ def reservations(rows: Sequence[Reservation]) -> list[dict[str, Any]]:
                 "part_id": row.part_id,
                 "sku": row.part.sku,
                 "part": row.part.name,
+                "instead_of": instead[row.instead_of_id].name if row.instead_of_id is not None else None,
                 "quantity": row.quantity,
                 "place_id": row.place_id,
                 "place": row.place.name if row.place is not None else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from core.db import db
 from customers.models import Equipment
 from dispatch.materials.models import (
     Part,
+    PartAlternate,
     Place,
     PurchaseLine,
     PurchaseOrder,
@@ -120,6 +121,26 @@ def unpromised(part_ids: Collection[int]) -> list[tuple[PurchaseLine, int]]:
     return [(line, count) for line, count in db.session.execute(query.order_by(PurchaseLine.id))]
 
 
+def alternates_of(part_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Part → the active parts that may be used in its place, in order; those without any are left out."""
+    query = (
+        select(PartAlternate.part_id, PartAlternate.alternate_id)
+        .join(Part, Part.id == PartAlternate.alternate_id)
+        .where(PartAlternate.part_id.in_(list(part_ids)), Part.active)
+        .order_by(PartAlternate.part_id, PartAlternate.position)
+    )
+    found: dict[int, tuple[int, ...]] = {}
+    for part_id, alternate_id in db.session.execute(query) if part_ids else ():
+        found[part_id] = (*found.get(part_id, ()), alternate_id)
+    return found
+
+
+def with_alternates(part_ids: Iterable[int], alternates: Mapping[int, Collection[int]]) -> set[int]:
+    """These parts and all that may be used in their place."""
+    parts = set(part_ids)
+    return parts.union(*(alternates.get(part_id, ()) for part_id in parts))
+
+
 def levels(*, place_id: int | None = None) -> Select[StockLevel]:
     """Levels as a select, in no order; all or those of a place."""
     query = select(StockLevel)
@@ -129,15 +150,23 @@ def levels(*, place_id: int | None = None) -> Select[StockLevel]:
 def held_of(visit_ids: Collection[int]) -> dict[int, list[Held]]:
     """What is promised to each visit."""
     query = (
-        select(Reservation.visit_id, Reservation.part_id, Reservation.quantity, Place.kind, Place.id, PurchaseLine.eta)
+        select(
+            Reservation.visit_id,
+            Reservation.part_id,
+            Reservation.quantity,
+            Place.kind,
+            Place.id,
+            PurchaseLine.eta,
+            Reservation.instead_of_id,
+        )
         .outerjoin(Place, Place.id == Reservation.place_id)
         .outerjoin(PurchaseLine, PurchaseLine.id == Reservation.purchase_line_id)
         .where(Reservation.visit_id.in_(list(visit_ids)), Reservation.state == "held")
         .order_by(Reservation.id)
     )
     found: dict[int, list[Held]] = {}
-    for visit_id, part_id, quantity, kind, place_id, eta in db.session.execute(query):
-        found.setdefault(visit_id, []).append(Held(part_id, quantity, kind, place_id, eta))
+    for visit_id, *facts in db.session.execute(query):
+        found.setdefault(visit_id, []).append(Held(*facts))
     return found
 
 

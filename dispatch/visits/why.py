@@ -82,8 +82,15 @@ def materials(found: VisitReadiness, parts: Mapping[int, Part]) -> list[Reason]:
     if not found.lines:
         return []
     if all(line.state == LineState.ON_VAN for line in found.lines):
-        return [Reason("parts_on_van", _("Has all parts on the van"), True)]
-    return [_line(line, parts[line.part_id].name) for line in found.lines]
+        replacing = [_line(line, _name(line, parts)) for line in found.lines if line.instead_of is not None]
+        return [Reason("parts_on_van", _("Has all parts on the van"), True), *replacing]
+    return [_line(line, _name(line, parts)) for line in found.lines]
+
+
+def _name(line: Line, parts: Mapping[int, Part]) -> str:
+    """The part, with the one that it replaces."""
+    name = parts[line.part_id].name
+    return name if line.instead_of is None else str(_("%(part)s instead of %(other)s", part=name, other=parts[line.instead_of].name))
 
 
 def _line(line: Line, name: str) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from core import audit
 from core.db import db, locked_row
 from core.errors import Conflict, NotFound, NotValid
 from dispatch.materials import locking
-from dispatch.materials.models import Part, Place, StockBalance
+from dispatch.materials.models import Part, PartAlternate, Place, StockBalance
 from dispatch.materials.rules import KINDS, OUTSIDE
 from staff.models import Branch, Person
 
@@ -44,28 +45,52 @@ def create_part(
     supplier: str = "",
     lead_days: int = 0,
     serial_tracked: bool = False,
+    alternates: Sequence[int] = (),
 ) -> Part:
-    """A new part; cost and price in minor units. Raises NotValid naming the field."""
+    """A new part; cost and price in minor units; `alternates`: parts that may be used in its place, in order. Raises NotValid naming the field."""
     part = Part(active=True)
     values = {"sku": sku, "name": name, "unit": unit, "cost": cost, "price": price, "currency": currency}
     _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked})
     db.session.add(part)
     db.session.flush()
-    audit.record(action="part.created", target=f"part:{part.id}", actor_id=actor_id, now=now, after=_facts(part, _PART))
+    _set_alternates(part, alternates)
+    audit.record(action="part.created", target=f"part:{part.id}", actor_id=actor_id, now=now, after=_part_facts(part))
     return part
 
 
 def update_part(*, part_id: int, now: datetime, actor_id: int | None, **values: Any) -> Part:
-    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, serial_tracked, active. Raises NotFound, NotValid,
-    Conflict (field serial_tracked while some is in stock)."""
+    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, serial_tracked, alternates, active. What is promised stays.
+    Raises NotFound, NotValid, Conflict (field serial_tracked while some is in stock)."""
     part = db.session.get(Part, part_id, with_for_update=True, populate_existing=True)
     if part is None:
         raise NotFound(_("There is no such part."))
-    before = _facts(part, _PART)
+    before = _part_facts(part)
     _fill_part(part, values)
+    if "alternates" in values:
+        _set_alternates(part, values["alternates"])
     db.session.flush()
-    audit.record(action="part.changed", target=f"part:{part.id}", actor_id=actor_id, now=now, before=before, after=_facts(part, _PART))
+    audit.record(action="part.changed", target=f"part:{part.id}", actor_id=actor_id, now=now, before=before, after=_part_facts(part))
     return part
+
+
+def _set_alternates(part: Part, alternate_ids: Sequence[int]) -> None:
+    if len(set(alternate_ids)) != len(alternate_ids):
+        raise NotValid(_("This part is named twice."), field="alternates")
+    if part.id in alternate_ids:
+        raise NotValid(_("A part does not replace itself."), field="alternates")
+    if set(db.session.scalars(select(Part.id).where(Part.id.in_(alternate_ids)))) != set(alternate_ids):
+        raise NotValid(_("There is no such part."), field="alternates")
+    there = {row.alternate_id: row for row in part.alternates}
+    rows = [there.get(alternate_id) or PartAlternate(alternate_id=alternate_id) for alternate_id in alternate_ids]
+    for position, row in enumerate(rows):
+        row.position = position
+    part.alternates = rows
+    db.session.flush()
+    db.session.expire(part, ["alternates"])
+
+
+def _part_facts(part: Part) -> dict[str, Any]:
+    return _facts(part, _PART) | {"alternates": [row.alternate.sku for row in part.alternates]}
 
 
 def _fill_part(part: Part, values: dict[str, Any]) -> None:

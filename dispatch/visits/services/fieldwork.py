@@ -113,7 +113,19 @@ def _use(visit: Visit, person: Person, report: Told, wanted: Mapping[int, int], 
         happened_at=report.happened_at,
         actor_id=report.actor_id,
         serials=numbers(report.data.get("used"), field="used"),
+        instead_of=_replaced(visit, wanted),
     )
+
+
+def _replaced(visit: Visit, used: Mapping[int, int]) -> dict[int, int]:
+    """Used part → the part of the kit in whose place it was used: one that was not used itself, or not as many as the kit says."""
+    kit = {line.part_id: line.quantity for line in visit.job_type.kit}
+    found: dict[int, int] = {}
+    for part_id, others in stock.alternates_of([part_id for part_id, quantity in kit.items() if used.get(part_id, 0) < quantity]).items():
+        for other in others:
+            if other in used and other not in kit:
+                found.setdefault(other, part_id)
+    return found
 
 
 def _text(data: Mapping[str, Any]) -> str:
@@ -155,6 +167,7 @@ def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequen
                 "name": parts[usage.part_id].name,
                 "quantity": usage.quantity,
                 **({"serials": pieces[usage.move_id]} if usage.move_id in pieces else {}),
+                **({"instead_of": usage.instead_of.name} if usage.instead_of is not None else {}),
             }
             for usage in used
         ],

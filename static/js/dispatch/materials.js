@@ -7,7 +7,7 @@ import { toast, toastError } from "../core/toast.js";
 import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
 import { costsTab } from "./costs.js";
 import { missingTab } from "./missing-parts.js";
-import { orderStateWord, plainDate, placeWord } from "./words.js";
+import { insteadWord, orderStateWord, plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
 const place = document.getElementById("materials");
@@ -128,7 +128,7 @@ const TABS = {
       id: "reservations",
       label: t("Promised to visits"),
       columns: [
-        { key: "part", label: t("Part"), fixed: true, cell: part },
+        { key: "part", label: t("Part"), fixed: true, cell: (row) => html`${part(row)}${row.instead_of ? html`<span class="small soft instead">${insteadWord(row)}</span>` : nothing}` },
         { key: "quantity", label: t("Quantity"), number: true, cell: (row) => formatNumber(row.quantity) },
         { key: "place", label: t("From"), cell: (row) => row.place ?? html`${icon("truck-delivery", { size: "small" })} ${row.supplier}${row.eta ? html` · ${plainDate(row.eta)}` : nothing}` },
         { key: "visit", label: t("Visit"), cell: (row) => html`${row.visit}` },

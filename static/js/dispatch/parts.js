@@ -2,6 +2,7 @@
 import { html, nothing } from "../core/html.js";
 import { formatMoney, t, tn } from "../core/i18n.js";
 import { check, field } from "../staff/fields.js";
+import "./alternates.js";
 import { major, minor } from "./money.js";
 import { settingsList } from "./settings-list.js";
 
@@ -19,13 +20,20 @@ settingsList(document.getElementById("list"), {
     { key: "cost", label: t("Cost"), number: true, cell: (row) => formatMoney(row.cost, row.currency) },
     { key: "price", label: t("Price"), number: true, cell: (row) => formatMoney(row.price, row.currency) },
     { key: "supplier", label: t("Supplier"), cell: (row) => (row.supplier ? html`${row.supplier}${row.lead_days ? html` <span class="small soft nowrap">${tn("%(count)s day", "%(count)s days", row.lead_days)}</span>` : nothing}` : nothing) },
+    { key: "alternates", label: t("Replaced by"), cell: (row) => (row.alternates.length ? row.alternates.map((one) => one.name).join(", ") : html`<span class="faint">–</span>`) },
     { key: "active", label: t("In use"), cell: (row) => (row.active ? t("yes") : html`<span class="soft">${t("no")}</span>`) },
   ],
   fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${field({ name: "sku", label: t("Number"), value: row?.sku, hint: t("As on the box: SKU or the maker's number") })}</div>
     <div class="fields">${field({ name: "cost", label: t("Cost"), type: "number", value: row ? major(row.cost, row.currency) : 0, min: 0, step: "any", mode: "decimal" })}${field({ name: "price", label: t("Price"), type: "number", value: row ? major(row.price, row.currency) : 0, min: 0, step: "any", mode: "decimal" })}${field({ name: "currency", label: t("Currency"), value: row?.currency ?? "EUR" })}${field({ name: "unit", label: t("Unit"), value: row?.unit ?? "pc" })}</div>
     <div class="fields">${field({ name: "supplier", label: t("Usual supplier"), value: row?.supplier })}${field({ name: "lead_days", label: t("Days until it arrives"), type: "number", value: row?.lead_days ?? 0, min: 0, step: 1, mode: "numeric", hint: t("From the order on; what to buy counts back by them.") })}</div>
     ${check({ name: "serial_tracked", label: t("Tracked by serial numbers: every piece is named when it moves"), value: row?.serial_tracked ?? false })}
+    <part-alternates .row=${row}></part-alternates>
     ${row ? check({ name: "active", label: t("In use"), value: row.active }) : nothing}`,
-  body: (values) => ({ ...values, cost: minor(values.cost, values.currency), price: minor(values.price, values.currency) }),
+  body: ({ unsent_part: _unsent, ...values }) => ({
+    ...values,
+    cost: minor(values.cost, values.currency),
+    price: minor(values.price, values.currency),
+    alternates: document.querySelector("dialog part-alternates").value,
+  }),
   empty: { icon: "package", title: t("No parts yet"), text: t("Kinds of jobs name the parts they need; vans and warehouses hold them.") },
 });

@@ -1,12 +1,13 @@
 // What happened to a visit, on the ticket's timeline: in the reader's words and zone, from the codes of the entry's data. Pure.
 import { formatMoment, formatTime, t } from "../core/i18n.js";
 import { REPORTS } from "./reports.js";
-import { STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
+import { STATUS_ICONS, insteadWord, lockWord, span, statusWord } from "./words.js";
 
 const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", promised: "clock-exclamation", told: "phone", locked: "lock", parts: "package-import", contradiction: "alert-circle" };
 const nameOf = (data) => data.technician ?? t("nobody");
 const visitOf = (data) => t("Visit %(number)s", { number: data.visit });
-const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}${line.serials?.length ? ` (${line.serials.join(", ")})` : ""}`).join(", ");
+const besides = (line) => [...(line.serials ?? []), ...(line.instead_of ? [insteadWord(line)] : [])].join(", ");
+const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}${besides(line) ? ` (${besides(line)})` : ""}`).join(", ");
 
 const TITLES = {
   booked: (data) => t("Visit %(number)s booked", { number: data.visit }),

@@ -64,6 +64,9 @@ export const PLACE_KINDS = Object.keys(PLACE);
 export const statusWord = (status) => STATUS[status]?.() ?? status;
 export const coverageWord = (coverage) => COVERAGE[coverage]?.() ?? coverage;
 export const lockWord = (lock) => LOCK[lock]?.() ?? lock;
+/** "instead of Pump": `line.instead_of` is the name of the part that it replaces. */
+export const insteadWord = (line) => t("instead of %(part)s", { part: line.instead_of });
+
 export const lineWord = (state) => LINE[state]?.() ?? state;
 export const orderStateWord = (state) => ORDER[state]?.() ?? state;
 export const placeWord = (kind) => PLACE[kind]?.() ?? kind;
