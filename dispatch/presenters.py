@@ -321,8 +321,13 @@ def first_words(ticket_ids: Collection[int]) -> dict[int, str]:
 
 
 def van_parts(van: Place) -> list[dict[str, Any]]:
-    """What is on a technician's van, by name; of tracked parts which pieces."""
+    """What is on a technician's van, by name; of tracked parts which pieces. `old`: pieces to be handed in for their deposit."""
+    old = {part.id: (part, count) for part, count in stock.cores_on(van.id)}
     found = stock.van_stock(van.id)
+    there = {part.id for part, _on_hand, _reserved in found}
+    found = sorted(
+        [*found, *((part, 0, 0) for part, _count in old.values() if part.id not in there)], key=lambda one: (one[0].name, one[0].id)
+    )
     pieces = stock.serials_at(van.id) if any(part.serial_tracked for part, _on_hand, _reserved in found) else {}
     return [
         {
@@ -333,6 +338,8 @@ def van_parts(van: Place) -> list[dict[str, Any]]:
             "on_hand": on_hand,
             "reserved": reserved,
             "serial_tracked": part.serial_tracked,
+            "core": part.core_value is not None,
+            "old": old[part.id][1] if part.id in old else 0,
             "serials": pieces.get(part.id, []),
         }
         for part, on_hand, reserved in found

@@ -52,6 +52,13 @@ class PartSchema(ma.Schema):
     supplier = plain(200, load_default="", metadata={"description": "Who usually brings it"})
     lead_days = fields.Integer(strict=True, load_default=0, validate=DAYS, metadata={"description": "Days from the order to its arrival"})
     serial_tracked = fields.Boolean(load_default=False, metadata={"description": "Every piece has a serial number, named in every move"})
+    core_value = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=MONEY,
+        metadata={"description": "Deposit for the old piece, which has to come back; null: it need not"},
+    )
     alternates = alternates(load_default=list, metadata={"description": "May be used in place of this part, in order"})
     active = fields.Boolean(load_default=True)
 
@@ -66,8 +73,68 @@ class PartPatch(ma.Schema):
     supplier = plain(200)
     lead_days = fields.Integer(strict=True, validate=DAYS)
     serial_tracked = fields.Boolean()
+    core_value = fields.Integer(strict=True, allow_none=True, validate=MONEY)
     alternates = alternates()
     active = fields.Boolean()
+
+
+class CoreSchema(ma.Schema):
+    """Old pieces that have to go back. `state`: van, shelf, left (at the customer's: see `left_id`, `visit`, `why`). `deposit` for all of them."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    serial_tracked = fields.Boolean()
+    state = fields.String()
+    quantity = fields.Integer()
+    supplier = fields.String()
+    deposit = fields.Integer()
+    currency = fields.String()
+    place_id = fields.Integer(allow_none=True)
+    place = fields.String(allow_none=True)
+    technician = fields.String(allow_none=True)
+    left_id = fields.Integer(allow_none=True)
+    visit = fields.Integer(allow_none=True)
+    why = fields.String()
+    since = fields.AwareDateTime(allow_none=True)
+
+
+class CoreTotalSchema(ma.Schema):
+    supplier = fields.String()
+    currency = fields.String()
+    quantity = fields.Integer()
+    deposit = fields.Integer()
+
+
+class CoresSchema(ma.Schema):
+    items = fields.List(fields.Nested(CoreSchema))
+    totals = fields.List(fields.Nested(CoreTotalSchema))
+
+
+class CoreMoveInput(ma.Schema):
+    """Some of the old pieces at a place. `uuid` is the sender's: sent twice it happens once."""
+
+    uuid = fields.UUID(load_default=None, allow_none=True)
+    part_id = identity(required=True)
+    place_id = identity(required=True)
+    quantity = quantity()
+
+
+class CoreLeftSchema(ma.Schema):
+    """Old pieces that were left at the customer's. `state`: left, arrived, written_off."""
+
+    id = fields.Integer()
+    part_id = fields.Integer()
+    quantity = fields.Integer()
+    why = fields.String()
+    state = fields.String()
+    note = fields.String()
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class WriteOffInput(ma.Schema):
+    note = plain(500, required=True)
 
 
 class FreeSchema(ma.Schema):

@@ -376,6 +376,8 @@ class VanPartSchema(ma.Schema):
     on_hand = fields.Integer()
     reserved = fields.Integer()
     serial_tracked = fields.Boolean()
+    core = fields.Boolean(metadata={"description": "The old piece has to come back when a new one is used"})
+    old = fields.Integer(metadata={"description": "Old pieces on the van, to be handed in"})
     serials = fields.List(fields.String())
 
 

@@ -51,6 +51,11 @@ def counts(place: Place) -> bool:
     return place.kind in COUNTED
 
 
+def tracks(part: Part, source: Place, target: Place) -> bool:
+    """Whether a move names the pieces: old ones that come back have no number of ours."""
+    return part.serial_tracked and "cores" not in (source.kind, target.kind)
+
+
 def take(part_id: int, place_id: int, quantity: int, *, reserved: int = 0) -> bool:
     """Take away, of which `reserved` were promised. False when there is not so much free."""
     return _changed(

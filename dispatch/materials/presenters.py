@@ -32,7 +32,7 @@ from dispatch.materials.rules import HOLDING, order_state
 
 def part(row: Part) -> dict[str, Any]:
     """A catalogue entry with its alternates."""
-    names = ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
+    names = ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active")
     alternates = [{"part_id": one.alternate_id, "sku": one.alternate.sku, "name": one.alternate.name} for one in row.alternates]
     return {**{name: getattr(row, name) for name in names}, "alternates": alternates}
 
@@ -289,6 +289,39 @@ def level(row: StockLevel, free: int) -> dict[str, Any]:
         "fill_to": row.fill_to,
         "free": free,
     }
+
+
+def cores(limit: int) -> dict[str, Any]:
+    """Old pieces that have to go back: on vans, on the shelf, left at customers' (the latest `limit`); and the deposits by supplier."""
+    items: list[dict[str, Any]] = []
+    for balance, row, where, van in queries.cores():
+        technician = van.person.name if van is not None and van.person is not None else None
+        facts = {"place_id": where.id, "place": van.name if van is not None else where.name, "technician": technician}
+        items.append(_core(row, balance.on_hand, state="shelf" if van is None else "van", **facts))
+    left = queries.cores_left(limit=limit)
+    visits = visit_numbers({one.visit_id for one in left})
+    for one in left:
+        told = visits.get(one.visit_id, {})
+        facts = {"left_id": one.id, "why": one.why, "since": one.happened_at}
+        items.append(_core(one.part, one.quantity, state="left", visit=told.get("number"), technician=told.get("technician"), **facts))
+    totals: dict[tuple[str, str], list[int]] = {}
+    for item in items:
+        total = totals.setdefault((item["supplier"], item["currency"]), [0, 0])
+        total[0] += item["quantity"]
+        total[1] += item["deposit"]
+    return {
+        "items": items,
+        "totals": [
+            {"supplier": supplier, "currency": currency, "quantity": pieces, "deposit": deposit}
+            for (supplier, currency), (pieces, deposit) in sorted(totals.items())
+        ],
+    }
+
+
+def _core(row: Part, quantity: int, **facts: Any) -> dict[str, Any]:
+    nothing = {"left_id": None, "place_id": None, "place": None, "technician": None, "visit": None, "why": "", "since": None}
+    worth = {"deposit": (row.core_value or 0) * quantity, "currency": row.currency}
+    return {**named(row), **nothing, "supplier": row.supplier, "quantity": quantity, **worth, **facts}
 
 
 def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date) -> dict[str, Any]:

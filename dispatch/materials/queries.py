@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select, text, tuple_
+from sqlalchemy.orm import aliased
 
 from core.db import db
 from customers.models import Equipment
 from dispatch.materials.models import (
+    CoreLeft,
     Part,
     PartAlternate,
     Place,
@@ -48,7 +50,7 @@ def places(*, kinds: Collection[str] = HOLDING, active_only: bool = True) -> lis
     query = select(Place).where(Place.kind.in_(list(kinds)))
     if active_only:
         query = query.where(Place.active)
-    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "returns", "van"))}
+    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "returns", "cores", "van"))}
     return sorted(db.session.scalars(query), key=lambda place: (order.get(place.kind, 9), place.name.casefold(), place.id))
 
 
@@ -345,7 +347,8 @@ def serial_mismatches(limit: int = 100) -> list[dict[str, Any]]:
         select(StockBalance.part_id, StockBalance.place_id, StockBalance.on_hand, func.coalesce(pieces.c.serials, 0))
         .join(Part, Part.id == StockBalance.part_id)
         .outerjoin(pieces, (pieces.c.part_id == StockBalance.part_id) & (pieces.c.place_id == StockBalance.place_id))
-        .where(Part.serial_tracked, StockBalance.on_hand != func.coalesce(pieces.c.serials, 0))
+        .join(Place, Place.id == StockBalance.place_id)
+        .where(Part.serial_tracked, Place.kind != "cores", StockBalance.on_hand != func.coalesce(pieces.c.serials, 0))
     )
     names = ("part_id", "place_id", "on_hand", "serials")
     return [dict(zip(names, (int(value) for value in row), strict=True)) for row in db.session.execute(query.limit(limit))]
@@ -402,3 +405,34 @@ def serials_of_customer(customer_id: int, *, limit: int) -> list[Serial]:
     """Pieces in a customer's equipment, those of the latest visit first."""
     query = select(Serial).join(Equipment, Equipment.id == Serial.equipment_id).where(Equipment.customer_id == customer_id)
     return list(db.session.scalars(query.order_by(Serial.visit_id.desc(), Serial.id).limit(limit)))
+
+
+def cores() -> list[tuple[StockBalance, Part, Place, Place | None]]:
+    """Old pieces that lie on vans and shelves, with the van; by supplier, place and part."""
+    van = aliased(Place)
+    query = (
+        select(StockBalance, Part, Place, van)
+        .join(Part, Part.id == StockBalance.part_id)
+        .join(Place, Place.id == StockBalance.place_id)
+        .outerjoin(van, van.id == Place.van_id)
+        .where(Place.kind == "cores", StockBalance.on_hand > 0)
+        .order_by(Part.supplier, Place.name, Part.name, Part.id)
+    )
+    return [(balance, part, place, on) for balance, part, place, on in db.session.execute(query)]
+
+
+def cores_on(van_id: int) -> list[tuple[Part, int]]:
+    """Old pieces on a van, by name."""
+    query = (
+        select(Part, StockBalance.on_hand)
+        .join(StockBalance, StockBalance.part_id == Part.id)
+        .join(Place, Place.id == StockBalance.place_id)
+        .where(Place.van_id == van_id, StockBalance.on_hand > 0)
+        .order_by(Part.name, Part.id)
+    )
+    return [(part, count) for part, count in db.session.execute(query)]
+
+
+def cores_left(*, limit: int) -> list[CoreLeft]:
+    """Old pieces that still are at customers', the latest first."""
+    return list(db.session.scalars(select(CoreLeft).where(CoreLeft.state == "left").order_by(CoreLeft.id.desc()).limit(limit)))

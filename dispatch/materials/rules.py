@@ -9,12 +9,23 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
-# From these visits get their parts. What is to go back to a supplier is counted too, but is nobody's to promise or to use.
+# From these visits get their parts. What is to go back to a supplier, and old pieces that go back for their deposit (cores), are counted too, but are
+# nobody's to promise or to use.
 HOLDING = ("warehouse", "van", "staging")
-COUNTED = (*HOLDING, "returns")
+COUNTED = (*HOLDING, "returns", "cores")
 OUTSIDE = ("supplier", "customer", "transit", "scrap", "adjustment")
 REFUSED_TO = ("returns", "scrap")  # where damaged and wrong deliveries go
 KINDS = COUNTED + OUTSIDE
+# An old piece never becomes a new one: between which kinds of places cores go.
+_CORES_COME_FROM = ("customer", "cores", "adjustment")
+_CORES_GO_TO = ("supplier", "cores", "scrap", "adjustment", "customer")
+
+
+def may_move(source_kind: str, target_kind: str) -> bool:
+    """Whether parts go from a kind of place to another; only cores are particular."""
+    if "cores" not in (source_kind, target_kind):
+        return True
+    return source_kind in _CORES_COME_FROM and target_kind in _CORES_GO_TO
 
 
 class LineState(StrEnum):
@@ -186,6 +197,7 @@ KIND_WORDS: dict[str, str] = {
     "van": _("Van"),
     "staging": _("Set aside"),
     "returns": _("To be returned"),
+    "cores": _("Old parts"),
     "supplier": _("Supplier"),
     "customer": _("Customer"),
     "transit": _("In transit"),

@@ -20,7 +20,7 @@ from dispatch.materials.rules import KINDS, OUTSIDE
 from staff.models import Branch, Person
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PART = ("sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
+_PART = ("sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active")
 _PLACE = ("name", "kind", "branch_id", "person_id", "latitude", "longitude", "active")
 OUTSIDE_NAMES = {
     "supplier": "Suppliers",
@@ -29,6 +29,7 @@ OUTSIDE_NAMES = {
     "scrap": "Scrap",
     "adjustment": "Stock-taking differences",
     "returns": "To be returned to suppliers",
+    "cores": "Old parts to be returned",
 }
 
 
@@ -45,12 +46,14 @@ def create_part(
     supplier: str = "",
     lead_days: int = 0,
     serial_tracked: bool = False,
+    core_value: int | None = None,
     alternates: Sequence[int] = (),
 ) -> Part:
-    """A new part; cost and price in minor units; `alternates`: parts that may be used in its place, in order. Raises NotValid naming the field."""
+    """A new part; cost, price and the deposit of a core in minor units; `alternates`: parts that may be used in its place, in order. Raises NotValid
+    naming the field."""
     part = Part(active=True)
     values = {"sku": sku, "name": name, "unit": unit, "cost": cost, "price": price, "currency": currency}
-    _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked})
+    _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked, "core_value": core_value})
     db.session.add(part)
     db.session.flush()
     _set_alternates(part, alternates)
@@ -59,8 +62,8 @@ def create_part(
 
 
 def update_part(*, part_id: int, now: datetime, actor_id: int | None, **values: Any) -> Part:
-    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, serial_tracked, alternates, active. What is promised stays.
-    Raises NotFound, NotValid, Conflict (field serial_tracked while some is in stock)."""
+    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, serial_tracked, core_value, alternates, active. What is
+    promised stays. Raises NotFound, NotValid, Conflict (field serial_tracked while some is in stock)."""
     part = db.session.get(Part, part_id, with_for_update=True, populate_existing=True)
     if part is None:
         raise NotFound(_("There is no such part."))
@@ -107,12 +110,12 @@ def _fill_part(part: Part, values: dict[str, Any]) -> None:
         for name in ("name", "unit"):
             if name in values and not str(values[name]).strip():
                 raise NotValid(_("This may not be empty."), field=name)
-        for name in ("cost", "price", "lead_days"):
-            if name in values and values[name] < 0:
+        for name in ("cost", "price", "lead_days", "core_value"):
+            if values.get(name) is not None and values[name] < 0:
                 raise NotValid(_("This may not be less than nothing."), field=name)
         if part.id is not None and values.get("serial_tracked", part.serial_tracked) != part.serial_tracked:
             _check_none_anywhere(part)
-        for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active"):
+        for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active"):
             if name in values:
                 setattr(part, name, values[name].strip()[:200] if isinstance(values[name], str) else values[name])
 
@@ -208,9 +211,9 @@ def _check_coordinates(values: dict[str, Any]) -> None:
 
 
 def outside_place(*, kind: str) -> Place:
-    """The world's end of a move, or where returns lie: the first active place of this kind, made when there is none."""
-    assert kind in (*OUTSIDE, "returns")
-    query = select(Place).where(Place.kind == kind, Place.active).order_by(Place.id).limit(1)
+    """The world's end of a move, or where returns lie, or the shelf of cores: the first active place of this kind, made when there is none."""
+    assert kind in (*OUTSIDE, "returns", "cores")
+    query = select(Place).where(Place.kind == kind, Place.van_id.is_(None), Place.active).order_by(Place.id).limit(1)
     found = db.session.scalar(query)
     if found is None:
         row = insert(Place).values(name=OUTSIDE_NAMES[kind], kind=kind, active=True)

@@ -14,7 +14,7 @@ from core.errors import DomainError, NotValid
 from dispatch.materials import ledger, locking
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, Usage
-from dispatch.materials.services import move_stock, release, use
+from dispatch.materials.services import cores, move_stock, release, use
 from dispatch.materials.services.moves import derived
 from dispatch.visits import placing, queries, rules
 from dispatch.visits.models import Visit
@@ -79,11 +79,13 @@ def needed(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def finish(visit: Visit, person: Person, action: Action, report: Told) -> list[Usage]:
-    """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of the time free."""
+    """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of the time free. What of old
+    pieces has to come back is asked of the caller (`old_pieces`)."""
     van = stock.van_of(person.id)
     wanted = lines(report.data.get("used"), field="used")
     # Everything that using and releasing touch, locked at once and in order.
-    locking.lock_held_stock(visit.id, also=[(part_id, van.id) for part_id in wanted] if van is not None else [])
+    also = [(part_id, van.id) for part_id in wanted] if van is not None else []
+    locking.lock_held_stock(visit.id, also=also + (cores.keys(stock.part_names(wanted).values(), van) if van is not None else []))
     used = _use(visit, person, report, wanted, van)
     release(visit_id=visit.id, now=report.now, actor_id=report.actor_id)
     target = rules.target(visit.status, action)
@@ -128,6 +130,42 @@ def _replaced(visit: Visit, used: Mapping[int, int]) -> dict[int, int]:
     return found
 
 
+def old_pieces(person: Person, report: Told, used: Sequence[Usage]) -> list[dict[str, Any]]:
+    """Old pieces that have to come back for their deposit, for the timeline: [{sku, name, quantity (taken along), left, why}]."""
+    van = stock.van_of(person.id)
+    if van is None or not used:
+        return []
+    found = cores.collect(
+        uuid=report.uuid,
+        usages=used,
+        van=van,
+        told=_told_cores(report.data.get("cores")),
+        now=report.now,
+        happened_at=report.happened_at,
+        actor_id=report.actor_id,
+    )
+    return [{"sku": part.sku, "name": part.name, "quantity": taken, "left": left, "why": why} for part, taken, left, why in found]
+
+
+def _told_cores(given: Any) -> dict[int, cores.Told]:
+    """[{part_id, quantity, why}] of the report: so many old ones were taken along. Raises NotValid."""
+    if given is None:
+        return {}
+    if not isinstance(given, list) or len(given) > MOST_LINES or not all(isinstance(line, Mapping) for line in given):
+        raise NotValid(_("This is no list of parts."), field="cores")
+    found = {}
+    for line in given:
+        part_id, quantity, why = line.get("part_id"), line.get("quantity"), line.get("why") or ""
+        if not _whole(part_id) or not _whole(quantity) or not isinstance(why, str) or "\0" in why:
+            raise NotValid(_("This is no list of parts."), field="cores")
+        found[part_id] = cores.Told(quantity, why)
+    return found
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _text(data: Mapping[str, Any]) -> str:
     found = data.get("result")
     if found is not None and not isinstance(found, str):
@@ -149,7 +187,14 @@ def tells_more(visit: Visit, data: Mapping[str, Any]) -> bool:
     return lines(data.get("used"), field="used") != used
 
 
-def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequence[Mapping[str, Any]] = ()) -> None:
+def tell_end(
+    visit: Visit,
+    report: Told,
+    used: Iterable[Usage],
+    *,
+    needs: Sequence[Mapping[str, Any]] = (),
+    old: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """The line of the timeline: what was done, with what, and what the technician wrote."""
     used = list(used)
     parts = stock.part_names([usage.part_id for usage in used])
@@ -173,6 +218,7 @@ def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequen
         ],
         checklist=list(visit.checklist.values()),
         needs=list(needs),
+        **({"cores": list(old)} if old else {}),
     )
 
 

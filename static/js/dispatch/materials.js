@@ -5,6 +5,7 @@ import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js"
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
 import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
+import { coresTab } from "./cores.js";
 import { costsTab } from "./costs.js";
 import { missingTab } from "./missing-parts.js";
 import { insteadWord, orderStateWord, plainDate, placeWord } from "./words.js";
@@ -24,9 +25,9 @@ const textFilter = (found, label) => html`<input class="form-control table-searc
 const placeFilter = (found) => html`<select class="form-select table-choice" aria-label=${t("Place")} @change=${(event) => found.setFilters({ place_id: event.target.value })}><option value="">${t("All places")}</option>
   ${holding.map((one) => html`<option value=${one.id} ?selected=${String(one.id) === String(found.state.filters.place_id ?? "")}>${one.name}</option>`)}</select>`;
 
-const chipTitle = (one) => (one.kind === "returns" ? t("Lies ready to go back: no visit gets it") : placeWord(one.kind));
+const chipTitle = (one) => (one.kind === "returns" || one.kind === "cores" ? t("Lies ready to go back: no visit gets it") : placeWord(one.kind));
 const held = (on_hand, reserved) => html`<strong>${formatNumber(on_hand)}</strong>${reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(reserved) })}</span>` : nothing}`;
-const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "truck-return" };
+const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "truck-return", cores: "recycle" };
 const placeChip = (one) => html`<span class="chip" title=${chipTitle(one)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
 
 /** Warehouses each, vans together until somebody wants to see them. */
@@ -141,6 +142,7 @@ const TABS = {
       empty: { icon: "calendar-event", title: t("Nothing is promised"), text: t("Booking a visit reserves the parts of its job.") },
     }),
   },
+  cores: coresTab({ may, pageNow: pageData.now, shown: () => table }),
   missing: missingTab({ may, places: pageData.places, holding, pageNow: pageData.now, shown: () => table }),
   buy: {
     label: t("To buy"),

@@ -26,6 +26,7 @@ settingsList(document.getElementById("list"), {
   fields: (row) => html`<div class="fields">${field({ name: "name", label: t("Name"), value: row?.name, autofocus: true })}${field({ name: "sku", label: t("Number"), value: row?.sku, hint: t("As on the box: SKU or the maker's number") })}</div>
     <div class="fields">${field({ name: "cost", label: t("Cost"), type: "number", value: row ? major(row.cost, row.currency) : 0, min: 0, step: "any", mode: "decimal" })}${field({ name: "price", label: t("Price"), type: "number", value: row ? major(row.price, row.currency) : 0, min: 0, step: "any", mode: "decimal" })}${field({ name: "currency", label: t("Currency"), value: row?.currency ?? "EUR" })}${field({ name: "unit", label: t("Unit"), value: row?.unit ?? "pc" })}</div>
     <div class="fields">${field({ name: "supplier", label: t("Usual supplier"), value: row?.supplier })}${field({ name: "lead_days", label: t("Days until it arrives"), type: "number", value: row?.lead_days ?? 0, min: 0, step: 1, mode: "numeric", hint: t("From the order on; what to buy counts back by them.") })}</div>
+    ${field({ name: "core_value", label: t("Deposit for the old part"), type: "number", value: row?.core_value === null || row?.core_value === undefined ? "" : major(row.core_value, row.currency), min: 0, step: "any", mode: "decimal", hint: t("The old one has to come back when a new one is used. Empty: it need not.") })}
     ${check({ name: "serial_tracked", label: t("Tracked by serial numbers: every piece is named when it moves"), value: row?.serial_tracked ?? false })}
     <part-alternates .row=${row}></part-alternates>
     ${row ? check({ name: "active", label: t("In use"), value: row.active }) : nothing}`,
@@ -33,6 +34,7 @@ settingsList(document.getElementById("list"), {
     ...values,
     cost: minor(values.cost, values.currency),
     price: minor(values.price, values.currency),
+    core_value: values.core_value === null ? null : minor(values.core_value, values.currency),
     alternates: document.querySelector("dialog part-alternates").value,
   }),
   empty: { icon: "package", title: t("No parts yet"), text: t("Kinds of jobs name the parts they need; vans and warehouses hold them.") },

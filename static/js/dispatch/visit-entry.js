@@ -66,6 +66,11 @@ function ended(data) {
   const lines = [];
   if (data.needs?.length) lines.push({ text: t("Needs: %(parts)s", { parts: partsOf(data.needs) }) });
   if (data.used?.length) lines.push({ text: t("Used: %(parts)s", { parts: partsOf(data.used) }) });
+  const old = data.cores ?? [];
+  const taken = old.filter((line) => line.quantity);
+  const left = old.filter((line) => line.left).map((line) => ({ ...line, quantity: line.left }));
+  if (taken.length) lines.push({ text: t("Old parts taken along: %(parts)s", { parts: partsOf(taken) }), soft: true });
+  if (left.length) lines.push({ text: t("Old parts left there: %(parts)s", { parts: left.map((line) => `${partsOf([line])}${line.why ? ` – ${line.why}` : ""}`).join(", ") }) });
   if (checklist.length) lines.push({ text: t("Checklist: %(done)s of %(all)s", { done: checklist.length - open.length, all: checklist.length }), soft: true });
   if (open.length && open.length < checklist.length) lines.push({ text: t("Not ticked: %(lines)s", { lines: open.join(", ") }), soft: true });
   return lines;

@@ -30,6 +30,7 @@ const PLACE = {
   van: () => t("Van"),
   staging: () => t("Set aside"),
   returns: () => t("To be returned"),
+  cores: () => t("Old parts"),
   supplier: () => t("Supplier"),
   customer: () => t("Customer"),
   transit: () => t("In transit"),
