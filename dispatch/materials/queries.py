@@ -167,8 +167,8 @@ def held_of(visit_ids: Collection[int]) -> dict[int, list[Held]]:
         .order_by(Reservation.id)
     )
     found: dict[int, list[Held]] = {}
-    for visit_id, *facts in db.session.execute(query):
-        found.setdefault(visit_id, []).append(Held(*facts))
+    for visit_id, part_id, quantity, kind, place_id, eta, instead_of in db.session.execute(query):
+        found.setdefault(visit_id, []).append(Held(part_id, quantity, kind, place_id, eta, instead_of))
     return found
 
 

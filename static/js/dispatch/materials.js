@@ -142,7 +142,6 @@ const TABS = {
       empty: { icon: "calendar-event", title: t("Nothing is promised"), text: t("Booking a visit reserves the parts of its job.") },
     }),
   },
-  cores: coresTab({ may, pageNow: pageData.now, shown: () => table }),
   missing: missingTab({ may, places: pageData.places, holding, pageNow: pageData.now, shown: () => table }),
   buy: {
     label: t("To buy"),
@@ -278,6 +277,7 @@ if (may.write)
     }),
   };
 
+TABS.cores = coresTab({ may, pageNow: pageData.now, shown: () => table });
 if (may.costs) TABS.costs = costsTab({ may, pageNow: pageData.now, shown: () => table });
 
 const chosen = () => (TABS[location.hash.slice(1)] ? location.hash.slice(1) : "stock");
