@@ -20,6 +20,7 @@ from dispatch.materials import queries as stock
 from dispatch.materials import services as materials
 from dispatch.materials.missing import Lack, Outlook, outlooks
 from dispatch.materials.models import MaterialSettings, MissingPartsNotice, Part, Place, PurchaseLine, Reservation
+from dispatch.materials.naming import title
 from dispatch.materials.rules import HOLDING, Line, LineState, VisitReadiness
 from dispatch.materials.sourcing import Alternates
 from dispatch.visits import queries
@@ -237,7 +238,8 @@ def _part(visit: Visit, line: Line, look: Outlook | None, around: _Around, day: 
     return {
         "part_id": part.id,
         "sku": part.sku,
-        "part": part.name,
+        "part": title(part),
+        "names": part.names,
         "unit": part.unit,
         "supplier": part.supplier,
         "lead_days": part.lead_days,
@@ -249,9 +251,9 @@ def _part(visit: Visit, line: Line, look: Outlook | None, around: _Around, day: 
         "eta": eta,
         "lies_at": [around.places[place_id].name for place_id in line.place_ids if place_id in around.places],
         "free": around.free.get(part.id, []),
-        "instead_of": around.parts[line.instead_of].name if line.instead_of is not None else None,
+        "instead_of": title(around.parts[line.instead_of]) if line.instead_of is not None else None,
         "alternates": [
-            {"part_id": other, "sku": around.parts[other].sku, "part": around.parts[other].name, "free": around.free.get(other, [])}
+            {"part_id": other, "sku": around.parts[other].sku, "part": title(around.parts[other]), "free": around.free.get(other, [])}
             for other in (around.alternates.get(part.id, ()) if line.missing else ())
         ],
         "hope": str(look.hope) if look is not None else None,

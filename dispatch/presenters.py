@@ -16,6 +16,7 @@ from customers.models import Customer, Equipment
 from dispatch.costs import charges
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
+from dispatch.materials.naming import title
 from dispatch.materials.rules import Line, VisitReadiness
 from dispatch.visits import queries
 from dispatch.visits.durations import Durations
@@ -165,6 +166,7 @@ def line(found: Line, parts: Mapping[int, Part], places: Mapping[int, str]) -> d
         "part_id": part.id,
         "sku": part.sku,
         "name": part.name,
+        "names": part.names,
         "quantity": found.quantity,
         "state": str(found.state),
         "places": [{"id": place_id, "name": places[place_id]} for place_id in found.place_ids if place_id in places],
@@ -172,6 +174,7 @@ def line(found: Line, parts: Mapping[int, Part], places: Mapping[int, str]) -> d
         "missing": found.missing,
         "serial_tracked": part.serial_tracked,
         "instead_of": parts[found.instead_of].name if found.instead_of is not None else None,
+        "instead_of_names": parts[found.instead_of].names if found.instead_of is not None else {},
     }
 
 
@@ -253,7 +256,9 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
             **_at_the_door(visit, words.get(visit.ticket_id, "")),
             "charge": paid[visit.id],
             "alternates": [
-                {"part_id": other, "instead_of": kit.part.name} for kit in visit.job_type.kit for other in alternates.get(kit.part_id, ())
+                {"part_id": other, "instead_of": kit.part.name, "instead_of_names": kit.part.names}
+                for kit in visit.job_type.kit
+                for other in alternates.get(kit.part_id, ())
             ],
         }
         for line, visit in zip(lines, visits, strict=True)
@@ -282,9 +287,11 @@ def _used(visit: Visit) -> list[dict[str, Any]]:
             "part_id": one.part_id,
             "sku": one.part.sku,
             "name": one.part.name,
+            "names": one.part.names,
             "quantity": one.quantity,
             "serials": pieces.get(one.move_id, []),
             "instead_of": one.instead_of.name if one.instead_of is not None else None,
+            "instead_of_names": one.instead_of.names if one.instead_of is not None else {},
         }
         for one in visit.usages
     ]
@@ -334,6 +341,7 @@ def van_parts(van: Place) -> list[dict[str, Any]]:
             "part_id": part.id,
             "sku": part.sku,
             "name": part.name,
+            "names": part.names,
             "unit": part.unit,
             "on_hand": on_hand,
             "reserved": reserved,
@@ -355,7 +363,7 @@ def job_type(row: JobType) -> dict[str, Any]:
         "minutes": row.minutes,
         "active": row.active,
         "skills": [{"id": one.skill_id, "key": one.skill.key, "name": one.skill.name, "level": one.level} for one in row.skills],
-        "kit": [{"part_id": one.part_id, "sku": one.part.sku, "name": one.part.name, "quantity": one.quantity} for one in row.kit],
+        "kit": [{"part_id": one.part_id, "sku": one.part.sku, "name": title(one.part), "quantity": one.quantity} for one in row.kit],
         "checklist": [one["text"] for one in row.checklist],
         "equipment_kinds": row.equipment_kinds,
         "price": row.price,

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from core.api import PageQuery
 from dispatch.api.schemas import quantity
 from dispatch.materials.rules import KINDS, REFUSED_TO
+from dispatch.materials.services.catalogue import OTHER_LANGUAGES
 from tickets.schemas import identity, one_of, plain
 
 DAYS = validate.Range(0, 3650)
@@ -24,6 +25,14 @@ def some(**options: Any) -> fields.Integer:
 def serial_numbers() -> fields.List[str]:
     """Of a tracked part: as many as pieces."""
     return fields.List(plain(100), load_default=list, validate=validate.Length(max=10_000))
+
+
+NamesSchema = ma.Schema.from_dict({language: plain(200) for language in sorted(OTHER_LANGUAGES)}, name="PartNamesSchema")
+
+
+def names(**options: Any) -> fields.Nested:
+    """What it is called in other languages; who reads none of them reads `name`."""
+    return fields.Nested(NamesSchema, metadata={"description": "By language; what is missing or empty is called by `name`"}, **options)
 
 
 class AlternateSchema(ma.Schema):
@@ -45,6 +54,7 @@ class PartSchema(ma.Schema):
     id = fields.Integer(dump_only=True)
     sku = plain(60, required=True)
     name = plain(200, required=True)
+    names = names(load_default=dict)
     unit = plain(20, load_default="pc")
     cost = fields.Integer(strict=True, load_default=0, validate=MONEY)
     price = fields.Integer(strict=True, load_default=0, validate=MONEY)
@@ -66,6 +76,7 @@ class PartSchema(ma.Schema):
 class PartPatch(ma.Schema):
     sku = plain(60)
     name = plain(200)
+    names = names()
     unit = plain(20)
     cost = fields.Integer(strict=True, validate=MONEY)
     price = fields.Integer(strict=True, validate=MONEY)

@@ -45,6 +45,7 @@ class VisitPartSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     name = fields.String()
+    names = fields.Dict(metadata={"description": "By language; what is missing is called by `name`"})
     quantity = fields.Integer()
     state = fields.String()
     places = fields.List(fields.Nested(PlaceNameSchema))
@@ -52,6 +53,7 @@ class VisitPartSchema(ma.Schema):
     missing = fields.Integer()
     serial_tracked = fields.Boolean()
     instead_of = fields.String(allow_none=True, metadata={"description": "The part of the kit that this alternate replaces"})
+    instead_of_names = fields.Dict()
 
 
 class ReadinessSchema(ma.Schema):
@@ -372,6 +374,7 @@ class VanPartSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     name = fields.String()
+    names = fields.Dict(metadata={"description": "By language; what is missing is called by `name`"})
     unit = fields.String()
     on_hand = fields.Integer()
     reserved = fields.Integer()

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from core.db import db
 from core.errors import Conflict, NotValid
 from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance
+from dispatch.materials.naming import title
 from dispatch.materials.rules import COUNTED, HOLDING
 
 MOST = 1_000_000  # of one part in one move: a scanner's bar code typed as a quantity is a mistake
@@ -148,11 +149,11 @@ def too_few(part: Part, place: Place) -> Conflict:
             "%(place)s has %(free)d free of %(part)s; %(reserved)d more are promised to visits.",
             place=place.name,
             free=free,
-            part=part.name,
+            part=title(part),
             reserved=reserved,
         )
     else:
-        text = _("%(place)s has only %(free)d of %(part)s.", place=place.name, free=free, part=part.name)
+        text = _("%(place)s has only %(free)d of %(part)s.", place=place.name, free=free, part=title(part))
     return Conflict(text, field="quantity", code="short", details=details)
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, Keyed, Model
@@ -17,13 +18,14 @@ class Part(Keyed, Model):
     """A catalogue entry. `cost` and `price` in minor units of `currency`; the usual `supplier` (its name) brings it `lead_days` after the order.
 
     `serial_tracked`: every piece has a serial number, and every move names them. `core_value`: the deposit that comes back with each old piece, in
-    minor units of `currency`; None: old pieces need not come back.
+    minor units of `currency`; None: old pieces need not come back. `names`: in other languages (`naming.title`).
     """
 
     __tablename__ = "part"
     __table_args__ = (CheckConstraint("lead_days >= 0", name="lead_days"), CheckConstraint("core_value >= 0", name="core_value"))
     sku: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    names: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     unit: Mapped[str] = mapped_column(default="pc")
     cost: Mapped[int] = mapped_column(default=0)
     price: Mapped[int] = mapped_column(default=0)

@@ -27,13 +27,28 @@ from dispatch.materials.models import (
     StockMove,
     Supplier,
 )
+from dispatch.materials.naming import title
 from dispatch.materials.rules import HOLDING, order_state
 
 
 def part(row: Part) -> dict[str, Any]:
     """A catalogue entry with its alternates."""
-    names = ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active")
-    alternates = [{"part_id": one.alternate_id, "sku": one.alternate.sku, "name": one.alternate.name} for one in row.alternates]
+    names = (
+        "id",
+        "sku",
+        "name",
+        "names",
+        "unit",
+        "cost",
+        "price",
+        "currency",
+        "supplier",
+        "lead_days",
+        "serial_tracked",
+        "core_value",
+        "active",
+    )
+    alternates = [{"part_id": one.alternate_id, "sku": one.alternate.sku, "name": title(one.alternate)} for one in row.alternates]
     return {**{name: getattr(row, name) for name in names}, "alternates": alternates}
 
 
@@ -68,7 +83,7 @@ def _stock_line(row: Part, places: list[dict[str, Any]], coming: list[PurchaseLi
     return {
         "id": row.id,
         "sku": row.sku,
-        "name": row.name,
+        "name": title(row),
         "unit": row.unit,
         "serial_tracked": row.serial_tracked,
         "on_hand": sum(one["on_hand"] for one in ours),
@@ -95,7 +110,7 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
             "uuid": row.uuid,
             "part_id": row.part_id,
             "sku": parts[row.part_id].sku,
-            "part": parts[row.part_id].name,
+            "part": title(parts[row.part_id]),
             "from_place_id": row.from_place_id,
             "from_place": places[row.from_place_id],
             "to_place_id": row.to_place_id,
@@ -146,8 +161,8 @@ def reservations(rows: Sequence[Reservation]) -> list[dict[str, Any]]:
                 "id": row.id,
                 "part_id": row.part_id,
                 "sku": row.part.sku,
-                "part": row.part.name,
-                "instead_of": instead[row.instead_of_id].name if row.instead_of_id is not None else None,
+                "part": title(row.part),
+                "instead_of": title(instead[row.instead_of_id]) if row.instead_of_id is not None else None,
                 "quantity": row.quantity,
                 "place_id": row.place_id,
                 "place": row.place.name if row.place is not None else None,
@@ -173,7 +188,7 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
         {
             **{name: getattr(row, name) for name in names},
             "sku": parts[row.part_id].sku,
-            "part": parts[row.part_id].name,
+            "part": title(parts[row.part_id]),
             "unit": parts[row.part_id].unit,
             "lead_days": parts[row.part_id].lead_days,
             "serial_tracked": parts[row.part_id].serial_tracked,
@@ -245,7 +260,7 @@ def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
     return [
         {
             **{name: getattr(row, name) for name in names},
-            "wrong_part": instead[row.wrong_part_id].name if row.wrong_part_id is not None else None,
+            "wrong_part": title(instead[row.wrong_part_id]) if row.wrong_part_id is not None else None,
             "by": users.get(row.actor_id or 0),
             "recorded_at": row.recorded_at,
         }
@@ -263,7 +278,7 @@ def serials(rows: Sequence[Serial]) -> list[dict[str, Any]]:
             "number": row.number,
             "part_id": row.part_id,
             "sku": row.part.sku,
-            "part": row.part.name,
+            "part": title(row.part),
             "place_id": row.place_id,
             "place": row.place.name,
             "kind": row.place.kind,
@@ -281,7 +296,7 @@ def level(row: StockLevel, free: int) -> dict[str, Any]:
     return {
         "part_id": row.part_id,
         "sku": row.part.sku,
-        "part": row.part.name,
+        "part": title(row.part),
         "place_id": row.place_id,
         "place": row.place.name,
         "kind": row.place.kind,
@@ -370,7 +385,7 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
 
 def named(part: Part) -> dict[str, Any]:
     """What every line about a part says of it."""
-    return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit, "serial_tracked": part.serial_tracked}
+    return {"part_id": part.id, "sku": part.sku, "part": title(part), "unit": part.unit, "serial_tracked": part.serial_tracked}
 
 
 def _places(ids: set[int]) -> dict[int, str]:

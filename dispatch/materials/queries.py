@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
 from sqlalchemy.orm import aliased
 
 from core.db import db
+from core.i18n import LANGUAGES
 from customers.models import Equipment
 from dispatch.materials.models import (
     CoreLeft,
@@ -35,9 +36,15 @@ def parts(*, text: str = "", active_only: bool = False) -> Select[Part]:
     """The catalogue as a select; `text` is looked for in number and name."""
     query = select(Part)
     if text.strip():
-        pattern = like(text)
-        query = query.where(or_(Part.sku.ilike(pattern), Part.name.ilike(pattern)))
+        query = query.where(_named(text))
     return query.where(Part.active) if active_only else query
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    """The text is in a part's number or in its name in any language."""
+    pattern = like(text)
+    names = (Part.names[language].astext for language in LANGUAGES)
+    return or_(Part.sku.ilike(pattern), Part.name.ilike(pattern), *(name.ilike(pattern) for name in names))
 
 
 def like(text: str) -> str:
@@ -77,8 +84,7 @@ def balances(
     if part_id is not None:
         query = query.where(StockBalance.part_id == part_id)
     if text.strip():
-        pattern = like(text)
-        query = query.where(or_(Part.sku.ilike(pattern), Part.name.ilike(pattern)))
+        query = query.where(_named(text))
     return query if with_empty else query.where(StockBalance.on_hand > 0)
 
 

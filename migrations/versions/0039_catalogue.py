@@ -1,4 +1,5 @@
-"""Alternates of parts, and what was promised or used in place of another; old pieces that go back for their deposit
+"""Alternates of parts, and what was promised or used in place of another; old pieces that go back for their deposit;
+names of parts in other languages
 
 Revision ID: 0039
 Revises: 0034
@@ -6,6 +7,7 @@ Revises: 0034
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = '0039'
 down_revision = '0034'
@@ -31,6 +33,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column('instead_of_id', sa.BigInteger(), nullable=True))
         op.create_foreign_key(op.f(f'fk_{table}_instead_of_id'), table, 'part', ['instead_of_id'], ['id'])
     op.create_check_constraint(op.f('ck_reservation_instead_of'), 'reservation', 'instead_of_id <> part_id')
+    op.add_column('part', sa.Column('names', postgresql.JSONB(), nullable=False, server_default=sa.text("'{}'")))
     op.add_column('part', sa.Column('core_value', sa.Integer(), nullable=True))
     op.create_check_constraint(op.f('ck_part_core_value'), 'part', 'core_value >= 0')
     op.drop_constraint(op.f('ck_place_kind'), 'place')
@@ -71,6 +74,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f('ck_place_kind'), 'place')
     op.create_check_constraint(op.f('ck_place_kind'), 'place', KINDS.format("'returns'"))
     op.drop_column('part', 'core_value')
+    op.drop_column('part', 'names')
     for table in ('usage', 'reservation'):
         op.drop_column(table, 'instead_of_id')
     op.drop_table('part_alternate')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,15 @@ from sqlalchemy.dialects.postgresql import insert
 from core import audit
 from core.db import db, locked_row
 from core.errors import Conflict, NotFound, NotValid
+from core.i18n import LANGUAGES
 from dispatch.materials import locking
 from dispatch.materials.models import Part, PartAlternate, Place, StockBalance
 from dispatch.materials.rules import KINDS, OUTSIDE
 from staff.models import Branch, Person
 
+OTHER_LANGUAGES = set(LANGUAGES) - {"en"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PART = ("sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active")
+_PART = ("sku", "name", "names", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active")
 _PLACE = ("name", "kind", "branch_id", "person_id", "latitude", "longitude", "active")
 OUTSIDE_NAMES = {
     "supplier": "Suppliers",
@@ -47,13 +49,18 @@ def create_part(
     lead_days: int = 0,
     serial_tracked: bool = False,
     core_value: int | None = None,
+    names: Mapping[str, str] | None = None,
     alternates: Sequence[int] = (),
 ) -> Part:
-    """A new part; cost, price and the deposit of a core in minor units; `alternates`: parts that may be used in its place, in order. Raises NotValid
-    naming the field."""
+    """A new part; cost, price and the deposit of a core in minor units; `alternates`: parts that may be used in its place, in order; `names`: what it
+    is called in other languages. Raises NotValid naming the field."""
     part = Part(active=True)
     values = {"sku": sku, "name": name, "unit": unit, "cost": cost, "price": price, "currency": currency}
-    _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked, "core_value": core_value})
+    _fill_part(
+        part,
+        values
+        | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked, "core_value": core_value, "names": names or {}},
+    )
     db.session.add(part)
     db.session.flush()
     _set_alternates(part, alternates)
@@ -62,7 +69,7 @@ def create_part(
 
 
 def update_part(*, part_id: int, now: datetime, actor_id: int | None, **values: Any) -> Part:
-    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, serial_tracked, core_value, alternates, active. What is
+    """Change some of sku, name, names, unit, cost, price, currency, supplier, lead_days, serial_tracked, core_value, alternates, active. What is
     promised stays. Raises NotFound, NotValid, Conflict (field serial_tracked while some is in stock)."""
     part = db.session.get(Part, part_id, with_for_update=True, populate_existing=True)
     if part is None:
@@ -74,6 +81,13 @@ def update_part(*, part_id: int, now: datetime, actor_id: int | None, **values: 
     db.session.flush()
     audit.record(action="part.changed", target=f"part:{part.id}", actor_id=actor_id, now=now, before=before, after=_part_facts(part))
     return part
+
+
+def _names(given: Mapping[str, str]) -> dict[str, str]:
+    """In languages of ours, the empty ones left out. Raises NotValid."""
+    if not set(given) <= OTHER_LANGUAGES:
+        raise NotValid(_("There is no such language."), field="names")
+    return {language: name.strip()[:200] for language, name in sorted(given.items()) if name.strip()}
 
 
 def _set_alternates(part: Part, alternate_ids: Sequence[int]) -> None:
@@ -113,6 +127,8 @@ def _fill_part(part: Part, values: dict[str, Any]) -> None:
         for name in ("cost", "price", "lead_days", "core_value"):
             if values.get(name) is not None and values[name] < 0:
                 raise NotValid(_("This may not be less than nothing."), field=name)
+        if "names" in values:
+            part.names = _names(values["names"])
         if part.id is not None and values.get("serial_tracked", part.serial_tracked) != part.serial_tracked:
             _check_none_anywhere(part)
         for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active"):

@@ -17,6 +17,7 @@ from core.errors import Conflict, NotFound, NotValid
 from dispatch.errors import clear_errors
 from dispatch.materials import ledger, locking
 from dispatch.materials.models import CoreLeft, Part, Place, StockMove, Usage
+from dispatch.materials.naming import title
 from dispatch.materials.services.catalogue import outside_place
 from dispatch.materials.services.moves import derived, move_stock
 
@@ -68,11 +69,11 @@ def collect(
         said = told.get(part.id)
         taken = said.taken if said is not None else 0
         if taken > usage.quantity:
-            raise NotValid(_("%(part)s: no more old ones can be taken along than new ones were used.", part=part.name), field="cores")
+            raise NotValid(_("%(part)s: no more old ones can be taken along than new ones were used.", part=title(part)), field="cores")
         left = usage.quantity - taken
         why = said.why.strip()[:500] if said is not None else ""
         if left and said is not None and not why:
-            raise NotValid(_("%(part)s: say why the old one was not taken along.", part=part.name), field="cores")
+            raise NotValid(_("%(part)s: say why the old one was not taken along.", part=title(part)), field="cores")
         if taken:
             move_stock(
                 uuid=derived(uuid, f"core:{part.id}"),

@@ -17,6 +17,7 @@ from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
 from dispatch.materials import ledger, locking, queries
 from dispatch.materials.models import Part, Place, Receipt, StockMove, Usage
+from dispatch.materials.naming import title
 from dispatch.materials.rules import may_move
 from dispatch.materials.services import serials as pieces
 
@@ -172,7 +173,7 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
         numbers = queries.serials_of_moves([move.id]).get(move.id, [])
         if ledger.tracks(part, source, target) and len(numbers) != move.quantity:
             raise Conflict(
-                _("%(part)s was not tracked then: enter a new move and name the serial numbers.", part=part.name), code="serials"
+                _("%(part)s was not tracked then: enter a new move and name the serial numbers.", part=title(part)), code="serials"
             )
         if move.receipt_id is not None:
             _not_received(move)  # before the serials, as receiving locks them

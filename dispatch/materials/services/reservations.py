@@ -17,6 +17,7 @@ from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
 from dispatch.materials import ledger, locking, queries
 from dispatch.materials.models import PurchaseLine, Reservation
+from dispatch.materials.naming import title
 from dispatch.materials.sourcing import Incoming, Pick, pick
 
 
@@ -103,7 +104,7 @@ def _short(shortages: Sequence[Shortage], lines: Mapping[int, int]) -> Conflict:
     }
     text = _(
         "%(part)s is short: %(needed)d needed, %(found)d left. Somebody else may just have taken the last one.",
-        part=part.name,
+        part=title(part),
         needed=lines[first.part_id],
         found=found,
     )

@@ -2,6 +2,7 @@
 import { html, icon, nothing, render } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { partField } from "./part-field.js";
+import { partName } from "./words.js";
 
 class PartAlternates extends HTMLElement {
   #lines = [];
@@ -25,7 +26,7 @@ class PartAlternates extends HTMLElement {
   }
 
   #add(part) {
-    if (part.id !== this.#own && !this.#lines.some((line) => line.part_id === part.id)) this.#change([...this.#lines, { part_id: part.id, name: part.name, sku: part.sku }]);
+    if (part.id !== this.#own && !this.#lines.some((line) => line.part_id === part.id)) this.#change([...this.#lines, { part_id: part.id, name: partName(part), sku: part.sku }]);
   }
 
   #draw() {

@@ -4,6 +4,7 @@ import { html, icon, nothing } from "../core/html.js";
 import { t } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
 import { toast } from "../core/toast.js";
+import { partName } from "./words.js";
 
 const TITLES = { done: () => t("Finish this job"), needs_part: () => t("A part is needed"), no_access: () => t("No access") };
 
@@ -53,8 +54,8 @@ export function endDialog({ visit, draft, van, action, send }) {
     return html`<div class="stack tight">
       <label class="form-label" for="need">${t("Which part? (name or number)")}</label>
       <input class="form-control" id="need" autocomplete="off" .value=${form.text} @input=${find} />
-      ${form.found.map((part) => html`<button type="button" class="field-button field-found" @click=${() => need(part)}>${icon("plus")}<span class="grow">${part.name} <span class="soft small">${part.sku}</span></span></button>`)}
-      ${form.needs.length ? html`<ul class="part-lines">${form.needs.map((part) => html`<li><span class="grow">${part.name}</span><span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: part.name })} @click=${() => step(part, -1)}>${icon("minus")}</button><output>${part.quantity}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: part.name })} @click=${() => step(part, 1)}>${icon("plus")}</button></span></li>`)}</ul>` : nothing}
+      ${form.found.map((part) => html`<button type="button" class="field-button field-found" @click=${() => need(part)}>${icon("plus")}<span class="grow">${partName(part)} <span class="soft small">${part.sku}</span></span></button>`)}
+      ${form.needs.length ? html`<ul class="part-lines">${form.needs.map((part) => html`<li><span class="grow">${partName(part)}</span><span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: partName(part) })} @click=${() => step(part, -1)}>${icon("minus")}</button><output>${part.quantity}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: partName(part) })} @click=${() => step(part, 1)}>${icon("plus")}</button></span></li>`)}</ul>` : nothing}
     </div>`;
   }
 
@@ -72,9 +73,9 @@ export function endDialog({ visit, draft, van, action, send }) {
       dialog.update();
     };
     const choice = (taken, label) => html`<button type="button" class="field-button" aria-pressed=${String(said.taken === taken)} @click=${say(taken)}>${said.taken === taken ? icon("check") : nothing}${label}</button>`;
-    return html`<fieldset class="stack tight"><legend class="form-label">${t("Old part: %(count)s × %(name)s", { count: part.quantity, name: part.name })}</legend>
+    return html`<fieldset class="stack tight"><legend class="form-label">${t("Old part: %(count)s × %(name)s", { count: part.quantity, name: partName(part) })}</legend>
       <div class="field-buttons">${choice(true, t("Taken along"))}${choice(false, t("Left there"))}</div>
-      ${said.taken === false ? html`<input class="form-control" aria-label=${t("Why was %(name)s left there?", { name: part.name })} placeholder=${t("Why?")} .value=${said.why} @input=${(event) => (said.why = event.target.value)} />` : nothing}</fieldset>`;
+      ${said.taken === false ? html`<input class="form-control" aria-label=${t("Why was %(name)s left there?", { name: partName(part) })} placeholder=${t("Why?")} .value=${said.why} @input=${(event) => (said.why = event.target.value)} />` : nothing}</fieldset>`;
   }
 
   function inside(close) {
@@ -82,12 +83,12 @@ export function endDialog({ visit, draft, van, action, send }) {
     const finish = () => {
       const unnamed = action === "no_access" ? null : used.find((part) => part.serial_tracked && named(part).length !== part.quantity);
       if (unnamed) {
-        toast(t("%(part)s: name %(count)s serial numbers.", { part: unnamed.name, count: unnamed.quantity }));
+        toast(t("%(part)s: name %(count)s serial numbers.", { part: partName(unnamed), count: unnamed.quantity }));
         return;
       }
       const unsaid = old.find((part) => form.cores[part.part_id].taken === null || (!form.cores[part.part_id].taken && !form.cores[part.part_id].why.trim()));
       if (unsaid) {
-        toast(form.cores[unsaid.part_id].taken === null ? t("%(part)s: is the old one taken along?", { part: unsaid.name }) : t("%(part)s: say why the old one was not taken along.", { part: unsaid.name }));
+        toast(form.cores[unsaid.part_id].taken === null ? t("%(part)s: is the old one taken along?", { part: partName(unsaid) }) : t("%(part)s: say why the old one was not taken along.", { part: partName(unsaid) }));
         return;
       }
       close();
@@ -96,7 +97,7 @@ export function endDialog({ visit, draft, van, action, send }) {
     return html`<div class="stack loose">
       ${action === "no_access" ? html`<p>${t("The visit ends, and the ticket waits for access. Say what you found.")}</p>` : nothing}
       ${action === "needs_part" ? html`<p>${t("The visit ends, and the ticket waits for the part.")}</p>${needs()}` : nothing}
-      ${action === "no_access" ? nothing : html`<dl class="facts"><dt>${t("Parts used")}</dt><dd>${used.length ? used.map((part) => html`<div>${part.quantity} × ${part.name}</div>`) : t("none")}</dd>
+      ${action === "no_access" ? nothing : html`<dl class="facts"><dt>${t("Parts used")}</dt><dd>${used.length ? used.map((part) => html`<div>${part.quantity} × ${partName(part)}</div>`) : t("none")}</dd>
         ${visit.checklist.length ? html`<dt>${t("Checklist")}</dt><dd>${t("%(done)s of %(all)s", { done: ticked, all: visit.checklist.length })}</dd>` : nothing}</dl>`}
       ${old.map(oldPiece)}
       <div class="field"><label class="form-label" for="end-note">${t("What did you find and do?")}</label><textarea class="form-control" id="end-note" rows="3" .value=${form.note} @input=${(event) => (form.note = event.target.value)}></textarea></div>

@@ -1,5 +1,5 @@
 // Visits and stock in the reader's words.
-import { formatDate, formatMoney, formatTime, t } from "../core/i18n.js";
+import { formatDate, formatMoney, formatTime, language, t } from "../core/i18n.js";
 
 const STATUS = {
   proposed: () => t("proposed"),
@@ -66,7 +66,10 @@ export const statusWord = (status) => STATUS[status]?.() ?? status;
 export const coverageWord = (coverage) => COVERAGE[coverage]?.() ?? coverage;
 export const lockWord = (lock) => LOCK[lock]?.() ?? lock;
 /** "instead of Pump": `line.instead_of` is the name of the part that it replaces. */
-export const insteadWord = (line) => t("instead of %(part)s", { part: line.instead_of });
+export const insteadWord = (line) => t("instead of %(part)s", { part: line.instead_of_names?.[language] || line.instead_of });
+
+/** What a part is called in the reader's language; of a row that many read it has `names`, else its `name` is that already. */
+export const partName = (part) => part.names?.[language] || part.name;
 
 export const lineWord = (state) => LINE[state]?.() ?? state;
 export const orderStateWord = (state) => ORDER[state]?.() ?? state;
