@@ -10,6 +10,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from flask_babel import gettext as _
 from sqlalchemy import select, text
+from sqlalchemy.orm import selectinload
 
 from core.auth.models import User
 from core.db import db
@@ -250,6 +251,35 @@ def order_table(row: PurchaseOrder) -> list[list[Any]]:
         for line, shown in zip(row.lines, purchases(row.lines), strict=True)
     ]
     return [head, *lines]
+
+
+def catalogue_table() -> list[list[Any]]:
+    """All parts as a table for a file, by number; amounts in whole units, alternates by number in their order."""
+    head = [_("Number"), _("Name"), _("Name in Simplified Chinese"), _("Name in Traditional Chinese"), _("Unit"), _("Cost"), _("Price")]
+    head += [
+        _("Currency"),
+        _("Supplier"),
+        _("Days until it arrives"),
+        _("Deposit for the old part"),
+        _("Serial numbers"),
+        _("Replaced by"),
+        _("In use"),
+    ]
+    rows = db.session.scalars(queries.parts().options(selectinload(Part.alternates)).order_by(Part.sku))
+    return [head, *([_in_words(value) for value in _catalogue_row(row)] for row in rows)]
+
+
+def _catalogue_row(row: Part) -> list[Any]:
+    def amount(value: int | None) -> float | None:
+        return None if value is None else float(Decimal(value).scaleb(-get_currency_precision(row.currency)))
+
+    names = [row.sku, row.name, row.names.get("zh_Hans", ""), row.names.get("zh_Hant", ""), row.unit]
+    money = [amount(row.cost), amount(row.price), row.currency, row.supplier, row.lead_days, amount(row.core_value)]
+    return [*names, *money, row.serial_tracked, ", ".join(one.alternate.sku for one in row.alternates), row.active]
+
+
+def _in_words(value: Any) -> Any:
+    return str(_("yes") if value else _("no")) if isinstance(value, bool) else value
 
 
 def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_babel import force_locale
 from sqlalchemy import select
 
@@ -46,6 +47,19 @@ def test_a_name_is_the_readers_else_the_parts_own(firm: Firm, pump: Part) -> Non
     with pytest.raises(NotValid) as refused:
         update_part(part_id=pump.id, names={"en": "Pump"}, now=firm.now, actor_id=None)
     assert refused.value.field == "names"
+
+
+def test_the_catalogue_is_taken_along_as_a_table(firm: Firm, pump: Part, sign_in: Callable[..., FlaskClient]) -> None:
+    other = firm.part("Other pump", sku="A-1")
+    update_part(part_id=pump.id, core_value=4550, cost=1000, alternates=[other.id], now=firm.now, actor_id=None)
+    head, first, second = stock_presenters.catalogue_table()
+    assert (len(head), first[0], first[10]) == (len(second), "A-1", None)
+    assert second == [pump.sku, "Drain pump", "排水泵", "", "pc", 10.0, 0.0, "EUR", "Acme", 0, 45.5, "no", "A-1", "yes"]
+    answer = sign_in("admin").get("/settings/parts.csv")
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    assert "排水泵" in answer.text
+    assert sign_in("admin").get("/settings/parts.xlsx").data[:2] == b"PK"
+    assert sign_in("dispatcher").get("/settings/parts.csv").status_code == 403
 
 
 def test_an_order_names_parts_in_the_suppliers_language(firm: Firm, pump: Part) -> None:

@@ -53,7 +53,8 @@ def move_stock(
         raise NotValid(_("A move needs two different places."), field="to_place_id")
     if not may_move(source.kind, target.kind):
         raise NotValid(_("Old parts go back to the supplier or to scrap; they do not become new ones."), field="to_place_id", code="core")
-    numbers = pieces.named(part, quantity, serials) if ledger.tracks(part, source, target) else []
+    nameless = part.serial_tracked and not ledger.tracks(part, source, target)
+    numbers = [] if nameless else pieces.named(part, quantity, serials)
     if visit_id is not None:
         locking.lock_visit(visit_id)
     row, fresh = record(

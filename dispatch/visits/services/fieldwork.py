@@ -218,7 +218,7 @@ def tell_end(
         ],
         checklist=list(visit.checklist.values()),
         needs=list(needs),
-        **({"cores": list(old)} if old else {}),
+        cores=list(old),
     )
 
 
