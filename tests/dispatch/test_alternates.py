@@ -128,7 +128,7 @@ def test_a_visit_gets_the_alternate_on_the_van_and_the_report_says_in_whose_plac
     assert str(readiness_of([visit])[visit.id].state) == "ready"
     assert missing_parts.lines(firm.now) == []
     (door,) = presenters.field_visits([visit], bo)
-    assert door["alternates"] == [{"part_id": better.id, "instead_of": "Pump"}]
+    assert door["alternates"] == [{"part_id": better.id, "instead_of": "Pump", "instead_of_names": {}}]
 
     assert end(firm, visit, bo, used=[{"part_id": better.id, "quantity": 1}])["result"] == "applied"
     usage = database.session.scalars(select(Usage).where(Usage.visit_id == visit.id)).one()
