@@ -31,22 +31,27 @@ def proposals() -> tuple[list[Purchase], list[Transfer]]:
         if row.part.active and row.place.active
     ]
     needs = [need for visit, lines in _short_visits() for need in lines]
-    part_ids = {need.part_id for need in needs} | {level.part_id for level in levels}
+    alternates = stock.alternates_of({need.part_id for need in needs})
+    part_ids = stock.with_alternates((need.part_id for need in needs), alternates) | {level.part_id for level in levels}
     return explode(
         needs=needs,
         free=stock.free_of(part_ids),
         coming=[Coming(line.part_id, line.place_id, open_, line.eta) for line, open_ in stock.unpromised(part_ids)],
         levels=levels,
         warehouses=[place.id for place in stock.places(kinds=("warehouse",))],
+        alternates=alternates,
     )
 
 
 @clear_errors
 def order(*, now: datetime, actor_id: int | None, **values: Any) -> PurchaseLine:
-    """`materials.order_part`; what comes with a date is promised at once to the visits that lack the part, the earliest first."""
+    """`materials.order_part`; what comes with a date is promised at once to the visits that lack the part, or one that it replaces, the earliest
+    first."""
     line = materials.order_part(now=now, actor_id=actor_id, **values)
     if line.eta is not None:
-        _promise(_lock_waiting({line.part_id}), now=now, actor_id=actor_id)
+        waiting = _lock_waiting({line.part_id})
+        locking.lock_all({need.part_id for _visit, need in waiting})
+        _promise(waiting, now=now, actor_id=actor_id)
         db.session.refresh(line)
     return line
 
@@ -76,18 +81,22 @@ def send_order(*, number: int, now: datetime, actor_id: int | None, **values: An
     draft = stock.order_numbered(number)
     part_ids = {line.part_id for line in draft.lines} if draft is not None else set()
     waiting = _lock_waiting(part_ids)
-    found = materials.send_order(number=number, now=now, actor_id=actor_id, **values)
+    wanted = {need.part_id for _visit, need in waiting}
+    found = materials.send_order(number=number, now=now, actor_id=actor_id, lock_also=wanted, **values)
     if {line.part_id for line in found.lines} - part_ids:
         raise Conflict(_("Somebody is working on the same thing. Nothing was changed: try again."), code="busy")
     dated = {line.part_id for line in found.lines if line.eta is not None}
-    _promise([(visit, need) for visit, need in waiting if need.part_id in dated], now=now, actor_id=actor_id)
+    alternates = stock.alternates_of(wanted)
+    served = [(visit, need) for visit, need in waiting if dated & {need.part_id, *alternates.get(need.part_id, ())}]
+    _promise(served, now=now, actor_id=actor_id)
     for line in found.lines:
         db.session.refresh(line)
     return found
 
 
 def _lock_waiting(part_ids: Collection[int]) -> list[tuple[Visit, Need]]:
-    """Visits that lack these parts, the earliest first, and what they lack; locked, in one order: two orders at once do not wait in a circle."""
+    """Visits that lack these parts or such as they replace, the earliest first, and what they lack; locked, in one order: two orders at once do not
+    wait in a circle."""
     visit_ids = sorted({visit.id for visit, _need in _waiting(part_ids)})
     for visit_id in visit_ids:
         locking.lock_visit(visit_id)
@@ -96,7 +105,12 @@ def _lock_waiting(part_ids: Collection[int]) -> list[tuple[Visit, Need]]:
 
 
 def _waiting(part_ids: Collection[int]) -> list[tuple[Visit, Need]]:
-    return [(visit, need) for visit, lines in _short_visits() for need in lines if need.part_id in part_ids] if part_ids else []
+    if not part_ids:
+        return []
+    found = [(visit, need) for visit, lines in _short_visits() for need in lines]
+    alternates = stock.alternates_of({need.part_id for _visit, need in found})
+    wanted = set(part_ids)
+    return [(visit, need) for visit, need in found if wanted & {need.part_id, *alternates.get(need.part_id, ())}]
 
 
 def _promise(waiting: Iterable[tuple[Visit, Need]], *, now: datetime, actor_id: int | None) -> None:

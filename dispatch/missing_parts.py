@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,7 +20,9 @@ from dispatch.materials import queries as stock
 from dispatch.materials import services as materials
 from dispatch.materials.missing import Lack, Outlook, outlooks
 from dispatch.materials.models import MaterialSettings, MissingPartsNotice, Part, Place, PurchaseLine, Reservation
+from dispatch.materials.naming import title
 from dispatch.materials.rules import HOLDING, Line, LineState, VisitReadiness
+from dispatch.materials.sourcing import Alternates
 from dispatch.visits import queries
 from dispatch.visits.models import JobTypePart, Visit
 from dispatch.visits.rules import Status
@@ -32,6 +34,7 @@ from tickets.tasks.models import Task
 MISSING = (LineState.SHORT, LineState.ON_ORDER)
 MOST_DAYS = 30
 MOST_PERCENT = 300
+_LineKey = tuple[int, int, int | None]  # (visit, part, instead of which)
 
 
 def settings() -> MaterialSettings:
@@ -83,7 +86,9 @@ def _lacking() -> ColumnElement[bool]:
     """A condition on Visit: something is promised only of an order, or a line of the kit not at all. It spares reading all others."""
     held = and_(Reservation.visit_id == Visit.id, Reservation.state == "held")
     ordered = select(Reservation.id).where(held, Reservation.purchase_line_id.is_not(None)).exists()
-    promised = select(func.coalesce(func.sum(Reservation.quantity), 0)).where(held, Reservation.part_id == JobTypePart.part_id)
+    promised = select(func.coalesce(func.sum(Reservation.quantity), 0)).where(
+        held, func.coalesce(Reservation.instead_of_id, Reservation.part_id) == JobTypePart.part_id
+    )
     short = select(JobTypePart.part_id).where(
         JobTypePart.job_type_id == Visit.job_type_id, JobTypePart.quantity > promised.correlate(Visit, JobTypePart).scalar_subquery()
     )
@@ -102,9 +107,12 @@ def lines(now: datetime, *, days: int | None = None, fetch: bool = False) -> lis
     found = visits_lacking(now, days if days is not None else settings().missing_days, fetch=fetch)
     if not found:
         return []
-    part_ids = {line.part_id for _visit, ready in found for line in ready.lines}
-    looks = _outlooks(found, part_ids, now)
-    around = _Around(part_ids, [visit.id for visit, _ready in found])
+    alternates = stock.alternates_of({line.part_id for _visit, ready in found for line in ready.lines})
+    part_ids = stock.with_alternates(
+        (part for _visit, ready in found for line in ready.lines for part in (line.part_id, line.asked)), alternates
+    )
+    looks = _outlooks(found, part_ids, alternates, now)
+    around = _Around(part_ids, alternates, [visit.id for visit, _ready in found])
     return [_line(visit, ready, looks, around, fetch=fetch) for visit, ready in found]
 
 
@@ -115,16 +123,27 @@ def changes() -> dict[str, Any]:
         db.session.scalars(select(Visit).where(Visit.status == Status.BOOKED, queries.real(), _lacking()).order_by(Visit.id)).unique()
     )
     ready = queries.readiness_of(visits)
-    part_ids = {line.part_id for found in ready.values() for line in found.lines}
+    parts = {line.part_id for found in ready.values() for line in found.lines}
+    part_ids = stock.with_alternates(parts, stock.alternates_of(parts))
     shown = [(visit.number, visit.planned_start.isoformat(), ready[visit.id].lines) for visit in visits]
     told = repr((shown, sorted(stock.free_of(part_ids).items()))).encode()
     return {"count": len(visits), "digest": zlib.crc32(told)}
 
 
-def _outlooks(found: Sequence[tuple[Visit, VisitReadiness]], part_ids: Collection[int], now: datetime) -> dict[tuple[int, int], Outlook]:
+def _outlooks(
+    found: Sequence[tuple[Visit, VisitReadiness]], part_ids: Collection[int], alternates: Alternates, now: datetime
+) -> dict[_LineKey, Outlook]:
     ordered = _on_order([visit.id for visit, _ready in found])
     lacks = [
-        Lack(visit.number, queries.day_of(visit), line.part_id, line.missing, *ordered.get((visit.id, line.part_id), (0, None)))
+        Lack(
+            visit.number,
+            queries.day_of(visit),
+            line.part_id,
+            line.missing,
+            *ordered.get((visit.id, line.part_id, line.instead_of), (0, None)),
+            alternates=tuple(alternates.get(line.part_id, ())) if line.instead_of is None else (),
+            instead_of=line.instead_of,
+        )
         for visit, ready in found
         for line in ready.lines
         if line.state in MISSING
@@ -139,23 +158,32 @@ def _outlooks(found: Sequence[tuple[Visit, VisitReadiness]], part_ids: Collectio
     return outlooks(lacks, free=free, coming=coming, today=now.date())
 
 
-def _on_order(visit_ids: Collection[int]) -> dict[tuple[int, int], tuple[int, date | None]]:
-    """(visit, part) → how many are promised of orders, and the last day; None when one of them has no day."""
+def _on_order(visit_ids: Collection[int]) -> dict[_LineKey, tuple[int, date | None]]:
+    """(visit, part, instead of which) → how many are promised of orders, and the last day; None when one of them has no day."""
     undated = func.bool_or(PurchaseLine.eta.is_(None))
     query = (
-        select(Reservation.visit_id, Reservation.part_id, func.sum(Reservation.quantity), func.max(PurchaseLine.eta), undated)
+        select(
+            Reservation.visit_id,
+            Reservation.part_id,
+            Reservation.instead_of_id,
+            func.sum(Reservation.quantity),
+            func.max(PurchaseLine.eta),
+            undated,
+        )
         .join(PurchaseLine, PurchaseLine.id == Reservation.purchase_line_id)
         .where(Reservation.visit_id.in_(visit_ids), Reservation.state == "held")
-        .group_by(Reservation.visit_id, Reservation.part_id)
+        .group_by(Reservation.visit_id, Reservation.part_id, Reservation.instead_of_id)
     )
-    return {(visit, part): (int(pieces), None if open_ else eta) for visit, part, pieces, eta, open_ in db.session.execute(query)}
+    rows = db.session.execute(query)
+    return {(visit, part, instead): (int(pieces), None if open_ else eta) for visit, part, instead, pieces, eta, open_ in rows}
 
 
 class _Around:
     """What the lines of all visits name: parts, places with something free, vans, tasks. A fixed number of queries."""
 
-    def __init__(self, part_ids: Collection[int], visit_ids: Collection[int]) -> None:
+    def __init__(self, part_ids: Collection[int], alternates: Alternates, visit_ids: Collection[int]) -> None:
         self.parts: dict[int, Part] = stock.part_names(part_ids)
+        self.alternates = alternates
         self.places: dict[int, Place] = {place.id: place for place in stock.places(kinds=HOLDING)}
         self.vans = {place.person_id: place.id for place in self.places.values() if place.person_id is not None}
         self.free: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -169,12 +197,12 @@ class _Around:
         self.tasks: dict[int, int] = dict(db.session.execute(open_ones).tuples().all())
 
 
-def _line(visit: Visit, ready: VisitReadiness, looks: dict[tuple[int, int], Outlook], around: _Around, *, fetch: bool) -> dict[str, Any]:
+def _line(visit: Visit, ready: VisitReadiness, looks: dict[_LineKey, Outlook], around: _Around, *, fetch: bool) -> dict[str, Any]:
     person = queries.technician_of(visit)
     day = queries.day_of(visit)
     van_id = around.vans.get(person.id) if person is not None else None
     shown = [
-        _part(visit, line, looks.get((visit.number, line.part_id)), around, day, van_id)
+        _part(visit, line, looks.get((visit.number, line.part_id, line.instead_of)), around, day, van_id)
         for line in ready.lines
         if line.state in MISSING or (fetch and line.state != LineState.ON_VAN)
     ]
@@ -207,12 +235,13 @@ def _late(days: Sequence[date | None], day: date) -> int | None:
 
 def _part(visit: Visit, line: Line, look: Outlook | None, around: _Around, day: date, van_id: int | None) -> dict[str, Any]:
     part = around.parts[line.part_id]
-    on_order, eta = around.ordered.get((visit.id, line.part_id), (0, None))
+    on_order, eta = around.ordered.get((visit.id, line.part_id, line.instead_of), (0, None))
     away = line.quantity if look is None else line.missing + on_order
     return {
         "part_id": part.id,
         "sku": part.sku,
-        "part": part.name,
+        "part": title(part),
+        "names": part.names,
         "unit": part.unit,
         "supplier": part.supplier,
         "lead_days": part.lead_days,
@@ -229,6 +258,11 @@ def _part(visit: Visit, line: Line, look: Outlook | None, around: _Around, day: 
             if one.part_id == line.part_id and one.place_id in around.places and one.place_id != van_id
         ],
         "free": around.free.get(part.id, []),
+        "instead_of": title(around.parts[line.instead_of]) if line.instead_of is not None else None,
+        "alternates": [
+            {"part_id": other, "sku": around.parts[other].sku, "part": title(around.parts[other]), "free": around.free.get(other, [])}
+            for other in (around.alternates.get(part.id, ()) if line.missing else ())
+        ],
         "hope": str(look.hope) if look is not None else None,
         "there_on": look.there_on if look is not None else None,
         "hurts": look.hurts if look is not None else False,
@@ -270,8 +304,11 @@ def _want(visit: Visit) -> dict[str, Any]:
     db.session.expire(visit, ["reservations"])
     ready = queries.readiness_of([visit])[visit.id]
     ordered = _on_order([visit.id])
+    needed: Counter[int] = Counter()
+    for line in ready.lines:
+        needed[line.asked] += line.quantity
     return {
-        "lines": {line.part_id: line.quantity for line in ready.lines},
+        "lines": needed,
         "short": sum(line.missing for line in ready.lines),
         "ordered": sum(pieces for pieces, _eta in ordered.values()),
     }

@@ -16,6 +16,7 @@ from customers.models import Customer, Equipment
 from dispatch.costs import charges
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
+from dispatch.materials.naming import title
 from dispatch.materials.rules import Line, VisitReadiness
 from dispatch.visits import queries
 from dispatch.visits.durations import Durations
@@ -37,7 +38,7 @@ _FIRST_WORDS = 2000
 def visit_lines(visits: Sequence[Visit]) -> list[dict[str, Any]]:
     """A visit as lists and boards show it, with its readiness; a fixed number of queries for all."""
     ready = queries.readiness_of(visits)
-    parts = stock.part_names({line.part_id for found in ready.values() for line in found.lines})
+    parts = stock.part_names({part for found in ready.values() for line in found.lines for part in (line.part_id, line.asked)})
     places = place_names({place_id for found in ready.values() for line in found.lines for place_id in line.place_ids})
     due = due_times([visit.ticket_id for visit in visits if visit.status in OPEN])
     found = queries.forecasts_of([visit.id for visit in visits if visit.status in OPEN])
@@ -181,12 +182,15 @@ def line(found: Line, parts: Mapping[int, Part], places: Mapping[int, str]) -> d
         "part_id": part.id,
         "sku": part.sku,
         "name": part.name,
+        "names": part.names,
         "quantity": found.quantity,
         "state": str(found.state),
         "places": [{"id": place_id, "name": places[place_id]} for place_id in found.place_ids if place_id in places],
         "eta": found.eta,
         "missing": found.missing,
         "serial_tracked": part.serial_tracked,
+        "instead_of": parts[found.instead_of].name if found.instead_of is not None else None,
+        "instead_of_names": parts[found.instead_of].names if found.instead_of is not None else {},
     }
 
 
@@ -269,8 +273,18 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
     lines = visit_lines(visits)
     words = first_words([visit.ticket_id for visit in visits])
     paid = charges(visits)
+    alternates = stock.alternates_of({line.part_id for visit in visits for line in visit.job_type.kit})
     return [
-        {**line, **_at_the_door(visit, words.get(visit.ticket_id, "")), "charge": paid[visit.id]}
+        {
+            **line,
+            **_at_the_door(visit, words.get(visit.ticket_id, "")),
+            "charge": paid[visit.id],
+            "alternates": [
+                {"part_id": other, "instead_of": kit.part.name, "instead_of_names": kit.part.names}
+                for kit in visit.job_type.kit
+                for other in alternates.get(kit.part_id, ())
+            ],
+        }
         for line, visit in zip(lines, visits, strict=True)
     ]
 
@@ -297,8 +311,11 @@ def _used(visit: Visit) -> list[dict[str, Any]]:
             "part_id": one.part_id,
             "sku": one.part.sku,
             "name": one.part.name,
+            "names": one.part.names,
             "quantity": one.quantity,
             "serials": pieces.get(one.move_id, []),
+            "instead_of": one.instead_of.name if one.instead_of is not None else None,
+            "instead_of_names": one.instead_of.names if one.instead_of is not None else {},
         }
         for one in visit.usages
     ]
@@ -335,18 +352,26 @@ def first_words(ticket_ids: Collection[int]) -> dict[int, str]:
 
 
 def van_parts(van: Place) -> list[dict[str, Any]]:
-    """What is on a technician's van, by name; of tracked parts which pieces."""
+    """What is on a technician's van, by name; of tracked parts which pieces. `old`: pieces to be handed in for their deposit."""
+    old = {part.id: (part, count) for part, count in stock.cores_on(van.id)}
     found = stock.van_stock(van.id)
+    there = {part.id for part, _on_hand, _reserved in found}
+    found = sorted(
+        [*found, *((part, 0, 0) for part, _count in old.values() if part.id not in there)], key=lambda one: (one[0].name, one[0].id)
+    )
     pieces = stock.serials_at(van.id) if any(part.serial_tracked for part, _on_hand, _reserved in found) else {}
     return [
         {
             "part_id": part.id,
             "sku": part.sku,
             "name": part.name,
+            "names": part.names,
             "unit": part.unit,
             "on_hand": on_hand,
             "reserved": reserved,
             "serial_tracked": part.serial_tracked,
+            "core": part.core_value is not None,
+            "old": old[part.id][1] if part.id in old else 0,
             "serials": pieces.get(part.id, []),
         }
         for part, on_hand, reserved in found
@@ -363,7 +388,7 @@ def job_type(row: JobType) -> dict[str, Any]:
         "crew": row.crew,
         "active": row.active,
         "skills": [{"id": one.skill_id, "key": one.skill.key, "name": one.skill.name, "level": one.level} for one in row.skills],
-        "kit": [{"part_id": one.part_id, "sku": one.part.sku, "name": one.part.name, "quantity": one.quantity} for one in row.kit],
+        "kit": [{"part_id": one.part_id, "sku": one.part.sku, "name": title(one.part), "quantity": one.quantity} for one in row.kit],
         "checklist": [one["text"] for one in row.checklist],
         "equipment_kinds": row.equipment_kinds,
         "price": row.price,
@@ -388,7 +413,7 @@ def durations(row: JobType, found: Durations, names: Mapping[int, str]) -> dict[
 
 def found(result: Found, kind: JobType) -> dict[str, Any]:
     """Suggestions with their reasons in the reader's words."""
-    ids = {line.part_id for one in result.suggestions for line in one.readiness.lines}
+    ids = {part for one in result.suggestions for line in one.readiness.lines for part in (line.part_id, line.asked)}
     parts = stock.part_names(ids)
     places = place_names({place for one in result.suggestions for line in one.readiness.lines for place in line.place_ids})
     return {

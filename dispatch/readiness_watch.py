@@ -101,7 +101,7 @@ def _words(visit: Visit, line: dict[str, Any]) -> str:
 
 
 def _part(part: dict[str, Any], language: str) -> str:
-    facts = {"count": part["missing"], "part": part["part"]}
+    facts = {"count": part["missing"], "part": part["names"].get(language) or part["part"]}
     if part["there_on"] is None:
         return str(_("%(count)s × %(part)s, nobody knows from when", **facts))
     return str(_("%(count)s × %(part)s, there from %(day)s", day=format_date(part["there_on"], "EEE d MMM", locale=language), **facts))

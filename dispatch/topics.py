@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from core import clock, live
 from core.db import db
@@ -161,7 +162,9 @@ def touch_vans(balances: Iterable[tuple[int, int]]) -> None:
     pairs = list(balances)
     if not pairs:
         return
-    query = select(Place.id, Person.user_id).join(Person, Person.id == Place.person_id)
+    van = aliased(Place)  # of the old parts that lie on it
+    query = select(Place.id, Person.user_id).outerjoin(van, van.id == Place.van_id)
+    query = query.join(Person, Person.id == func.coalesce(Place.person_id, van.person_id))
     owners: dict[int, int] = dict(db.session.execute(query.where(Place.id.in_({place for _part, place in pairs}))).tuples().all())
     for part_id, place_id in pairs:
         if place_id in owners:

@@ -269,6 +269,15 @@ def parts() -> str:
     return render_template("dispatch/parts.html")
 
 
+@blueprint.get("/settings/parts.<any(csv, xlsx):kind>")
+@permission("settings.manage")
+def parts_file(kind: str) -> Response:
+    """The catalogue as a table."""
+    table = stock_presenters.catalogue_table()
+    content, mimetype = (csv_of(table), "text/csv") if kind == "csv" else (xlsx_of(table, title=_("Parts")), XLSX)
+    return Response(content, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="parts.{kind}"'})
+
+
 @blueprint.get("/settings/places")
 @permission("settings.manage")
 def places() -> str:

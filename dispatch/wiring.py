@@ -16,7 +16,7 @@ from core.web import MENU
 from customers.views import CUSTOMER_PANELS
 from dispatch import automation, displaced, maintenance, merging, panels, readiness_watch, searching, subscribers, topics, views
 from dispatch import conditions as visit_conditions
-from dispatch.api import catalogue, costs, counts, field, missing, orders, plans, promises, stock, visits
+from dispatch.api import catalogue, cores, costs, counts, field, missing, orders, plans, promises, stock, visits
 from dispatch.materials import sweeps as stock_sweeps
 from dispatch.materials.models import Part
 from dispatch.plans import accepting
@@ -63,7 +63,7 @@ _STEPS = (
 
 def wire(app: Flask, api: Api) -> None:
     """Register everything of dispatch."""
-    for module in (visits, field, stock, missing, costs, counts, orders, catalogue, plans, promises, roads):
+    for module in (visits, field, stock, cores, missing, costs, counts, orders, catalogue, plans, promises, roads):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(promise_pages.blueprint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_login import current_user
+from sqlalchemy.orm import selectinload
 
 from core import clock
 from core.api import ApiBlueprint, page
@@ -27,6 +28,8 @@ def _unfolded(body: dict[str, Any]) -> dict[str, Any]:
     """Lists of the API as the mappings that services take."""
     if "skills" in body:
         body["skills"] = {line["id"]: line["level"] for line in body["skills"]}
+    if "alternates" in body:
+        body["alternates"] = [line["part_id"] for line in body["alternates"]]
     if "kit" in body:
         body["kit"] = {line["part_id"]: line["quantity"] for line in body["kit"]}
     return body
@@ -78,7 +81,7 @@ def change_job_type(body: dict[str, Any], job_type_id: int) -> dict[str, Any]:
 @blueprint.response(200, listed(material_schemas.PartSchema))
 def list_parts(query: dict[str, Any]) -> dict[str, Any]:
     """The catalogue, by name."""
-    found = stock.parts(text=query["text"], active_only=query["active"])
+    found = stock.parts(text=query["text"], active_only=query["active"]).options(selectinload(Part.alternates))
     rows, more = page(found, order=[Part.name, Part.id], after=query["after"], limit=query["limit"])
     return {"items": [stock_presenters.part(row) for row in rows], "next": more}
 
@@ -90,7 +93,7 @@ def list_parts(query: dict[str, Any]) -> dict[str, Any]:
 def create_part(body: dict[str, Any]) -> dict[str, Any]:
     """A new part."""
     body.pop("active")
-    return stock_presenters.part(stock_services.create_part(now=clock.now(), actor_id=current_user.id, **body))
+    return stock_presenters.part(stock_services.create_part(now=clock.now(), actor_id=current_user.id, **_unfolded(body)))
 
 
 @blueprint.route("/parts/<int:part_id>", methods=("PATCH",))
@@ -100,7 +103,7 @@ def create_part(body: dict[str, Any]) -> dict[str, Any]:
 def change_part(body: dict[str, Any], part_id: int) -> dict[str, Any]:
     """Change a part."""
     return stock_presenters.part(
-        stock_services.update_part(part_id=schemas.key(part_id), now=clock.now(), actor_id=current_user.id, **body)
+        stock_services.update_part(part_id=schemas.key(part_id), now=clock.now(), actor_id=current_user.id, **_unfolded(body))
     )
 
 

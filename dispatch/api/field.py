@@ -19,6 +19,7 @@ from dispatch import presenters, services
 from dispatch.api import schemas
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part
+from dispatch.materials.naming import title
 from dispatch.topics import FIELD_DAYS
 from dispatch.visits import queries
 from dispatch.visits.services.field import raw_of, source_of
@@ -73,7 +74,7 @@ def day() -> dict[str, Any]:
 def find_parts(query: dict[str, Any]) -> dict[str, Any]:
     """Parts of the catalogue by number or name, for saying which one is needed: the first eight."""
     found = stock.parts(text=query["text"], active_only=True).order_by(Part.name, Part.id).limit(8)
-    return {"items": [{"id": part.id, "sku": part.sku, "name": part.name} for part in db.session.scalars(found)], "next": None}
+    return {"items": [{"id": part.id, "sku": part.sku, "name": title(part)} for part in db.session.scalars(found)], "next": None}
 
 
 # Not by ApiBlueprint's own way: that is one transaction, and what comes from the road is stored in a first one before it is applied in a second.

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from core.api import PageQuery
 from dispatch.api.schemas import quantity
 from dispatch.materials.rules import KINDS, REFUSED_TO
+from dispatch.materials.services.catalogue import OTHER_LANGUAGES
 from tickets.schemas import identity, one_of, plain
 
 DAYS = validate.Range(0, 3650)
@@ -26,12 +27,34 @@ def serial_numbers() -> fields.List[str]:
     return fields.List(plain(100), load_default=list, validate=validate.Length(max=10_000))
 
 
+NamesSchema = ma.Schema.from_dict({language: plain(200) for language in sorted(OTHER_LANGUAGES)}, name="PartNamesSchema")
+
+
+def names(**options: Any) -> fields.Nested:
+    """What it is called in other languages; who reads none of them reads `name`."""
+    return fields.Nested(NamesSchema, metadata={"description": "By language; what is missing or empty is called by `name`"}, **options)
+
+
+class AlternateSchema(ma.Schema):
+    """What may be used in place of a part."""
+
+    part_id = identity(required=True)
+    sku = fields.String(dump_only=True)
+    name = fields.String(dump_only=True)
+
+
+def alternates(**options: Any) -> fields.List[dict[str, Any]]:
+    """In order: the first that is there is taken."""
+    return fields.List(fields.Nested(AlternateSchema), validate=validate.Length(max=20), **options)
+
+
 class PartSchema(ma.Schema):
     """`cost` and `price` in minor units of `currency`."""
 
     id = fields.Integer(dump_only=True)
     sku = plain(60, required=True)
     name = plain(200, required=True)
+    names = names(load_default=dict)
     unit = plain(20, load_default="pc")
     cost = fields.Integer(strict=True, load_default=0, validate=MONEY)
     price = fields.Integer(strict=True, load_default=0, validate=MONEY)
@@ -39,12 +62,21 @@ class PartSchema(ma.Schema):
     supplier = plain(200, load_default="", metadata={"description": "Who usually brings it"})
     lead_days = fields.Integer(strict=True, load_default=0, validate=DAYS, metadata={"description": "Days from the order to its arrival"})
     serial_tracked = fields.Boolean(load_default=False, metadata={"description": "Every piece has a serial number, named in every move"})
+    core_value = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=MONEY,
+        metadata={"description": "Deposit for the old piece, which has to come back; null: it need not"},
+    )
+    alternates = alternates(load_default=list, metadata={"description": "May be used in place of this part, in order"})
     active = fields.Boolean(load_default=True)
 
 
 class PartPatch(ma.Schema):
     sku = plain(60)
     name = plain(200)
+    names = names()
     unit = plain(20)
     cost = fields.Integer(strict=True, validate=MONEY)
     price = fields.Integer(strict=True, validate=MONEY)
@@ -52,7 +84,68 @@ class PartPatch(ma.Schema):
     supplier = plain(200)
     lead_days = fields.Integer(strict=True, validate=DAYS)
     serial_tracked = fields.Boolean()
+    core_value = fields.Integer(strict=True, allow_none=True, validate=MONEY)
+    alternates = alternates()
     active = fields.Boolean()
+
+
+class CoreSchema(ma.Schema):
+    """Old pieces that have to go back. `state`: van, shelf, left (at the customer's: see `left_id`, `visit`, `why`). `deposit` for all of them."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    unit = fields.String()
+    serial_tracked = fields.Boolean()
+    state = fields.String()
+    quantity = fields.Integer()
+    supplier = fields.String()
+    deposit = fields.Integer()
+    currency = fields.String()
+    place_id = fields.Integer(allow_none=True)
+    place = fields.String(allow_none=True)
+    technician = fields.String(allow_none=True)
+    left_id = fields.Integer(allow_none=True)
+    visit = fields.Integer(allow_none=True)
+    why = fields.String()
+    since = fields.AwareDateTime(allow_none=True)
+
+
+class CoreTotalSchema(ma.Schema):
+    supplier = fields.String()
+    currency = fields.String()
+    quantity = fields.Integer()
+    deposit = fields.Integer()
+
+
+class CoresSchema(ma.Schema):
+    items = fields.List(fields.Nested(CoreSchema))
+    totals = fields.List(fields.Nested(CoreTotalSchema))
+
+
+class CoreMoveInput(ma.Schema):
+    """Some of the old pieces at a place. `uuid` is the sender's: sent twice it happens once."""
+
+    uuid = fields.UUID(load_default=None, allow_none=True)
+    part_id = identity(required=True)
+    place_id = identity(required=True)
+    quantity = quantity()
+
+
+class CoreLeftSchema(ma.Schema):
+    """Old pieces that were left at the customer's. `state`: left, arrived, written_off."""
+
+    id = fields.Integer()
+    part_id = fields.Integer()
+    quantity = fields.Integer()
+    why = fields.String()
+    state = fields.String()
+    note = fields.String()
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class WriteOffInput(ma.Schema):
+    note = plain(500, required=True)
 
 
 class FreeSchema(ma.Schema):
@@ -70,6 +163,15 @@ class ToFetchSchema(ma.Schema):
     place_id = fields.Integer()
     place = fields.String()
     quantity = fields.Integer()
+
+
+class FreeAlternateSchema(ma.Schema):
+    """What may be used in place of a missing part, and where it is free."""
+
+    part_id = fields.Integer()
+    sku = fields.String()
+    part = fields.String()
+    free = fields.List(fields.Nested(FreeSchema))
 
 
 class MissingPartSchema(ma.Schema):
@@ -94,6 +196,8 @@ class MissingPartSchema(ma.Schema):
     lies_at = fields.List(fields.String())
     to_fetch = fields.List(fields.Nested(ToFetchSchema))
     free = fields.List(fields.Nested(FreeSchema))
+    instead_of = fields.String(allow_none=True, metadata={"description": "The part of the kit that this alternate replaces"})
+    alternates = fields.List(fields.Nested(FreeAlternateSchema))
     hope = fields.String(allow_none=True)
     there_on = fields.Date(allow_none=True)
     hurts = fields.Boolean()
@@ -257,6 +361,7 @@ class ReservationSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     part = fields.String()
+    instead_of = fields.String(allow_none=True, metadata={"description": "The part that the visit needs, when this is an alternate of it"})
     quantity = fields.Integer()
     place_id = fields.Integer(allow_none=True)
     place = fields.String(allow_none=True)

@@ -50,12 +50,15 @@ class VisitPartSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     name = fields.String()
+    names = fields.Dict(metadata={"description": "By language; what is missing is called by `name`"})
     quantity = fields.Integer()
     state = fields.String()
     places = fields.List(fields.Nested(PlaceNameSchema))
     eta = fields.Date(allow_none=True)
     missing = fields.Integer()
     serial_tracked = fields.Boolean()
+    instead_of = fields.String(allow_none=True, metadata={"description": "The part of the kit that this alternate replaces"})
+    instead_of_names = fields.Dict()
 
 
 class ReadinessSchema(ma.Schema):
@@ -412,10 +415,13 @@ class VanPartSchema(ma.Schema):
     part_id = fields.Integer()
     sku = fields.String()
     name = fields.String()
+    names = fields.Dict(metadata={"description": "By language; what is missing is called by `name`"})
     unit = fields.String()
     on_hand = fields.Integer()
     reserved = fields.Integer()
     serial_tracked = fields.Boolean()
+    core = fields.Boolean(metadata={"description": "The old piece has to come back when a new one is used"})
+    old = fields.Integer(metadata={"description": "Old pieces on the van, to be handed in"})
     serials = fields.List(fields.String())
 
 

@@ -72,12 +72,14 @@ def explode(
     coming: Iterable[Coming],
     levels: Sequence[Level],
     warehouses: Sequence[int],
+    alternates: Mapping[int, Sequence[int]] | None = None,
 ) -> tuple[list[Purchase], list[Transfer]]:
     """What is missing after everything free and to come was counted once. `free`: (part, place) → pieces; the first of the `warehouses` takes what
     visits need.
 
     The earliest visit takes first: what is free (in warehouses before vans), then what comes before its day, then what comes later or without a date
-    (it is late then, but buying it again would not help). What is left at each place decides on filling it up.
+    (it is late then, but buying it again would not help). A part's `alternates` count after the part itself: free before to come. What is left at
+    each place decides on filling it up.
     """
     left = dict(free)
     orders = sorted(coming, key=lambda one: (one.part_id, one.on or date.max, one.place_id))
@@ -86,13 +88,16 @@ def explode(
     wanted: dict[tuple[int, int], list[Need]] = defaultdict(list)
     for need in sorted(needs, key=lambda one: (one.on, one.visit, one.part_id)):
         open_ = need.quantity
-        for place in sorted((key for key in left if key[0] == need.part_id), key=lambda key: (rank.get(key[1], len(rank)), key[1])):
-            open_ -= _take(left, place, open_)
-        for index, order in enumerate(orders):
-            if order.part_id == need.part_id:
-                some = min(open_, to_come[index])
-                to_come[index] -= some
-                open_ -= some
+        eligible = (need.part_id, *(alternates or {}).get(need.part_id, ()))
+        for part_id in eligible:
+            for place in sorted((key for key in left if key[0] == part_id), key=lambda key: (rank.get(key[1], len(rank)), key[1])):
+                open_ -= _take(left, place, open_)
+        for part_id in eligible:
+            for index, order in enumerate(orders):
+                if order.part_id == part_id:
+                    some = min(open_, to_come[index])
+                    to_come[index] -= some
+                    open_ -= some
         if open_ and warehouses:
             wanted[need.part_id, warehouses[0]].append(Need(need.part_id, open_, need.visit, need.on))
     for order, some in zip(orders, to_come, strict=True):

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from core.db import db
 from core.errors import Conflict, NotValid
 from dispatch.materials.models import Part, Place, PurchaseLine, Reservation, StockBalance
+from dispatch.materials.naming import title
 from dispatch.materials.rules import COUNTED, HOLDING
 
 MOST = 1_000_000  # of one part in one move: a scanner's bar code typed as a quantity is a mistake
@@ -49,6 +50,11 @@ def holds(place: Place) -> bool:
 def counts(place: Place) -> bool:
     """Whether we count what is there."""
     return place.kind in COUNTED
+
+
+def tracks(part: Part, source: Place, target: Place) -> bool:
+    """Whether a move names the pieces: old ones that come back have no number of ours."""
+    return part.serial_tracked and "cores" not in (source.kind, target.kind)
 
 
 def take(part_id: int, place_id: int, quantity: int, *, reserved: int = 0) -> bool:
@@ -101,7 +107,7 @@ def let_go(row: Reservation, *, now: datetime) -> None:
 
 
 def add_reservation(visit_id: int, part_id: int, quantity: int, *, now: datetime, **source: int | None) -> Reservation:
-    """A held one; the caller has written its balance. `source`: place_id or purchase_line_id."""
+    """A held one; the caller has written its balance. `source`: place_id or purchase_line_id; instead_of_id."""
     row = Reservation(
         visit_id=visit_id,
         part_id=part_id,
@@ -110,6 +116,7 @@ def add_reservation(visit_id: int, part_id: int, quantity: int, *, now: datetime
         created_at=now,
         place_id=source.get("place_id"),
         purchase_line_id=source.get("purchase_line_id"),
+        instead_of_id=source.get("instead_of_id"),
     )
     db.session.add(row)
     return row
@@ -123,7 +130,8 @@ def carve(rows: Iterable[Reservation], quantity: int, *, now: datetime) -> list[
             break
         if row.quantity > quantity:
             rest = row.quantity - quantity
-            add_reservation(row.visit_id, row.part_id, rest, now=now, place_id=row.place_id, purchase_line_id=row.purchase_line_id)
+            source = {"place_id": row.place_id, "purchase_line_id": row.purchase_line_id, "instead_of_id": row.instead_of_id}
+            add_reservation(row.visit_id, row.part_id, rest, now=now, **source)
             row.quantity = quantity
         found.append(row)
         quantity -= row.quantity
@@ -141,11 +149,11 @@ def too_few(part: Part, place: Place) -> Conflict:
             "%(place)s has %(free)d free of %(part)s; %(reserved)d more are promised to visits.",
             place=place.name,
             free=free,
-            part=part.name,
+            part=title(part),
             reserved=reserved,
         )
     else:
-        text = _("%(place)s has only %(free)d of %(part)s.", place=place.name, free=free, part=part.name)
+        text = _("%(place)s has only %(free)d of %(part)s.", place=place.name, free=free, part=title(part))
     return Conflict(text, field="quantity", code="short", details=details)
 
 

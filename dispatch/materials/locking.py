@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.db import db
 from core.errors import NotFound
-from dispatch.materials.models import Place, PurchaseLine, Reservation, StockBalance
+from dispatch.materials.models import PartAlternate, Place, PurchaseLine, Reservation, StockBalance
 
 Key = tuple[int, int]  # (part, place)
 
@@ -49,11 +49,13 @@ def lock_free(part_ids: Iterable[int], place_ids: Iterable[int]) -> dict[Key, in
 
 
 def lock_all(part_ids: Iterable[int]) -> None:
-    """Lock every balance of these parts, then every purchase line with something to come: for a verb that gives back and takes again.
+    """Lock every balance of these parts and of their alternates, then every purchase line with something to come: for a verb that gives back and
+    takes again.
 
     A line may be on its way to a place that has no balance of the part yet. Receiving makes that one before it locks the line, so it is made here.
     """
     parts = list(part_ids)
+    parts += db.session.scalars(select(PartAlternate.alternate_id).where(PartAlternate.part_id.in_(parts)))
     coming = PurchaseLine.part_id.in_(parts), PurchaseLine.received < PurchaseLine.quantity
     keys = {(part, place) for part, place in db.session.execute(select(PurchaseLine.part_id, PurchaseLine.place_id).where(*coming))}
     known = {

@@ -19,7 +19,10 @@ class Hope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """A visit (its number, on that day) is not promised `missing` of a part, and `on_order` more only from orders, the last of them on `eta`."""
+    """A visit (its number, on that day) is not promised `missing` of a part, and `on_order` more only from orders, the last of them on `eta`.
+
+    `alternates`: what may be used in its place, in order; `instead_of`: the part that this one replaces.
+    """
 
     visit: int
     on: date
@@ -27,6 +30,8 @@ class Lack:
     missing: int
     on_order: int = 0
     eta: date | None = None
+    alternates: tuple[int, ...] = ()
+    instead_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +55,30 @@ class _Coming:
 
 def outlooks(
     lacks: Iterable[Lack], *, free: Mapping[int, int], coming: Mapping[int, Iterable[tuple[date, int]]], today: date
-) -> dict[tuple[int, int], Outlook]:
-    """(visit, part) → its outlook. The earliest visit takes first: what is `free` (part → pieces), then what is `coming` (part → [(day, pieces)])
-    and promised to nobody. What arrives on a day can be used from the next day on, as booking reckons."""
+) -> dict[tuple[int, int, int | None], Outlook]:
+    """(visit, part, instead of which) → its outlook. The earliest visit takes first: what is `free` (part → pieces), then what is `coming`
+    (part → [(day, pieces)]) and promised to nobody; of both its alternates too. What arrives on a day can be used from the next day on, as booking
+    reckons."""
     left = dict(free)
     to_come = {part: [_Coming(day, pieces) for day, pieces in sorted(lines)] for part, lines in coming.items()}
     found = {}
     for lack in sorted(lacks, key=lambda one: (one.on, one.visit, one.part_id)):
-        found[lack.visit, lack.part_id] = _outlook(lack, left, to_come.get(lack.part_id, []), today)
+        lines = [line for part in (lack.part_id, *lack.alternates) for line in to_come.get(part, [])]
+        found[lack.visit, lack.part_id, lack.instead_of] = _outlook(lack, left, sorted(lines, key=lambda line: line.on), today)
     return found
 
 
 def _outlook(lack: Lack, left: dict[int, int], to_come: list[_Coming], today: date) -> Outlook:
     in_time = lack.on_order > 0 and lack.eta is not None and lack.eta < lack.on
     wanted = lack.missing + (0 if in_time else lack.on_order)
-    if wanted and left.get(lack.part_id, 0) >= wanted:
-        left[lack.part_id] -= wanted
+    eligible = (lack.part_id, *lack.alternates)
+    if wanted and sum(left.get(part, 0) for part in eligible) >= wanted:
+        _take_free(left, eligible, wanted)
         return Outlook(Hope.FREE, today, hurts=False)
     day = lack.eta
     hope = Hope.ORDERED
     if lack.missing:
-        some = min(lack.missing, left.get(lack.part_id, 0))
-        left[lack.part_id] = left.get(lack.part_id, 0) - some
+        some = _take_free(left, eligible, lack.missing)
         last = _take(to_come, lack.missing - some)
         hope = Hope.NONE if last is None else Hope.COMING
         day = None if last is None or (lack.on_order and day is None) else max(last, day or last)
@@ -79,6 +86,16 @@ def _outlook(lack: Lack, left: dict[int, int], to_come: list[_Coming], today: da
         return Outlook(hope, None, hurts=True)
     there_on = day + timedelta(days=1)
     return Outlook(hope, there_on, hurts=there_on > lack.on)
+
+
+def _take_free(left: dict[int, int], eligible: Iterable[int], wanted: int) -> int:
+    """Take at most so many of what is free, of the first part first; how many that were."""
+    taken = 0
+    for part in eligible:
+        some = min(wanted - taken, left.get(part, 0))
+        left[part] = left.get(part, 0) - some
+        taken += some
+    return taken
 
 
 def _take(to_come: list[_Coming], wanted: int) -> date | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, Keyed, Model
@@ -16,13 +17,15 @@ from staff.models import Person
 class Part(Keyed, Model):
     """A catalogue entry. `cost` and `price` in minor units of `currency`; the usual `supplier` (its name) brings it `lead_days` after the order.
 
-    `serial_tracked`: every piece has a serial number, and every move names them.
+    `serial_tracked`: every piece has a serial number, and every move names them. `core_value`: the deposit that comes back with each old piece, in
+    minor units of `currency`; None: old pieces need not come back. `names`: in other languages (`naming.title`).
     """
 
     __tablename__ = "part"
-    __table_args__ = (CheckConstraint("lead_days >= 0", name="lead_days"),)
+    __table_args__ = (CheckConstraint("lead_days >= 0", name="lead_days"), CheckConstraint("core_value >= 0", name="core_value"))
     sku: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    names: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     unit: Mapped[str] = mapped_column(default="pc")
     cost: Mapped[int] = mapped_column(default=0)
     price: Mapped[int] = mapped_column(default=0)
@@ -30,18 +33,37 @@ class Part(Keyed, Model):
     supplier: Mapped[str] = mapped_column(default="")
     lead_days: Mapped[int] = mapped_column(default=0)
     serial_tracked: Mapped[bool] = mapped_column(default=False)
+    core_value: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
+    alternates: Mapped[list[PartAlternate]] = relationship(
+        foreign_keys="PartAlternate.part_id", order_by="PartAlternate.position", cascade="all, delete-orphan", lazy="select"
+    )
+
+
+class PartAlternate(Model):
+    """`alternate` may be used in place of `part`, not the other way round; those with a smaller `position` first."""
+
+    __tablename__ = "part_alternate"
+    __table_args__ = (CheckConstraint("part_id <> alternate_id", name="other"),)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id", ondelete="CASCADE"), primary_key=True)
+    alternate_id: Mapped[int] = mapped_column(ForeignKey("part.id", ondelete="CASCADE"), primary_key=True, index=True)
+    position: Mapped[int]
+    alternate: Mapped[Part] = relationship(foreign_keys=[alternate_id], lazy="joined", innerjoin=True)
 
 
 class Place(Keyed, Model):
-    """Where parts can be. Only warehouse, van, staging and returns hold balances, and visits get nothing from returns; the others are outside."""
+    """Where parts can be. Only warehouse, van, staging, returns and cores hold balances, and visits get nothing from the last two; the others are
+    outside. `van_id`: the van on which these cores (old pieces that go back for a deposit) lie; cores without one lie on the shelf.
+    """
 
     __tablename__ = "place"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('warehouse', 'van', 'staging', 'returns', 'supplier', 'customer', 'transit', 'scrap', 'adjustment')", name="kind"
+            "kind IN ('warehouse', 'van', 'staging', 'returns', 'cores', 'supplier', 'customer', 'transit', 'scrap', 'adjustment')",
+            name="kind",
         ),
         CheckConstraint("(kind = 'van') OR person_id IS NULL", name="only_vans_have_a_person"),
+        CheckConstraint("(kind = 'cores') OR van_id IS NULL", name="only_cores_have_a_van"),
     )
     name: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
@@ -49,6 +71,7 @@ class Place(Keyed, Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), unique=True)
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    van_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
     person: Mapped[Person | None] = relationship(lazy="joined")
 
@@ -260,13 +283,17 @@ class StockCountLine(Model):
 
 
 class Reservation(Keyed, Model):
-    """Parts promised to a visit, from a place or from an incoming purchase line. `state`: held, used, released."""
+    """Parts promised to a visit, from a place or from an incoming purchase line. `state`: held, used, released.
+
+    `instead_of_id`: the part that the visit needs, when this is an alternate of it.
+    """
 
     __tablename__ = "reservation"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("state IN ('held', 'used', 'released')", name="state"),
         CheckConstraint("(place_id IS NULL) <> (purchase_line_id IS NULL)", name="source"),
+        CheckConstraint("instead_of_id <> part_id", name="instead_of"),
         Index("ix_reservation_held", "part_id", "place_id", postgresql_where=text("state = 'held'")),
     )
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
@@ -274,15 +301,19 @@ class Reservation(Keyed, Model):
     place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
     purchase_line_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_line.id"))
     quantity: Mapped[int]
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"))
     state: Mapped[str] = mapped_column(default="held")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
+    part: Mapped[Part] = relationship(foreign_keys=[part_id], lazy="joined", innerjoin=True)
     place: Mapped[Place | None] = relationship(lazy="joined")
 
 
 class Usage(Keyed, Model):
-    """Parts that a visit really used, from which place, by which move; cost and price of one, as they were then, in minor units of `currency`."""
+    """Parts that a visit really used, from which place, by which move; cost and price of one, as they were then, in minor units of `currency`.
+
+    `instead_of_id`: the part of the kit in whose place it was used.
+    """
 
     __tablename__ = "usage"
     __table_args__ = (UniqueConstraint("move_id"),)
@@ -291,9 +322,33 @@ class Usage(Keyed, Model):
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
     quantity: Mapped[int]
     move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"))
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"))
     cost: Mapped[int] = mapped_column(default=0)
     price: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(default="EUR")
+    part: Mapped[Part] = relationship(foreign_keys=[part_id], lazy="joined", innerjoin=True)
+    instead_of: Mapped[Part | None] = relationship(foreign_keys=[instead_of_id], lazy="joined")
+
+
+class CoreLeft(Keyed, Model):
+    """Old pieces that a technician did not take along when new ones were used, and `why`. `state`: left; then arrived or written_off, with a note."""
+
+    __tablename__ = "core_left"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("state IN ('left', 'arrived', 'written_off')", name="state"),
+        Index("ix_core_left_open", "id", postgresql_where=text("state = 'left'")),
+    )
+    usage_id: Mapped[int] = mapped_column(ForeignKey("usage.id", ondelete="CASCADE"), unique=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    quantity: Mapped[int]
+    why: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="left")
+    happened_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    note: Mapped[str] = mapped_column(default="")
     part: Mapped[Part] = relationship(lazy="joined", innerjoin=True)
 
 

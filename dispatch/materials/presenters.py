@@ -10,6 +10,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from flask_babel import gettext as _
 from sqlalchemy import select, text
+from sqlalchemy.orm import selectinload
 
 from core.auth.models import User
 from core.db import db
@@ -27,15 +28,29 @@ from dispatch.materials.models import (
     StockMove,
     Supplier,
 )
+from dispatch.materials.naming import title
 from dispatch.materials.rules import HOLDING, order_state
 
 
 def part(row: Part) -> dict[str, Any]:
-    """A catalogue entry."""
-    return {
-        name: getattr(row, name)
-        for name in ("id", "sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
-    }
+    """A catalogue entry with its alternates."""
+    names = (
+        "id",
+        "sku",
+        "name",
+        "names",
+        "unit",
+        "cost",
+        "price",
+        "currency",
+        "supplier",
+        "lead_days",
+        "serial_tracked",
+        "core_value",
+        "active",
+    )
+    alternates = [{"part_id": one.alternate_id, "sku": one.alternate.sku, "name": title(one.alternate)} for one in row.alternates]
+    return {**{name: getattr(row, name) for name in names}, "alternates": alternates}
 
 
 def place(row: Place) -> dict[str, Any]:
@@ -69,7 +84,7 @@ def _stock_line(row: Part, places: list[dict[str, Any]], coming: list[PurchaseLi
     return {
         "id": row.id,
         "sku": row.sku,
-        "name": row.name,
+        "name": title(row),
         "unit": row.unit,
         "serial_tracked": row.serial_tracked,
         "on_hand": sum(one["on_hand"] for one in ours),
@@ -96,7 +111,7 @@ def moves(rows: Sequence[StockMove]) -> list[dict[str, Any]]:
             "uuid": row.uuid,
             "part_id": row.part_id,
             "sku": parts[row.part_id].sku,
-            "part": parts[row.part_id].name,
+            "part": title(parts[row.part_id]),
             "from_place_id": row.from_place_id,
             "from_place": places[row.from_place_id],
             "to_place_id": row.to_place_id,
@@ -132,6 +147,7 @@ def _reason(row: StockMove) -> str:
 def reservations(rows: Sequence[Reservation]) -> list[dict[str, Any]]:
     """What is promised, to whom."""
     visits = visit_numbers({row.visit_id for row in rows})
+    instead = queries.part_names({row.instead_of_id for row in rows if row.instead_of_id is not None})
     lines = {
         line.id: line
         for line in db.session.scalars(
@@ -146,7 +162,8 @@ def reservations(rows: Sequence[Reservation]) -> list[dict[str, Any]]:
                 "id": row.id,
                 "part_id": row.part_id,
                 "sku": row.part.sku,
-                "part": row.part.name,
+                "part": title(row.part),
+                "instead_of": title(instead[row.instead_of_id]) if row.instead_of_id is not None else None,
                 "quantity": row.quantity,
                 "place_id": row.place_id,
                 "place": row.place.name if row.place is not None else None,
@@ -172,7 +189,7 @@ def purchases(rows: Sequence[PurchaseLine]) -> list[dict[str, Any]]:
         {
             **{name: getattr(row, name) for name in names},
             "sku": parts[row.part_id].sku,
-            "part": parts[row.part_id].name,
+            "part": title(parts[row.part_id]),
             "unit": parts[row.part_id].unit,
             "lead_days": parts[row.part_id].lead_days,
             "serial_tracked": parts[row.part_id].serial_tracked,
@@ -236,6 +253,35 @@ def order_table(row: PurchaseOrder) -> list[list[Any]]:
     return [head, *lines]
 
 
+def catalogue_table() -> list[list[Any]]:
+    """All parts as a table for a file, by number; amounts in whole units, alternates by number in their order."""
+    head = [_("Number"), _("Name"), _("Name in Simplified Chinese"), _("Name in Traditional Chinese"), _("Unit"), _("Cost"), _("Price")]
+    head += [
+        _("Currency"),
+        _("Supplier"),
+        _("Days until it arrives"),
+        _("Deposit for the old part"),
+        _("Serial numbers"),
+        _("Replaced by"),
+        _("In use"),
+    ]
+    rows = db.session.scalars(queries.parts().options(selectinload(Part.alternates)).order_by(Part.sku))
+    return [head, *([_in_words(value) for value in _catalogue_row(row)] for row in rows)]
+
+
+def _catalogue_row(row: Part) -> list[Any]:
+    def amount(value: int | None) -> float | None:
+        return None if value is None else float(Decimal(value).scaleb(-get_currency_precision(row.currency)))
+
+    names = [row.sku, row.name, row.names.get("zh_Hans", ""), row.names.get("zh_Hant", ""), row.unit]
+    money = [amount(row.cost), amount(row.price), row.currency, row.supplier, row.lead_days, amount(row.core_value)]
+    return [*names, *money, row.serial_tracked, ", ".join(one.alternate.sku for one in row.alternates), row.active]
+
+
+def _in_words(value: Any) -> Any:
+    return str(_("yes") if value else _("no")) if isinstance(value, bool) else value
+
+
 def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
     """What arrived, and what of it was not kept."""
     instead = queries.part_names({row.wrong_part_id for row in rows if row.wrong_part_id is not None})
@@ -244,7 +290,7 @@ def receipts(rows: Sequence[Receipt]) -> list[dict[str, Any]]:
     return [
         {
             **{name: getattr(row, name) for name in names},
-            "wrong_part": instead[row.wrong_part_id].name if row.wrong_part_id is not None else None,
+            "wrong_part": title(instead[row.wrong_part_id]) if row.wrong_part_id is not None else None,
             "by": users.get(row.actor_id or 0),
             "recorded_at": row.recorded_at,
         }
@@ -262,7 +308,7 @@ def serials(rows: Sequence[Serial]) -> list[dict[str, Any]]:
             "number": row.number,
             "part_id": row.part_id,
             "sku": row.part.sku,
-            "part": row.part.name,
+            "part": title(row.part),
             "place_id": row.place_id,
             "place": row.place.name,
             "kind": row.place.kind,
@@ -280,7 +326,7 @@ def level(row: StockLevel, free: int) -> dict[str, Any]:
     return {
         "part_id": row.part_id,
         "sku": row.part.sku,
-        "part": row.part.name,
+        "part": title(row.part),
         "place_id": row.place_id,
         "place": row.place.name,
         "kind": row.place.kind,
@@ -288,6 +334,39 @@ def level(row: StockLevel, free: int) -> dict[str, Any]:
         "fill_to": row.fill_to,
         "free": free,
     }
+
+
+def cores(limit: int) -> dict[str, Any]:
+    """Old pieces that have to go back: on vans, on the shelf, left at customers' (the latest `limit`); and the deposits by supplier."""
+    items: list[dict[str, Any]] = []
+    for balance, row, where, van in queries.cores():
+        technician = van.person.name if van is not None and van.person is not None else None
+        facts = {"place_id": where.id, "place": van.name if van is not None else where.name, "technician": technician}
+        items.append(_core(row, balance.on_hand, state="shelf" if van is None else "van", **facts))
+    left = queries.cores_left(limit=limit)
+    visits = visit_numbers({one.visit_id for one in left})
+    for one in left:
+        told = visits.get(one.visit_id, {})
+        facts = {"left_id": one.id, "why": one.why, "since": one.happened_at}
+        items.append(_core(one.part, one.quantity, state="left", visit=told.get("number"), technician=told.get("technician"), **facts))
+    totals: dict[tuple[str, str], list[int]] = {}
+    for item in items:
+        total = totals.setdefault((item["supplier"], item["currency"]), [0, 0])
+        total[0] += item["quantity"]
+        total[1] += item["deposit"]
+    return {
+        "items": items,
+        "totals": [
+            {"supplier": supplier, "currency": currency, "quantity": pieces, "deposit": deposit}
+            for (supplier, currency), (pieces, deposit) in sorted(totals.items())
+        ],
+    }
+
+
+def _core(row: Part, quantity: int, **facts: Any) -> dict[str, Any]:
+    nothing = {"left_id": None, "place_id": None, "place": None, "technician": None, "visit": None, "why": "", "since": None}
+    worth = {"deposit": (row.core_value or 0) * quantity, "currency": row.currency}
+    return {**named(row), **nothing, "supplier": row.supplier, "quantity": quantity, **worth, **facts}
 
 
 def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date) -> dict[str, Any]:
@@ -336,7 +415,7 @@ def to_buy(bought: Sequence[Purchase], carried: Sequence[Transfer], today: date)
 
 def named(part: Part) -> dict[str, Any]:
     """What every line about a part says of it."""
-    return {"part_id": part.id, "sku": part.sku, "part": part.name, "unit": part.unit, "serial_tracked": part.serial_tracked}
+    return {"part_id": part.id, "sku": part.sku, "part": title(part), "unit": part.unit, "serial_tracked": part.serial_tracked}
 
 
 def _places(ids: set[int]) -> dict[int, str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
+from sqlalchemy.orm import aliased
 
 from core.db import db
+from core.i18n import LANGUAGES
 from customers.models import Equipment
 from dispatch.materials.models import (
+    CoreLeft,
     Part,
+    PartAlternate,
     Place,
     PurchaseLine,
     PurchaseOrder,
@@ -32,9 +36,15 @@ def parts(*, text: str = "", active_only: bool = False) -> Select[Part]:
     """The catalogue as a select; `text` is looked for in number and name."""
     query = select(Part)
     if text.strip():
-        pattern = like(text)
-        query = query.where(or_(Part.sku.ilike(pattern), Part.name.ilike(pattern)))
+        query = query.where(_named(text))
     return query.where(Part.active) if active_only else query
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    """The text is in a part's number or in its name in any language."""
+    pattern = like(text)
+    names = (Part.names[language].astext for language in LANGUAGES)
+    return or_(Part.sku.ilike(pattern), Part.name.ilike(pattern), *(name.ilike(pattern) for name in names))
 
 
 def like(text: str) -> str:
@@ -47,7 +57,7 @@ def places(*, kinds: Collection[str] = HOLDING, active_only: bool = True) -> lis
     query = select(Place).where(Place.kind.in_(list(kinds)))
     if active_only:
         query = query.where(Place.active)
-    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "returns", "van"))}
+    order = {kind: position for position, kind in enumerate(("warehouse", "staging", "returns", "cores", "van"))}
     return sorted(db.session.scalars(query), key=lambda place: (order.get(place.kind, 9), place.name.casefold(), place.id))
 
 
@@ -74,8 +84,7 @@ def balances(
     if part_id is not None:
         query = query.where(StockBalance.part_id == part_id)
     if text.strip():
-        pattern = like(text)
-        query = query.where(or_(Part.sku.ilike(pattern), Part.name.ilike(pattern)))
+        query = query.where(_named(text))
     return query if with_empty else query.where(StockBalance.on_hand > 0)
 
 
@@ -120,6 +129,26 @@ def unpromised(part_ids: Collection[int]) -> list[tuple[PurchaseLine, int]]:
     return [(line, count) for line, count in db.session.execute(query.order_by(PurchaseLine.id))]
 
 
+def alternates_of(part_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Part → the active parts that may be used in its place, in order; those without any are left out."""
+    query = (
+        select(PartAlternate.part_id, PartAlternate.alternate_id)
+        .join(Part, Part.id == PartAlternate.alternate_id)
+        .where(PartAlternate.part_id.in_(list(part_ids)), Part.active)
+        .order_by(PartAlternate.part_id, PartAlternate.position)
+    )
+    found: dict[int, tuple[int, ...]] = {}
+    for part_id, alternate_id in db.session.execute(query) if part_ids else ():
+        found[part_id] = (*found.get(part_id, ()), alternate_id)
+    return found
+
+
+def with_alternates(part_ids: Iterable[int], alternates: Mapping[int, Collection[int]]) -> set[int]:
+    """These parts and all that may be used in their place."""
+    parts = set(part_ids)
+    return parts.union(*(alternates.get(part_id, ()) for part_id in parts))
+
+
 def levels(*, place_id: int | None = None) -> Select[StockLevel]:
     """Levels as a select, in no order; all or those of a place."""
     query = select(StockLevel)
@@ -129,15 +158,23 @@ def levels(*, place_id: int | None = None) -> Select[StockLevel]:
 def held_of(visit_ids: Collection[int]) -> dict[int, list[Held]]:
     """What is promised to each visit."""
     query = (
-        select(Reservation.visit_id, Reservation.part_id, Reservation.quantity, Place.kind, Place.id, PurchaseLine.eta)
+        select(
+            Reservation.visit_id,
+            Reservation.part_id,
+            Reservation.quantity,
+            Place.kind,
+            Place.id,
+            PurchaseLine.eta,
+            Reservation.instead_of_id,
+        )
         .outerjoin(Place, Place.id == Reservation.place_id)
         .outerjoin(PurchaseLine, PurchaseLine.id == Reservation.purchase_line_id)
         .where(Reservation.visit_id.in_(list(visit_ids)), Reservation.state == "held")
         .order_by(Reservation.id)
     )
     found: dict[int, list[Held]] = {}
-    for visit_id, part_id, quantity, kind, place_id, eta in db.session.execute(query):
-        found.setdefault(visit_id, []).append(Held(part_id, quantity, kind, place_id, eta))
+    for visit_id, part_id, quantity, kind, place_id, eta, instead_of in db.session.execute(query):
+        found.setdefault(visit_id, []).append(Held(part_id, quantity, kind, place_id, eta, instead_of))
     return found
 
 
@@ -316,7 +353,8 @@ def serial_mismatches(limit: int = 100) -> list[dict[str, Any]]:
         select(StockBalance.part_id, StockBalance.place_id, StockBalance.on_hand, func.coalesce(pieces.c.serials, 0))
         .join(Part, Part.id == StockBalance.part_id)
         .outerjoin(pieces, (pieces.c.part_id == StockBalance.part_id) & (pieces.c.place_id == StockBalance.place_id))
-        .where(Part.serial_tracked, StockBalance.on_hand != func.coalesce(pieces.c.serials, 0))
+        .join(Place, Place.id == StockBalance.place_id)
+        .where(Part.serial_tracked, Place.kind != "cores", StockBalance.on_hand != func.coalesce(pieces.c.serials, 0))
     )
     names = ("part_id", "place_id", "on_hand", "serials")
     return [dict(zip(names, (int(value) for value in row), strict=True)) for row in db.session.execute(query.limit(limit))]
@@ -373,3 +411,34 @@ def serials_of_customer(customer_id: int, *, limit: int) -> list[Serial]:
     """Pieces in a customer's equipment, those of the latest visit first."""
     query = select(Serial).join(Equipment, Equipment.id == Serial.equipment_id).where(Equipment.customer_id == customer_id)
     return list(db.session.scalars(query.order_by(Serial.visit_id.desc(), Serial.id).limit(limit)))
+
+
+def cores() -> list[tuple[StockBalance, Part, Place, Place | None]]:
+    """Old pieces that lie on vans and shelves, with the van; by supplier, place and part."""
+    van = aliased(Place)
+    query = (
+        select(StockBalance, Part, Place, van)
+        .join(Part, Part.id == StockBalance.part_id)
+        .join(Place, Place.id == StockBalance.place_id)
+        .outerjoin(van, van.id == Place.van_id)
+        .where(Place.kind == "cores", StockBalance.on_hand > 0)
+        .order_by(Part.supplier, Place.name, Part.name, Part.id)
+    )
+    return [(balance, part, place, on) for balance, part, place, on in db.session.execute(query)]
+
+
+def cores_on(van_id: int) -> list[tuple[Part, int]]:
+    """Old pieces on a van, by name."""
+    query = (
+        select(Part, StockBalance.on_hand)
+        .join(StockBalance, StockBalance.part_id == Part.id)
+        .join(Place, Place.id == StockBalance.place_id)
+        .where(Place.van_id == van_id, StockBalance.on_hand > 0)
+        .order_by(Part.name, Part.id)
+    )
+    return [(part, count) for part, count in db.session.execute(query)]
+
+
+def cores_left(*, limit: int) -> list[CoreLeft]:
+    """Old pieces that still are at customers', the latest first."""
+    return list(db.session.scalars(select(CoreLeft).where(CoreLeft.state == "left").order_by(CoreLeft.id.desc()).limit(limit)))

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
-# From these visits get their parts. What is to go back to a supplier is counted too, but is nobody's to promise or to use.
+# From these visits get their parts. What is to go back to a supplier, and old pieces that go back for their deposit (cores), are counted too, but are
+# nobody's to promise or to use.
 HOLDING = ("warehouse", "van", "staging")
-COUNTED = (*HOLDING, "returns")
+COUNTED = (*HOLDING, "returns", "cores")
 OUTSIDE = ("supplier", "customer", "transit", "scrap", "adjustment")
 REFUSED_TO = ("returns", "scrap")  # where damaged and wrong deliveries go
 KINDS = COUNTED + OUTSIDE
+# An old piece never becomes a new one: between which kinds of places cores go.
+_CORES_COME_FROM = ("customer", "cores", "adjustment")
+_CORES_GO_TO = ("supplier", "cores", "scrap", "adjustment", "customer")
+
+
+def may_move(source_kind: str, target_kind: str) -> bool:
+    """Whether parts go from a kind of place to another; only cores are particular."""
+    if "cores" not in (source_kind, target_kind):
+        return True
+    return source_kind in _CORES_COME_FROM and target_kind in _CORES_GO_TO
 
 
 class LineState(StrEnum):
@@ -51,18 +62,30 @@ _ORDER = list(Readiness)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A held reservation, reduced to what readiness asks. `place_kind` None: from an incoming purchase line with this `eta`."""
+    """A held reservation, reduced to what readiness asks. `place_kind` None: from an incoming purchase line with this `eta`.
+
+    `instead_of`: the part that is needed, when this is an alternate of it.
+    """
 
     part_id: int
     quantity: int
     place_kind: str | None = None
     place_id: int | None = None
     eta: date | None = None
+    instead_of: int | None = None
+
+    @property
+    def asked(self) -> int:
+        """The part that is needed."""
+        return self.part_id if self.instead_of is None else self.instead_of
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One needed part: `quantity` needed, the worst place any of it is in, and the latest ETA of what is on order."""
+    """One part for a visit: `quantity` of it, the worst place any of it is in, and the latest ETA of what is on order.
+
+    `instead_of`: the part of the kit that it replaces; what is replaced is not in that part's own line.
+    """
 
     part_id: int
     quantity: int
@@ -70,6 +93,12 @@ class Line:
     place_ids: tuple[int, ...] = ()
     eta: date | None = None
     missing: int = 0
+    instead_of: int | None = None
+
+    @property
+    def asked(self) -> int:
+        """The part that is needed."""
+        return self.part_id if self.instead_of is None else self.instead_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +119,19 @@ def line_state(place_kind: str | None, *, own_van: bool) -> LineState:
     return LineState.STAGED if place_kind == "staging" else LineState.WAREHOUSE
 
 
+def lines_of(asked: int, quantity: int, held: Iterable[Held], van_id: int | None) -> list[Line]:
+    """A needed part: a line of its own for what is not replaced, then one for each alternate that replaces some of it."""
+    mine = [one for one in held if one.asked == asked]
+    replaced: dict[int, int] = {}
+    for one in mine:
+        if one.instead_of is not None:
+            replaced[one.part_id] = replaced.get(one.part_id, 0) + one.quantity
+    left = quantity - sum(replaced.values())
+    own = [line_of(asked, left, [one for one in mine if one.instead_of is None], van_id)] if left > 0 else []
+    others = (line_of(part, count, [one for one in mine if one.instead_of is not None], van_id) for part, count in replaced.items())
+    return [*own, *(replace(line, instead_of=asked) for line in others)]
+
+
 def line_of(part_id: int, quantity: int, held: Iterable[Held], van_id: int | None) -> Line:
     """One line from the reservations of its part."""
     mine = [one for one in held if one.part_id == part_id]
@@ -106,13 +148,13 @@ def line_of(part_id: int, quantity: int, held: Iterable[Held], van_id: int | Non
 def readiness(kit: Mapping[int, int], held: Iterable[Held], van_id: int | None) -> VisitReadiness:
     """A visit's readiness: `kit` part → quantity, `held` its reservations, `van_id` the technician's van. No kit: ready.
 
-    What is reserved beyond the kit counts as needed too (somebody asked for it).
+    What is reserved beyond the kit counts as needed too (somebody asked for it). What an alternate replaces is there as soon as the alternate is.
     """
     mine = list(held)
     needed = dict(kit)
     for one in mine:
-        needed.setdefault(one.part_id, sum(other.quantity for other in mine if other.part_id == one.part_id))
-    return overall(line_of(part_id, quantity, mine, van_id) for part_id, quantity in sorted(needed.items()))
+        needed.setdefault(one.asked, sum(other.quantity for other in mine if other.asked == one.asked))
+    return overall(line for part_id, quantity in sorted(needed.items()) for line in lines_of(part_id, quantity, mine, van_id))
 
 
 def overall(lines: Iterable[Line]) -> VisitReadiness:
@@ -155,6 +197,7 @@ KIND_WORDS: dict[str, str] = {
     "van": _("Van"),
     "staging": _("Set aside"),
     "returns": _("To be returned"),
+    "cores": _("Old parts"),
     "supplier": _("Supplier"),
     "customer": _("Customer"),
     "transit": _("In transit"),

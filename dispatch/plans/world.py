@@ -20,6 +20,7 @@ from dispatch import unplaced
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import Held
+from dispatch.materials.sourcing import Alternates
 from dispatch.planning.problem import Job, Objective, Problem, Technician, Warehouse
 from dispatch.plans.shifts import Shift, anchor, shifts_of, visits_of
 from dispatch.roads.rules import among
@@ -230,7 +231,8 @@ class _Reader:
         stores = [one for one in stock.places() if one.kind in ("warehouse", "staging") and one.branch_id in (None, self.branch.id)]
         kits = {line.part_id for row in self.work.values() for line in row.kit}
         held = stock.held_of([visit.id for visit in self.visits])
-        kits |= {line.part_id for mine in held.values() for line in mine}
+        alternates = stock.alternates_of(kits)
+        kits = stock.with_alternates(kits, alternates) | {line.part_id for mine in held.values() for line in mine}
         free: Stock = stock.free_of(kits) if kits else {}
         modelled = {*vans.values(), *(store.id for store in stores)}
         carried: dict[int, dict[str, int]] = {}
@@ -245,7 +247,7 @@ class _Reader:
         self._add_delayed(carried, held, free, vans, stores)
         stores = [store for store in stores if any(place == store.id and count > 0 for (_part, place), count in free.items())]
         self._read_visits(carried)
-        self._read_tickets(now, self._ordered(kits, free, vans, stores))
+        self._read_tickets(now, self._needed(kits, alternates, free, vans, stores))
         technicians = [self._technician(shift, free, vans) for shift in self.shifts]
         warehouses = [self._warehouse(store, free) for store in stores]
         problem = Problem(
@@ -378,7 +380,7 @@ class _Reader:
     def _within(self, shift: Shift, start: int) -> bool:
         return shift.window[0] - self.zero <= start < shift.window[1] - self.zero
 
-    def _read_tickets(self, now: datetime, ordered: Mapping[int, frozenset[int]]) -> None:
+    def _read_tickets(self, now: datetime, needed: Mapping[int, dict[str, int]]) -> None:
         took = experience.durations_of(list({row.id: row for row in self.work.values()}.values()), now=now)
         due = _due([ticket.id for ticket in self.tickets])
         midnight = datetime.combine(self.day, time(), ZoneInfo(self.branch.time_zone))
@@ -396,7 +398,6 @@ class _Reader:
             first = max(self.soonest, 0)
             deadline = due_at if due_at is not None and due_at >= first else None
             value, late = _WORTH.get(ticket.priority, _WORTH["normal"])
-            absent = ordered[row.id]
             piece = Piece(
                 id=f"t{ticket.id}", ticket_id=ticket.id, job_type_id=row.id, deadline=deadline, due=due_at, located=at is not None
             )
@@ -411,13 +412,16 @@ class _Reader:
                     due=None if due_at is None else max(due_at, first),
                     lateness_cost=late,
                     skills={str(line.skill_id): line.level for line in row.skills},
-                    parts={str(line.part_id): line.quantity for line in row.kit if line.part_id not in absent},
+                    parts=needed[row.id],
                     unserved_cost=value + late * _DAY,
                 )
             )
 
-    def _ordered(self, kits: Collection[int], free: Stock, vans: Mapping[int, int], stores: Sequence[Place]) -> dict[int, frozenset[int]]:
-        """By job type the parts that are nowhere to be had, but come before the day: they are booked against the order."""
+    def _needed(
+        self, kits: Collection[int], alternates: Alternates, free: Stock, vans: Mapping[int, int], stores: Sequence[Place]
+    ) -> dict[int, dict[str, int]]:
+        """By job type the parts it takes along: of each the first alternate that can be had, when the part itself cannot. What is nowhere to be had
+        but comes before the day is left out: it is booked against the order."""
         coming: Counter[int] = Counter()
         for order in stock.incoming(kits) if kits else []:
             if order.eta is not None and order.eta < self.day:
@@ -426,14 +430,19 @@ class _Reader:
         for (part, place), count in free.items():
             if place in {store.id for store in stores}:
                 in_stores[part] += count
+
+        def most(part: int) -> int:
+            return in_stores[part] + max((free.get((part, van), 0) for van in vans.values()), default=0)
+
         found = {}
         for row in {row.id: row for row in self.work.values()}.values():
-            absent = set()
+            needs: Counter[str] = Counter()
             for line in row.kit:
-                most = in_stores[line.part_id] + max((free.get((line.part_id, van), 0) for van in vans.values()), default=0)
-                if most < line.quantity <= coming[line.part_id]:
-                    absent.add(line.part_id)
-            found[row.id] = frozenset(absent)
+                eligible = (line.part_id, *alternates.get(line.part_id, ()))
+                there = next((part for part in eligible if most(part) >= line.quantity), None)
+                if there is not None or sum(coming[part] for part in eligible) < line.quantity:
+                    needs[str(there or line.part_id)] += line.quantity
+            found[row.id] = dict(needs)
         return found
 
 

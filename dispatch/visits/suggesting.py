@@ -16,7 +16,7 @@ from core.errors import NotFound
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Part, Place
 from dispatch.materials.rules import LineState, VisitReadiness
-from dispatch.materials.sourcing import Incoming, Sourcing, Spot, in_order, source
+from dispatch.materials.sourcing import Alternates, Incoming, Sourcing, Spot, in_order, source
 from dispatch.promises import lateness
 from dispatch.promises.rules import area
 from dispatch.roads.rules import Pair, along
@@ -128,10 +128,11 @@ class Material:
     free: Mapping[tuple[int, int], int]
     incoming: Sequence[Incoming]
     site: Point | None
+    alternates: Alternates
 
     def sourcing(self, van_id: int | None) -> Sourcing:
         spots = in_order((spot_of(place, self.site) for place in self.places.values()), van_id)
-        return source(self.kit, van_id=van_id, spots=spots, free=self.free, incoming=self.incoming)
+        return source(self.kit, van_id=van_id, spots=spots, free=self.free, incoming=self.incoming, alternates=self.alternates)
 
     def pickups(self, sourcing: Sourcing) -> tuple[Point | None, ...]:
         """Where parts are fetched on the way."""
@@ -210,7 +211,7 @@ def find(
     if not candidates:
         return Found((), tuple(_why_none(people, crew, length, material, start, end)))
     chosen = _spread(candidates, due, count)
-    parts = stock.part_names(material.kit)
+    parts = stock.part_names(stock.with_alternates(material.kit, material.alternates))
     took = experience.durations_of([job_type], now=now)[job_type.id]
     return Found(tuple(_suggestion(candidate, job_type, material, due, parts, took, now) for candidate in chosen))
 
@@ -255,17 +256,19 @@ def material_for(job_type: JobType, site: Point | None, *, before: datetime, lea
     """Stock and orders for a kit; orders that come before a day. What the visits `leaving` hold counts as free."""
     kit = {line.part_id: line.quantity for line in job_type.kit}
     places = {place.id: place for place in stock.places()} if kit else {}
-    lines = stock.incoming(kit) if kit else []
+    alternates = stock.alternates_of(kit)
+    eligible = stock.with_alternates(kit, alternates)
+    lines = stock.incoming(eligible) if kit else []
     coming = [
         Incoming(line.id, line.part_id, line.quantity - line.received - line.reserved, line.eta, line.place_id)
         for line in lines
         if line.eta is not None and line.eta < before.date()
     ]
-    free = stock.free_of(kit) if kit else {}
+    free = stock.free_of(eligible) if kit else {}
     for held in (one for mine in stock.held_of(leaving).values() for one in mine) if leaving else ():
         if held.place_id is not None:
             free[held.part_id, held.place_id] = free.get((held.part_id, held.place_id), 0) + held.quantity
-    return Material(kit, places, free, coming, site)
+    return Material(kit, places, free, coming, site, alternates)
 
 
 def spot_of(place: Place, site: Point | None) -> Spot:
@@ -527,7 +530,7 @@ def _who_lacks(job_type: JobType, on: date) -> Iterator[Reason]:
 def _why_none(
     people: Sequence[Person], crew: int, length: timedelta, material: Material, start: datetime, end: datetime
 ) -> Iterator[Reason]:
-    parts = stock.part_names(material.kit)
+    parts = stock.part_names(stock.with_alternates(material.kit, material.alternates))
     shortest = min((material.sourcing(van) for van in _vans(people)), key=lambda one: sum(line.missing for line in one.readiness.lines))
     short = [line for line in shortest.readiness.lines if line.state == LineState.SHORT]
     for line in short:

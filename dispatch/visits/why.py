@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_ngettext
 
 from dispatch.materials.models import Part
+from dispatch.materials.naming import title
 from dispatch.materials.rules import LINE_WORDS, Line, LineState, VisitReadiness
 from dispatch.visits.durations import Learned
 from dispatch.visits.models import JobType
@@ -87,8 +88,15 @@ def materials(found: VisitReadiness, parts: Mapping[int, Part]) -> list[Reason]:
     if not found.lines:
         return []
     if all(line.state == LineState.ON_VAN for line in found.lines):
-        return [Reason("parts_on_van", _("Has all parts on the van"), True)]
-    return [_line(line, parts[line.part_id].name) for line in found.lines]
+        replacing = [_line(line, _name(line, parts)) for line in found.lines if line.instead_of is not None]
+        return [Reason("parts_on_van", _("Has all parts on the van"), True), *replacing]
+    return [_line(line, _name(line, parts)) for line in found.lines]
+
+
+def _name(line: Line, parts: Mapping[int, Part]) -> str:
+    """The part, with the one that it replaces."""
+    name = title(parts[line.part_id])
+    return name if line.instead_of is None else str(_("%(part)s instead of %(other)s", part=name, other=title(parts[line.instead_of])))
 
 
 def _line(line: Line, name: str) -> Reason:
@@ -148,12 +156,12 @@ def nobody_on_shift(count: int) -> Reason:
 
 
 def part_short(part: Part, missing: int) -> Reason:
-    text = _("%(part)s is short: %(count)d missing, none on order with a date.", part=part.name, count=missing)
+    text = _("%(part)s is short: %(count)d missing, none on order with a date.", part=title(part), count=missing)
     return Reason("short", text, False, {"part_id": part.id, "missing": missing})
 
 
 def part_too_late(part: Part, line: Line) -> Reason:
-    text = _("%(part)s comes only after this time.", part=part.name)
+    text = _("%(part)s comes only after this time.", part=title(part))
     return Reason("on_order", text, False, {"part_id": part.id, "eta": line.eta})
 
 

@@ -146,8 +146,8 @@ def test_a_technician_sees_the_own_day_and_reports(firm: Firm, caller: Callable[
     assert [one["number"] for one in day["visits"]] == [visit.number]
     mine = day["visits"][0]
     assert (mine["site"]["access"], mine["checklist"][0]["text"], mine["phone"][:3]) == ("Ring twice", "Gas off", "+49")
-    assert day["van"] == [{"part_id": part.id, "sku": part.sku, "name": "Fan", "unit": "pc", "on_hand": 2, "reserved": 1,
-                           "serial_tracked": False, "serials": []}]  # fmt: skip
+    assert day["van"] == [{"part_id": part.id, "sku": part.sku, "name": "Fan", "names": {}, "unit": "pc", "on_hand": 2, "reserved": 1,
+                           "serial_tracked": False, "core": False, "old": 0, "serials": []}]  # fmt: skip
     assert send(client, "get", "/visits").status_code == 403
     body = {"uuid": str(uuid.uuid4()), "visit": visit.number, "action": "arrived", "happened_at": now.isoformat(), "data": {}}
     first = send(client, "post", "/field/updates", body)

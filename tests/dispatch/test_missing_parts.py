@@ -35,7 +35,7 @@ NINE = berlin("2026-03-11 09:00")  # the day after `now`
 
 def look(*lacks: Lack, free: int = 0, coming: Any = ()) -> list[Outlook]:
     found = outlooks(lacks, free={PUMP: free}, coming={PUMP: coming}, today=TENTH)
-    return [found[lack.visit, lack.part_id] for lack in lacks]
+    return [found[lack.visit, lack.part_id, lack.instead_of] for lack in lacks]
 
 
 def test_what_comes_on_the_day_itself_is_a_day_too_late() -> None:

@@ -7,6 +7,7 @@ from dispatch.materials.services.catalogue import (
     update_part,
     update_place,
 )
+from dispatch.materials.services.cores import arrived, send_back, take_in, write_off
 from dispatch.materials.services.counting import Closed, cancel_count, close_count, count_part, open_count
 from dispatch.materials.services.levels import remove_level, set_level
 from dispatch.materials.services.moves import move_stock, reverse_move
@@ -30,6 +31,7 @@ __all__ = [
     "Closed",
     "Shortage",
     "add_line",
+    "arrived",
     "cancel_count",
     "cancel_order",
     "close_count",
@@ -51,12 +53,15 @@ __all__ = [
     "reserve",
     "reserve_anew",
     "reverse_move",
+    "send_back",
     "send_order",
     "set_level",
+    "take_in",
     "update_order",
     "update_part",
     "update_place",
     "update_purchase_line",
     "update_supplier",
     "use",
+    "write_off",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +14,15 @@ from sqlalchemy.dialects.postgresql import insert
 from core import audit
 from core.db import db, locked_row
 from core.errors import Conflict, NotFound, NotValid
+from core.i18n import LANGUAGES
 from dispatch.materials import locking
-from dispatch.materials.models import Part, Place, StockBalance
+from dispatch.materials.models import Part, PartAlternate, Place, StockBalance
 from dispatch.materials.rules import KINDS, OUTSIDE
 from staff.models import Branch, Person
 
+OTHER_LANGUAGES = set(LANGUAGES) - {"en"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PART = ("sku", "name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active")
+_PART = ("sku", "name", "names", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active")
 _PLACE = ("name", "kind", "branch_id", "person_id", "latitude", "longitude", "active")
 OUTSIDE_NAMES = {
     "supplier": "Suppliers",
@@ -28,6 +31,7 @@ OUTSIDE_NAMES = {
     "scrap": "Scrap",
     "adjustment": "Stock-taking differences",
     "returns": "To be returned to suppliers",
+    "cores": "Old parts to be returned",
 }
 
 
@@ -44,28 +48,66 @@ def create_part(
     supplier: str = "",
     lead_days: int = 0,
     serial_tracked: bool = False,
+    core_value: int | None = None,
+    names: Mapping[str, str] | None = None,
+    alternates: Sequence[int] = (),
 ) -> Part:
-    """A new part; cost and price in minor units. Raises NotValid naming the field."""
+    """A new part; cost, price and the deposit of a core in minor units; `alternates`: parts that may be used in its place, in order; `names`: what it
+    is called in other languages. Raises NotValid naming the field."""
     part = Part(active=True)
     values = {"sku": sku, "name": name, "unit": unit, "cost": cost, "price": price, "currency": currency}
-    _fill_part(part, values | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked})
+    _fill_part(
+        part,
+        values
+        | {"supplier": supplier, "lead_days": lead_days, "serial_tracked": serial_tracked, "core_value": core_value, "names": names or {}},
+    )
     db.session.add(part)
     db.session.flush()
-    audit.record(action="part.created", target=f"part:{part.id}", actor_id=actor_id, now=now, after=_facts(part, _PART))
+    _set_alternates(part, alternates)
+    audit.record(action="part.created", target=f"part:{part.id}", actor_id=actor_id, now=now, after=_part_facts(part))
     return part
 
 
 def update_part(*, part_id: int, now: datetime, actor_id: int | None, **values: Any) -> Part:
-    """Change some of sku, name, unit, cost, price, currency, supplier, lead_days, serial_tracked, active. Raises NotFound, NotValid,
-    Conflict (field serial_tracked while some is in stock)."""
+    """Change some of sku, name, names, unit, cost, price, currency, supplier, lead_days, serial_tracked, core_value, alternates, active. What is
+    promised stays. Raises NotFound, NotValid, Conflict (field serial_tracked while some is in stock)."""
     part = db.session.get(Part, part_id, with_for_update=True, populate_existing=True)
     if part is None:
         raise NotFound(_("There is no such part."))
-    before = _facts(part, _PART)
+    before = _part_facts(part)
     _fill_part(part, values)
+    if "alternates" in values:
+        _set_alternates(part, values["alternates"])
     db.session.flush()
-    audit.record(action="part.changed", target=f"part:{part.id}", actor_id=actor_id, now=now, before=before, after=_facts(part, _PART))
+    audit.record(action="part.changed", target=f"part:{part.id}", actor_id=actor_id, now=now, before=before, after=_part_facts(part))
     return part
+
+
+def _names(given: Mapping[str, str]) -> dict[str, str]:
+    """In languages of ours, the empty ones left out. Raises NotValid."""
+    if not set(given) <= OTHER_LANGUAGES:
+        raise NotValid(_("There is no such language."), field="names")
+    return {language: name.strip()[:200] for language, name in sorted(given.items()) if name.strip()}
+
+
+def _set_alternates(part: Part, alternate_ids: Sequence[int]) -> None:
+    if len(set(alternate_ids)) != len(alternate_ids):
+        raise NotValid(_("This part is named twice."), field="alternates")
+    if part.id in alternate_ids:
+        raise NotValid(_("A part does not replace itself."), field="alternates")
+    if set(db.session.scalars(select(Part.id).where(Part.id.in_(alternate_ids)))) != set(alternate_ids):
+        raise NotValid(_("There is no such part."), field="alternates")
+    there = {row.alternate_id: row for row in part.alternates}
+    rows = [there.get(alternate_id) or PartAlternate(alternate_id=alternate_id) for alternate_id in alternate_ids]
+    for position, row in enumerate(rows):
+        row.position = position
+    part.alternates = rows
+    db.session.flush()
+    db.session.expire(part, ["alternates"])
+
+
+def _part_facts(part: Part) -> dict[str, Any]:
+    return _facts(part, _PART) | {"alternates": [row.alternate.sku for row in part.alternates]}
 
 
 def _fill_part(part: Part, values: dict[str, Any]) -> None:
@@ -82,12 +124,14 @@ def _fill_part(part: Part, values: dict[str, Any]) -> None:
         for name in ("name", "unit"):
             if name in values and not str(values[name]).strip():
                 raise NotValid(_("This may not be empty."), field=name)
-        for name in ("cost", "price", "lead_days"):
-            if name in values and values[name] < 0:
+        for name in ("cost", "price", "lead_days", "core_value"):
+            if values.get(name) is not None and values[name] < 0:
                 raise NotValid(_("This may not be less than nothing."), field=name)
+        if "names" in values:
+            part.names = _names(values["names"])
         if part.id is not None and values.get("serial_tracked", part.serial_tracked) != part.serial_tracked:
             _check_none_anywhere(part)
-        for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "active"):
+        for name in ("name", "unit", "cost", "price", "currency", "supplier", "lead_days", "serial_tracked", "core_value", "active"):
             if name in values:
                 setattr(part, name, values[name].strip()[:200] if isinstance(values[name], str) else values[name])
 
@@ -183,9 +227,9 @@ def _check_coordinates(values: dict[str, Any]) -> None:
 
 
 def outside_place(*, kind: str) -> Place:
-    """The world's end of a move, or where returns lie: the first active place of this kind, made when there is none."""
-    assert kind in (*OUTSIDE, "returns")
-    query = select(Place).where(Place.kind == kind, Place.active).order_by(Place.id).limit(1)
+    """The world's end of a move, or where returns lie, or the shelf of cores: the first active place of this kind, made when there is none."""
+    assert kind in (*OUTSIDE, "returns", "cores")
+    query = select(Place).where(Place.kind == kind, Place.van_id.is_(None), Place.active).order_by(Place.id).limit(1)
     found = db.session.scalar(query)
     if found is None:
         row = insert(Place).values(name=OUTSIDE_NAMES[kind], kind=kind, active=True)

@@ -19,6 +19,7 @@ from dispatch.events import StockChanged, StockCounted
 from dispatch.materials import count_queries, ledger, locking, queries
 from dispatch.materials.counting import Finding, finding
 from dispatch.materials.models import Part, Place, Reservation, StockCount, StockCountLine, StockMove
+from dispatch.materials.naming import title
 from dispatch.materials.services.catalogue import outside_place
 from dispatch.materials.services.moves import derived, record
 
@@ -163,7 +164,7 @@ def _put_right(count: StockCount, part: Part, difference: int, *, now: datetime,
         raise Conflict(
             _(
                 "%(part)s is tracked: move what differs to or from the stock-taking differences by its numbers, then count it again.",
-                part=part.name,
+                part=title(part),
             ),
             code="serials",
             details={"parts": [part.id]},
@@ -179,7 +180,7 @@ def _check_counted(found: Iterable[tuple[Part, Finding]], count: StockCount) -> 
     """Raises Conflict naming the parts that have to be counted again."""
     again = [part for part, one in found if one.recount]
     if again:
-        names = ", ".join(part.name for part in again[:5])
+        names = ", ".join(title(part) for part in again[:5])
         details: dict[str, Any] = {"parts": [part.id for part in again]}
         raise Conflict(_("Count again before closing: %(parts)s.", parts=names), code="recount", details=details)
 

@@ -17,6 +17,8 @@ from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
 from dispatch.materials import ledger, locking, queries
 from dispatch.materials.models import Part, Place, Receipt, StockMove, Usage
+from dispatch.materials.naming import title
+from dispatch.materials.rules import may_move
 from dispatch.materials.services import serials as pieces
 
 # A client's UUID names one move for good; what is derived from it (a reversal, each line of a visit's usage) is named within this space.
@@ -46,10 +48,13 @@ def move_stock(
     """
     ledger.checked_quantity(quantity)
     part = ledger.known_part(part_id)
-    numbers = pieces.named(part, quantity, serials)
     source, target = ledger.known_place(from_place_id, field="from_place_id"), ledger.known_place(to_place_id, field="to_place_id")
     if source.id == target.id:
         raise NotValid(_("A move needs two different places."), field="to_place_id")
+    if not may_move(source.kind, target.kind):
+        raise NotValid(_("Old parts go back to the supplier or to scrap; they do not become new ones."), field="to_place_id", code="core")
+    nameless = part.serial_tracked and not ledger.tracks(part, source, target)
+    numbers = [] if nameless else pieces.named(part, quantity, serials)
     if visit_id is not None:
         locking.lock_visit(visit_id)
     row, fresh = record(
@@ -167,9 +172,9 @@ def reverse_move(*, move_id: int, now: datetime, actor_id: int | None, reason: s
         locking.lock_balances(keys)
         _book(part, source, target, move.quantity, 0)
         numbers = queries.serials_of_moves([move.id]).get(move.id, [])
-        if part.serial_tracked and len(numbers) != move.quantity:
+        if ledger.tracks(part, source, target) and len(numbers) != move.quantity:
             raise Conflict(
-                _("%(part)s was not tracked then: enter a new move and name the serial numbers.", part=part.name), code="serials"
+                _("%(part)s was not tracked then: enter a new move and name the serial numbers.", part=title(part)), code="serials"
             )
         if move.receipt_id is not None:
             _not_received(move)  # before the serials, as receiving locks them

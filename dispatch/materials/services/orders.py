@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -145,11 +145,14 @@ def update_order(*, number: int, note: str, now: datetime, actor_id: int | None)
 
 
 @clear_errors
-def send_order(*, number: int, now: datetime, actor_id: int | None, mail: bool, expected_on: date | None = None) -> PurchaseOrder:
+def send_order(
+    *, number: int, now: datetime, actor_id: int | None, mail: bool, expected_on: date | None = None, lock_also: Collection[int] = ()
+) -> PurchaseOrder:
     """It is ordered: by `mail` to the supplier's address, or told otherwise. Each line is expected on `expected_on`, or after its part's lead days.
 
-    Days are counted where the parts arrive. Locks the order, the balances of its parts, what is on order of them. Raises NotFound; Conflict when it
-    is no draft or has no lines; NotValid (field email) without an address, (field expected_on) for a day gone by.
+    Days are counted where the parts arrive. Locks the order, the balances of its parts (and of those the caller goes on with, `lock_also`), what is
+    on order of them. Raises NotFound; Conflict when it is no draft or has no lines; NotValid (field email) without an address, (field expected_on)
+    for a day gone by.
     """
     order = _draft(number)
     if not order.lines:
@@ -160,7 +163,7 @@ def send_order(*, number: int, now: datetime, actor_id: int | None, mail: bool, 
     today = _days({line.place_id for line in order.lines}, now)
     if expected_on is not None and expected_on < min(today.values()):
         raise NotValid(_("This day is over."), field="expected_on")
-    locking.lock_all(parts)
+    locking.lock_all({*parts, *lock_also})
     for line in order.lines:
         days = parts[line.part_id].lead_days
         line.eta = expected_on or (today[line.place_id] + timedelta(days=days) if days else None)

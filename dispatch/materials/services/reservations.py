@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,8 +15,10 @@ from core.db import db
 from core.errors import Conflict
 from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
-from dispatch.materials import ledger, locking
+from dispatch.materials import ledger, locking, queries
 from dispatch.materials.models import PurchaseLine, Reservation
+from dispatch.materials.naming import title
+from dispatch.materials.sourcing import Incoming, Pick, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def reserve(
     allow_short: bool = False,
 ) -> tuple[list[Reservation], list[Shortage]]:
     """Promise parts (part → quantity) to a visit, hard: from the places in the order given (van first), then from purchase lines whose ETA is
-    before `incoming_by` (None: from none).
+    before `incoming_by` (None: from none). An alternate that is there beats waiting for the part itself (`sourcing.pick`).
 
     The last part asked for twice at once goes to one; the other gets a Conflict (code `short`, details with the missing lines), unless `allow_short`
     takes what there is. All free balances of these parts are locked in order first, so kits never wait for each other in a circle.
@@ -47,24 +49,16 @@ def reserve(
     for quantity in lines.values():
         ledger.checked_quantity(quantity)
     locking.lock_visit(visit_id)
-    free = locking.lock_free(lines, place_ids) if place_ids else {}
-    incoming = _lock_incoming(lines, incoming_by)
-    made: list[Reservation] = []
-    shortages: list[Shortage] = []
-    for part_id in sorted(lines):
-        wanted = lines[part_id]
-        for place_id in place_ids:
-            some = min(wanted, free.get((part_id, place_id), 0))
-            if some > 0 and ledger.hold(part_id, place_id, some):
-                made.append(ledger.add_reservation(visit_id, part_id, some, now=now, place_id=place_id))
-                wanted -= some
-        for line in incoming:
-            some = min(wanted, line.quantity - line.received - line.reserved) if line.part_id == part_id else 0
-            if some > 0 and ledger.hold_incoming(line.id, some):
-                made.append(ledger.add_reservation(visit_id, part_id, some, now=now, purchase_line_id=line.id))
-                wanted -= some
-        if wanted:
-            shortages.append(Shortage(part_id, wanted))
+    alternates = queries.alternates_of(lines)
+    eligible = queries.with_alternates(lines, alternates)
+    free = locking.lock_free(eligible, place_ids) if place_ids else {}
+    incoming = _lock_incoming(eligible, incoming_by)
+    picks = pick(lines, alternates=alternates, place_ids=place_ids, free=free, incoming=incoming)
+    made = [_hold(visit_id, one, now) for one in picks]
+    left = dict(lines)
+    for one in picks:
+        left[one.part_id if one.instead_of is None else one.instead_of] -= one.quantity
+    shortages = [Shortage(part_id, missing) for part_id, missing in sorted(left.items()) if missing]
     if shortages and not allow_short:
         raise _short(shortages, lines)
     db.session.flush()
@@ -72,16 +66,33 @@ def reserve(
     return made, shortages
 
 
-def _lock_incoming(lines: Mapping[int, int], before: date | None) -> list[PurchaseLine]:
+def _hold(visit_id: int, one: Pick, now: datetime) -> Reservation:
+    """What was chosen of what is locked."""
+    if one.line is not None:
+        held = ledger.hold_incoming(one.line.id, one.quantity)
+        source = {"purchase_line_id": one.line.id}
+    else:
+        assert one.place_id is not None, "a pick is from a place or from an order"
+        held = ledger.hold(one.part_id, one.place_id, one.quantity)
+        source = {"place_id": one.place_id}
+    assert held, "what is free was locked before it was chosen"
+    return ledger.add_reservation(visit_id, one.part_id, one.quantity, now=now, instead_of_id=one.instead_of, **source)
+
+
+def _lock_incoming(part_ids: Collection[int], before: date | None) -> list[Incoming]:
     if before is None:
         return []
     query = select(PurchaseLine.id).where(
-        PurchaseLine.part_id.in_(list(lines)),
+        PurchaseLine.part_id.in_(list(part_ids)),
         PurchaseLine.eta < before,
         PurchaseLine.received + PurchaseLine.reserved < PurchaseLine.quantity,
     )
     found = locking.lock_purchase_lines(db.session.scalars(query))
-    return sorted(found, key=lambda line: (line.eta or date.max, line.id))
+    return [
+        Incoming(line.id, line.part_id, line.quantity - line.received - line.reserved, line.eta, line.place_id)
+        for line in sorted(found, key=lambda line: (line.eta or date.max, line.id))
+        if line.eta is not None
+    ]
 
 
 def _short(shortages: Sequence[Shortage], lines: Mapping[int, int]) -> Conflict:
@@ -93,7 +104,7 @@ def _short(shortages: Sequence[Shortage], lines: Mapping[int, int]) -> Conflict:
     }
     text = _(
         "%(part)s is short: %(needed)d needed, %(found)d left. Somebody else may just have taken the last one.",
-        part=part.name,
+        part=title(part),
         needed=lines[first.part_id],
         found=found,
     )

@@ -17,6 +17,7 @@ from dispatch.errors import clear_errors
 from dispatch.events import StockChanged
 from dispatch.materials import ledger, queries
 from dispatch.materials.models import Part, Place, Serial, StockMove, StockMoveSerial
+from dispatch.materials.naming import title
 
 LONGEST = 100
 
@@ -26,14 +27,14 @@ def named(part: Part, quantity: int, given: Sequence[Any] | None, *, field: str 
     numbers = [one.strip() if isinstance(one, str) else "" for one in given or ()]
     if not part.serial_tracked:
         if numbers:
-            raise NotValid(_("%(part)s is not tracked by serial numbers.", part=part.name), field=field)
+            raise NotValid(_("%(part)s is not tracked by serial numbers.", part=title(part)), field=field)
         return []
     if any(not one or len(one) > LONGEST or "\0" in one for one in numbers):
         raise NotValid(_("A serial number has 1 to %(most)d characters.", most=LONGEST), field=field)
     if len(set(numbers)) < len(numbers):
         raise NotValid(_("The same serial number is named twice."), field=field)
     if len(numbers) != quantity:
-        text = _("%(part)s is tracked: name %(count)d serial numbers, not %(named)d.", part=part.name, count=quantity, named=len(numbers))
+        text = _("%(part)s is tracked: name %(count)d serial numbers, not %(named)d.", part=title(part), count=quantity, named=len(numbers))
         raise NotValid(text, field=field, code="serials", details={"part_id": part.id, "needed": quantity})
     return sorted(numbers)
 

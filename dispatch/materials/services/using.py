@@ -32,11 +32,13 @@ def use(
     actor_id: int | None,
     happened_at: datetime | None = None,
     serials: Mapping[int, Sequence[str]] | None = None,
+    instead_of: Mapping[int, int] | None = None,
 ) -> list[Usage]:
     """Parts (part → quantity) go from a place, mostly the technician's van, to the customer: one move and one usage each.
 
     What is reserved for the visit there is used first, the rest from what is free. `serials` (part → numbers) names the pieces of tracked parts: they
-    are in the customer's equipment then. The same `uuid` again returns the first usages. Locks the visit, then the balances in order, then the
+    are in the customer's equipment then. `instead_of`: used part → the part in whose place it was used; what was promised in place of another says so
+    itself. The same `uuid` again returns the first usages. Locks the visit, then the balances in order, then the
     serials. Raises NotValid; Conflict (code `short`) naming part and place when not so much is there for this visit.
     """
     place = ledger.known_place(place_id)
@@ -75,6 +77,8 @@ def use(
         for row in promised:
             row.state, row.ended_at = "used", now
         usage = Usage(visit_id=visit_id, part_id=part_id, place_id=place.id, quantity=quantity, move_id=move.id)
+        replaced = [row.instead_of_id for row in promised if row.instead_of_id is not None]
+        usage.instead_of_id = replaced[0] if replaced else (instead_of or {}).get(part_id)
         usage.cost, usage.price, usage.currency = part.cost, part.price, part.currency
         db.session.add(usage)
         usages.append(usage)

@@ -67,8 +67,9 @@ def apply_field_update(
     """Apply a technician's report once; the same `uuid` again gets the first answer and has no second effect.
 
     `action`: picked_up {parts: [{part_id, quantity, place_id, serials}]}, on_my_way, arrived, done {used: [{part_id, quantity, serials}],
-    checklist: {key: bool}, result, solved}, needs_part {parts: [{part_id, quantity}], result, used, checklist}, no_access {result}; `serials` (of
-    tracked parts only) names the pieces.
+    checklist: {key: bool}, result, solved, cores: [{part_id, quantity, why}]}, needs_part {parts: [{part_id, quantity}], result, used, checklist,
+    cores}, no_access {result}; `serials` (of tracked parts only) names the pieces; `cores`: so many old ones of a used part were taken along, and why
+    not all.
     The answer: {result, visit: {number, status, …}, message?, field?, code?}; `result` is applied, noted (a late fact), already, conflict (the visit
     stands otherwise: see `visit`) or refused (`message` says what to mend; send it again under a new uuid). `person_id`: the technician, or anybody
     of the crew. Raises NotFound for a visit that never was this person's, NotValid for an unknown action or a uuid used for another report,
@@ -163,14 +164,15 @@ def _done(visit: Visit, person: Person, report: Report, effect: Effect) -> None:
     used = fieldwork.finish(visit, person, report.action, report)
     # Whoever is done has been there, also if nobody said so. An "arrived" that comes later with an earlier time still counts.
     sla.technician_arrived(ticket_id=visit.ticket_id, at=report.happened_at, now=report.now)
-    fieldwork.tell_end(visit, report, used)
+    fieldwork.tell_end(visit, report, used, old=fieldwork.old_pieces(visit, person, report, used))
     fieldwork.settle_done(visit, report)
 
 
 def _needs_part(visit: Visit, person: Person, report: Report, effect: Effect) -> None:
     used = fieldwork.finish(visit, person, report.action, report)
     sla.technician_arrived(ticket_id=visit.ticket_id, at=report.happened_at, now=report.now)
-    fieldwork.tell_end(visit, report, used, needs=fieldwork.needed(report.data))
+    old = fieldwork.old_pieces(visit, person, report, used)
+    fieldwork.tell_end(visit, report, used, needs=fieldwork.needed(report.data), old=old)
     telling.settle_ticket(visit, "waiting", wait_reason="part", now=report.now, actor_id=report.actor_id, why=f"visit {visit.number}")
 
 

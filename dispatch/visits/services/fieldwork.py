@@ -14,7 +14,7 @@ from core.errors import DomainError, NotValid
 from dispatch.materials import ledger, locking
 from dispatch.materials import queries as stock
 from dispatch.materials.models import Place, Usage
-from dispatch.materials.services import move_stock, release, use
+from dispatch.materials.services import cores, move_stock, release, use
 from dispatch.materials.services.moves import derived
 from dispatch.visits import placing, queries, rules
 from dispatch.visits.models import Visit
@@ -79,11 +79,14 @@ def needed(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def finish(visit: Visit, person: Person, action: Action, report: Told) -> list[Usage]:
-    """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of everybody's time free."""
+    """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of everybody's time free. What
+    of old pieces has to come back is asked of the caller (`old_pieces`)."""
     wanted = lines(report.data.get("used"), field="used")
     sources = _sources(visit, person, wanted)
     # Everything that using and releasing touch, locked at once and in order.
-    locking.lock_held_stock(visit.id, also=[(part_id, van.id) for van, some in sources for part_id in some])
+    home = _van_of(visit, person)
+    old = cores.keys(stock.part_names(wanted).values(), home) if home is not None else []
+    locking.lock_held_stock(visit.id, also=[(part_id, van.id) for van, some in sources for part_id in some] + old)
     used = _use(visit, person, report, sources)
     release(visit_id=visit.id, now=report.now, actor_id=report.actor_id)
     target = rules.target(visit.status, action)
@@ -118,6 +121,7 @@ def _sources(visit: Visit, person: Person, wanted: Mapping[int, int]) -> list[tu
 
 def _use(visit: Visit, person: Person, report: Told, sources: Sequence[tuple[Place, Mapping[int, int]]]) -> list[Usage]:
     named = numbers(report.data.get("used"), field="used")
+    instead = _replaced(visit, {part_id: quantity for _van, wanted in sources for part_id, quantity in wanted.items()})
     return [
         usage
         for van, wanted in sources
@@ -130,8 +134,62 @@ def _use(visit: Visit, person: Person, report: Told, sources: Sequence[tuple[Pla
             happened_at=report.happened_at,
             actor_id=report.actor_id,
             serials={part_id: pieces for part_id, pieces in named.items() if part_id in wanted},
+            instead_of={part_id: other for part_id, other in instead.items() if part_id in wanted},
         )
     ]
+
+
+def _replaced(visit: Visit, used: Mapping[int, int]) -> dict[int, int]:
+    """Used part → the part of the kit in whose place it was used: one that was not used itself, or not as many as the kit says."""
+    kit = {line.part_id: line.quantity for line in visit.job_type.kit}
+    found: dict[int, int] = {}
+    for part_id, others in stock.alternates_of([part_id for part_id, quantity in kit.items() if used.get(part_id, 0) < quantity]).items():
+        for other in others:
+            if other in used and other not in kit:
+                found.setdefault(other, part_id)
+    return found
+
+
+def _van_of(visit: Visit, person: Person) -> Place | None:
+    """Where what is taken along lies: on the van of who reports, else of another of the crew."""
+    vans = (stock.van_of(one.id) for one in (person, *queries.crew_of(visit)))
+    return next((van for van in vans if van is not None), None)
+
+
+def old_pieces(visit: Visit, person: Person, report: Told, used: Sequence[Usage]) -> list[dict[str, Any]]:
+    """Old pieces that have to come back for their deposit, for the timeline: [{sku, name, quantity (taken along), left, why}]."""
+    van = _van_of(visit, person)
+    if van is None or not used:
+        return []
+    found = cores.collect(
+        uuid=report.uuid,
+        usages=used,
+        van=van,
+        told=_told_cores(report.data.get("cores")),
+        now=report.now,
+        happened_at=report.happened_at,
+        actor_id=report.actor_id,
+    )
+    return [{"sku": part.sku, "name": part.name, "quantity": taken, "left": left, "why": why} for part, taken, left, why in found]
+
+
+def _told_cores(given: Any) -> dict[int, cores.Told]:
+    """[{part_id, quantity, why}] of the report: so many old ones were taken along. Raises NotValid."""
+    if given is None:
+        return {}
+    if not isinstance(given, list) or len(given) > MOST_LINES or not all(isinstance(line, Mapping) for line in given):
+        raise NotValid(_("This is no list of parts."), field="cores")
+    found = {}
+    for line in given:
+        part_id, quantity, why = line.get("part_id"), line.get("quantity"), line.get("why") or ""
+        if not _whole(part_id) or not _whole(quantity) or not isinstance(why, str) or "\0" in why:
+            raise NotValid(_("This is no list of parts."), field="cores")
+        found[part_id] = cores.Told(quantity, why)
+    return found
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _text(data: Mapping[str, Any]) -> str:
@@ -155,7 +213,14 @@ def tells_more(visit: Visit, data: Mapping[str, Any]) -> bool:
     return lines(data.get("used"), field="used") != used
 
 
-def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequence[Mapping[str, Any]] = ()) -> None:
+def tell_end(
+    visit: Visit,
+    report: Told,
+    used: Iterable[Usage],
+    *,
+    needs: Sequence[Mapping[str, Any]] = (),
+    old: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """The line of the timeline: what was done, with what, and what the technician wrote."""
     used = list(used)
     parts = stock.part_names([usage.part_id for usage in used])
@@ -173,11 +238,13 @@ def tell_end(visit: Visit, report: Told, used: Iterable[Usage], *, needs: Sequen
                 "name": parts[usage.part_id].name,
                 "quantity": usage.quantity,
                 **({"serials": pieces[usage.move_id]} if usage.move_id in pieces else {}),
+                **({"instead_of": usage.instead_of.name} if usage.instead_of is not None else {}),
             }
             for usage in used
         ],
         checklist=list(visit.checklist.values()),
         needs=list(needs),
+        cores=list(old),
     )
 
 

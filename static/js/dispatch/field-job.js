@@ -6,7 +6,7 @@ import { announce, toast } from "../core/toast.js";
 import { crewOf } from "./crews.js";
 import { endDialog } from "./field-end.js";
 import { mapAddress } from "./map.js";
-import { chargeWords, lineWord, plainDate, span, statusWord } from "./words.js";
+import { chargeWords, insteadWord, lineWord, partName, plainDate, span, statusWord } from "./words.js";
 
 const drafts = new Map(); // visit → what is being typed; kept in IndexedDB as well
 const tapped = new Set(); // "5001 arrived": a second tap while the first is being kept does nothing
@@ -14,7 +14,7 @@ const tapped = new Set(); // "5001 arrived": a second tap while the first is bei
 function draftOf(visit, queue, redraw) {
   if (!drafts.has(visit.number)) {
     const fresh = { checklist: {}, used: {}, result: "" };
-    for (const line of visit.readiness?.lines ?? []) if (line.state === "on_van") fresh.used[line.part_id] = line.quantity;
+    for (const line of visit.readiness?.lines ?? []) if (line.state === "on_van") fresh.used[line.part_id] = (fresh.used[line.part_id] ?? 0) + line.quantity;
     drafts.set(visit.number, fresh);
     queue.draft(visit.number).then((kept) => {
       if (!kept) return;
@@ -99,7 +99,7 @@ function partsToFetch(visit, report) {
   const tracked = fetchable.filter((line) => line.serial_tracked);
   const fetched = () => (tracked.length ? piecesDialog(tracked, (serials) => report("picked_up", { parts: parts.map((one) => ({ ...one, serials: serials[one.part_id] ?? [] })) })) : report("picked_up", { parts }));
   return html`<section class="stack tight"><h3>${t("Parts for this job")}</h3>
-    <ul class="part-lines">${lines.map((line) => html`<li data-state=${line.state}><span class="number">${line.quantity} ×</span><span class="grow">${line.name} <span class="soft small">${line.sku}</span></span><span class="small soft">${lineWord(line.state)}${line.places.length && line.state !== "on_van" ? html` · ${line.places.map((place) => place.name).join(", ")}` : nothing}</span></li>`)}</ul>
+    <ul class="part-lines">${lines.map((line) => html`<li data-state=${line.state}><span class="number">${line.quantity} ×</span><span class="grow">${partName(line)} <span class="soft small">${line.sku}</span>${line.instead_of ? html`<span class="small soft instead">${insteadWord(line)}</span>` : nothing}</span><span class="small soft">${lineWord(line.state)}${line.places.length && line.state !== "on_van" ? html` · ${line.places.map((place) => place.name).join(", ")}` : nothing}</span></li>`)}</ul>
     ${parts.length ? html`<button type="button" class="field-button" @click=${fetched}>${icon("package-import")}${t("I have fetched them")}</button>` : nothing}</section>`;
 }
 
@@ -112,10 +112,10 @@ function piecesDialog(lines, done) {
     content: (close) => html`<form class="stack" @submit=${(event) => {
       event.preventDefault();
       const short = lines.find((line) => (named[line.part_id]?.length ?? 0) !== line.quantity - line.missing);
-      if (short) return toast(t("%(part)s: name %(count)s serial numbers.", { part: short.name, count: short.quantity - short.missing }));
+      if (short) return toast(t("%(part)s: name %(count)s serial numbers.", { part: partName(short), count: short.quantity - short.missing }));
       close();
       return done(named);
-    }}>${lines.map((line) => html`<div class="field"><label class="form-label" for="pieces-${line.part_id}">${line.name} <span class="soft small">${line.sku}</span></label><textarea class="form-control" id="pieces-${line.part_id}" rows="2" @input=${(event) => (named[line.part_id] = split(event.target.value))}></textarea><div class="form-hint">${t("Serial numbers, one a line")}</div></div>`)}
+    }}>${lines.map((line) => html`<div class="field"><label class="form-label" for="pieces-${line.part_id}">${partName(line)} <span class="soft small">${line.sku}</span></label><textarea class="form-control" id="pieces-${line.part_id}" rows="2" @input=${(event) => (named[line.part_id] = split(event.target.value))}></textarea><div class="form-hint">${t("Serial numbers, one a line")}</div></div>`)}
       <button class="field-button field-button-main">${icon("package-import")}${t("I have fetched them")}</button></form>`,
   });
 }
@@ -156,17 +156,20 @@ function used(visit, van, draft, keep, redraw) {
   return html`<section class="stack tight"><h3>${t("Parts used from my van")}</h3>
     ${chosen.length ? html`<ul class="part-lines">${chosen.map((part) => {
       const count = draft.used[part.part_id];
-      return html`<li><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span>
-        <span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: part.name })} @click=${() => set(part.part_id, count - 1)}>${icon("minus")}</button><output>${count}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: part.name })} ?disabled=${count >= free(part)} @click=${() => set(part.part_id, count + 1)}>${icon("plus")}</button></span></li>
+      return html`<li><span class="grow">${partName(part)} <span class="soft small">${part.sku}</span>${replaces(visit, part) ? html`<span class="small soft instead">${insteadWord(replaces(visit, part))}</span>` : nothing}</span>
+        <span class="stepper"><button type="button" class="btn btn-icon" aria-label=${t("One less %(name)s", { name: partName(part) })} @click=${() => set(part.part_id, count - 1)}>${icon("minus")}</button><output>${count}</output><button type="button" class="btn btn-icon" aria-label=${t("One more %(name)s", { name: partName(part) })} ?disabled=${count >= free(part)} @click=${() => set(part.part_id, count + 1)}>${icon("plus")}</button></span></li>
         ${part.serial_tracked ? html`<li class="field-pieces"><span class="small soft">${t("Which ones?")}</span>${part.serials.map((number) => html`<button type="button" class="chip chip-choice" aria-pressed=${String(pieces(part).includes(number))} @click=${() => toggle(part, number)}>${number}</button>`)}</li>` : nothing}`;
     })}</ul>` : html`<p class="soft small">${t("None so far.")}</p>`}
-    ${others.length ? html`<select class="form-select field-add" aria-label=${t("Add a part from my van")} @change=${add}><option value="">${t("Add a part from my van")}</option>${others.map((part) => html`<option value=${part.part_id}>${t("%(name)s (%(count)s there)", { name: part.name, count: free(part) })}</option>`)}</select>` : nothing}</section>`;
+    ${others.length ? html`<select class="form-select field-add" aria-label=${t("Add a part from my van")} @change=${add}><option value="">${t("Add a part from my van")}</option>${others.map((part) => html`<option value=${part.part_id}>${t("%(name)s (%(count)s there)", { name: partName(part), count: free(part) })}${replaces(visit, part) ? `, ${insteadWord(replaces(visit, part))}` : ""}</option>`)}</select>` : nothing}</section>`;
 }
 
 const promised = (visit, partId) => (visit.readiness?.lines ?? []).filter((line) => line.part_id === partId && line.state === "on_van").reduce((sum, line) => sum + line.quantity, 0);
 
+/** The part of the kit that this one of the van may replace, if there is one. */
+const replaces = (visit, part) => (visit.alternates ?? []).find((one) => one.part_id === part.part_id);
+
 const usedAlready = (visit) =>
-  visit.used?.length ? html`<section class="stack tight"><h3>${t("Parts used")}</h3><ul class="part-lines">${visit.used.map((part) => html`<li><span class="number">${part.quantity} ×</span><span class="grow">${part.name} <span class="soft small">${[part.sku, ...(part.serials ?? [])].join(" · ")}</span></span></li>`)}</ul></section>` : nothing;
+  visit.used?.length ? html`<section class="stack tight"><h3>${t("Parts used")}</h3><ul class="part-lines">${visit.used.map((part) => html`<li><span class="number">${part.quantity} ×</span><span class="grow">${partName(part)} <span class="soft small">${[part.sku, ...(part.serials ?? []), ...(part.instead_of ? [insteadWord(part)] : [])].join(" · ")}</span></span></li>`)}</ul></section>` : nothing;
 
 function notes(draft, keep) {
   const typed = (event) => {

@@ -12,7 +12,7 @@ import { jobView } from "./field-job.js";
 import { isKept, keepDay, keepPage, lastDay, onInstallable } from "./field-offline.js";
 import { openQueue } from "./field-queue.js";
 import { readinessMark } from "./readiness.js";
-import { STATUS_ICONS, statusWord } from "./words.js";
+import { STATUS_ICONS, partName, statusWord } from "./words.js";
 
 const EVERY_MINUTE = 60_000;
 const RECENT = 90_000; // milliseconds: without the live channel the day is read once a minute
@@ -123,7 +123,7 @@ function list() {
 function vanList() {
   if (!state.van.length) return nothing;
   return html`<details class="van-stock"><summary>${icon("truck")}${pageData.day.person?.van ?? t("My van")} <span class="count">${state.van.length}</span></summary>
-    <ul class="part-lines">${state.van.map((part) => html`<li><span class="number">${part.on_hand} ×</span><span class="grow">${part.name} <span class="soft small">${part.sku}</span></span>${part.reserved ? html`<span class="small soft">${t("%(count)s promised", { count: part.reserved })}</span>` : nothing}</li>`)}</ul>
+    <ul class="part-lines">${state.van.map((part) => html`<li><span class="number">${part.on_hand} ×</span><span class="grow">${partName(part)} <span class="soft small">${part.sku}</span>${part.old ? html`<span class="small instead">${icon("recycle", { size: "small" })} ${tn("%(count)s old one to hand in", "%(count)s old ones to hand in", part.old)}</span>` : nothing}</span>${part.reserved ? html`<span class="small soft">${t("%(count)s promised", { count: part.reserved })}</span>` : nothing}</li>`)}</ul>
     ${pageData.day.person?.van_id ? html`<button type="button" class="field-button" @click=${countVan}>${icon("list-check")}${t("Count my van")}</button>` : nothing}</details>`;
 }
 

@@ -7,6 +7,7 @@ import { area, check, field } from "../staff/fields.js";
 import { major, minor } from "./money.js";
 import { partField } from "./part-field.js";
 import { settingsList } from "./settings-list.js";
+import { partName } from "./words.js";
 
 const lines = (text) => (text ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
 const chips = (items) => (items.length ? html`<span class="place-chips">${items.map((text) => html`<span class="chip">${text}</span>`)}</span>` : html`<span class="faint">–</span>`);
@@ -45,7 +46,7 @@ class NeedsEditor extends HTMLElement {
         </fieldset>
         <fieldset class="stack tight"><legend class="form-label">${t("Parts it takes")}</legend>
           ${this.#kit.map((line) => html`<div class="row-of"><span class="grow">${line.name} <span class="soft small">${line.sku}</span></span><input class="form-control count-input" type="number" min="1" max="1000" aria-label=${t("Quantity of %(name)s", { name: line.name })} .value=${String(line.quantity)} @change=${(event) => (line.quantity = Math.max(1, Number(event.target.value) || 1))} />${remove(this.#kit, line, line.name)}</div>`)}
-          ${partField({ name: "unsent_part", label: t("Add a part"), chosen: (part) => change(() => this.#kit.some((line) => line.part_id === part.id) || this.#kit.push({ part_id: part.id, name: part.name, sku: part.sku, quantity: 1 })) })}
+          ${partField({ name: "unsent_part", label: t("Add a part"), chosen: (part) => change(() => this.#kit.some((line) => line.part_id === part.id) || this.#kit.push({ part_id: part.id, name: partName(part), sku: part.sku, quantity: 1 })) })}
         </fieldset>`,
       this,
     );

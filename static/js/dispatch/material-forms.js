@@ -8,7 +8,7 @@ import { area, check, field, select } from "../staff/fields.js";
 import { partField } from "./part-field.js";
 import { placeWord } from "./words.js";
 
-const named = (places) => places.filter((one) => one.active).map((one) => ({ value: one.id, label: ["van", "warehouse", "staging", "returns"].includes(one.kind) ? one.name : `${one.name} (${placeWord(one.kind)})` }));
+const named = (places) => places.filter((one) => one.active).map((one) => ({ value: one.id, label: ["van", "warehouse", "staging", "returns", "cores"].includes(one.kind) ? one.name : `${one.name} (${placeWord(one.kind)})` }));
 
 /** Move parts between two places; also in from a supplier, out to scrap, and to put a count right. `visit`: what it is promised goes along and stays its own. */
 export function moveForm({ part = null, places, to = "", quantity = 1, visit = null, done }) {

@@ -5,9 +5,10 @@ import { formatMoment, formatMoney, formatNumber, t, tn } from "../core/i18n.js"
 import { dataTable } from "../core/table.js";
 import { toast, toastError } from "../core/toast.js";
 import { countForm, levelForm, moveForm, orderForm, receiveForm, redateForm, serialForm } from "./material-forms.js";
+import { coresTab } from "./cores.js";
 import { costsTab } from "./costs.js";
 import { missingTab } from "./missing-parts.js";
-import { orderStateWord, plainDate, placeWord } from "./words.js";
+import { insteadWord, orderStateWord, plainDate, placeWord } from "./words.js";
 
 const HOLDING = new Set(["warehouse", "van", "staging"]);
 const place = document.getElementById("materials");
@@ -24,9 +25,9 @@ const textFilter = (found, label) => html`<input class="form-control table-searc
 const placeFilter = (found) => html`<select class="form-select table-choice" aria-label=${t("Place")} @change=${(event) => found.setFilters({ place_id: event.target.value })}><option value="">${t("All places")}</option>
   ${holding.map((one) => html`<option value=${one.id} ?selected=${String(one.id) === String(found.state.filters.place_id ?? "")}>${one.name}</option>`)}</select>`;
 
-const chipTitle = (one) => (one.kind === "returns" ? t("Lies ready to go back: no visit gets it") : placeWord(one.kind));
+const chipTitle = (one) => (one.kind === "returns" || one.kind === "cores" ? t("Lies ready to go back: no visit gets it") : placeWord(one.kind));
 const held = (on_hand, reserved) => html`<strong>${formatNumber(on_hand)}</strong>${reserved ? html`<span class="soft">${t("(%(count)s promised)", { count: formatNumber(reserved) })}</span>` : nothing}`;
-const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "truck-return" };
+const PICTURES = { van: "truck", staging: "package", warehouse: "building-warehouse", returns: "truck-return", cores: "recycle" };
 const placeChip = (one) => html`<span class="chip" title=${chipTitle(one)}>${icon(PICTURES[one.kind])}${one.place} ${held(one.on_hand, one.reserved)}</span>`;
 
 /** Warehouses each, vans together until somebody wants to see them. */
@@ -128,7 +129,7 @@ const TABS = {
       id: "reservations",
       label: t("Promised to visits"),
       columns: [
-        { key: "part", label: t("Part"), fixed: true, cell: part },
+        { key: "part", label: t("Part"), fixed: true, cell: (row) => html`${part(row)}${row.instead_of ? html`<span class="small soft instead">${insteadWord(row)}</span>` : nothing}` },
         { key: "quantity", label: t("Quantity"), number: true, cell: (row) => formatNumber(row.quantity) },
         { key: "place", label: t("From"), cell: (row) => row.place ?? html`${icon("truck-delivery", { size: "small" })} ${row.supplier}${row.eta ? html` · ${plainDate(row.eta)}` : nothing}` },
         { key: "visit", label: t("Visit"), cell: (row) => html`${row.visit}` },
@@ -276,6 +277,7 @@ if (may.write)
     }),
   };
 
+TABS.cores = coresTab({ may, pageNow: pageData.now, shown: () => table });
 if (may.costs) TABS.costs = costsTab({ may, pageNow: pageData.now, shown: () => table });
 
 const chosen = () => (TABS[location.hash.slice(1)] ? location.hash.slice(1) : "stock");

@@ -8,11 +8,12 @@ import { check, field } from "../staff/fields.js";
 import { formDialog } from "../staff/form-dialog.js";
 import { moveForm, orderForm } from "./material-forms.js";
 import { moveDialog } from "./visit-actions.js";
-import { lineWord, plainDate } from "./words.js";
+import { insteadWord, lineWord, plainDate } from "./words.js";
 
 /** When the part is there: "there from Thu, Mar 12", "lies free: Warehouse 3", "nobody knows". */
 function hope(line) {
-  const free = line.free.slice(0, 3).map((one) => `${one.place} ${formatNumber(one.free)}`).join(", ");
+  const places = (lying) => lying.slice(0, 3).map((one) => `${one.place} ${formatNumber(one.free)}`);
+  const free = [...places(line.free), ...line.alternates.filter((one) => one.free.length).map((one) => t("%(part)s instead (%(places)s)", { part: one.part, places: places(one.free).join(", ") }))].join(", ");
   if (line.hope === "free") return t("lies free: %(places)s", { places: free });
   if (line.hope === null) return line.lies_at.join(", ");
   const words = line.there_on ? t("there from %(day)s", { day: plainDate(line.there_on) }) : t("nobody knows from when");
@@ -22,7 +23,7 @@ function hope(line) {
 
 const late = (days) => (days === null ? t("not known when") : tn("%(count)s day too late", "%(count)s days too late", days));
 
-const lineView = (line) => html`<li><span class="number">${formatNumber(line.missing)} ×</span> <span class="strong">${line.part}</span> <span class="soft small nowrap">${line.sku}</span>
+const lineView = (line) => html`<li><span class="number">${formatNumber(line.missing)} ×</span> <span class="strong">${line.part}</span> <span class="soft small nowrap">${line.sku}</span>${line.instead_of ? html` <span class="small soft">${insteadWord(line)}</span>` : nothing}
   <span class="small soft">${line.hope === null ? lineWord(line.state) : nothing} ${hope(line)}</span></li>`;
 
 /** For each part the action that helps most: carry what lies at a place, else order it. */

@@ -2,6 +2,7 @@
 import { ApiError, api } from "../core/api.js";
 import { html, nothing, render } from "../core/html.js";
 import { t } from "../core/i18n.js";
+import { partName } from "./words.js";
 
 /** A template for a form; `name` is the hidden input's. `chosen(part)` is called as well. */
 export const partField = ({ name, label, chosen = () => {} }) => html`<part-field .options=${{ name, label, chosen }}></part-field>`;
@@ -48,7 +49,7 @@ class PartField extends HTMLElement {
 
   #choose(part) {
     this.#part = part;
-    this.#text = `${part.name} (${part.sku})`;
+    this.#text = `${partName(part)} (${part.sku})`;
     this.#found = [];
     this.#options.chosen(part);
     this.#draw();
@@ -80,7 +81,7 @@ class PartField extends HTMLElement {
         <input class="form-control" id="${id}-text" type="text" role="combobox" autocomplete="off" placeholder=${t("Name or number")} aria-expanded=${String(this.#found.length > 0)} aria-controls=${id}
           aria-activedescendant=${this.#found.length ? `${id}-${this.#at}` : nothing} .value=${this.#text} @input=${(event) => this.#typed(event)} @focus=${() => this.#text || this.#find()} @keydown=${(event) => this.#key(event)} @blur=${() => setTimeout(() => { this.#found = []; this.#draw(); }, 150)} />
         <input type="text" hidden name=${name} data-empty="null" .value=${this.#part ? String(this.#part.id) : ""} />
-        <ul class="part-choices" id=${id} role="listbox" ?hidden=${!this.#found.length}>${this.#found.map((part, index) => html`<li id="${id}-${index}" role="option" aria-selected=${String(index === this.#at)} @pointerdown=${(event) => { event.preventDefault(); this.#choose(part); }}>${part.name} <span class="soft small">${part.sku}</span></li>`)}</ul>
+        <ul class="part-choices" id=${id} role="listbox" ?hidden=${!this.#found.length}>${this.#found.map((part, index) => html`<li id="${id}-${index}" role="option" aria-selected=${String(index === this.#at)} @pointerdown=${(event) => { event.preventDefault(); this.#choose(part); }}>${partName(part)} <span class="soft small">${part.sku}</span></li>`)}</ul>
       </div>`,
       this,
     );

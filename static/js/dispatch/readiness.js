@@ -1,7 +1,7 @@
 // Whether a visit's parts are where they must be: ● ready, ◐ to fetch or coming Tue, ○ short. A sign and a word, no colour: colour means time.
 import { html, icon, nothing } from "../core/html.js";
 import { t } from "../core/i18n.js";
-import { lineWord, plainDate } from "./words.js";
+import { insteadWord, lineWord, partName, plainDate } from "./words.js";
 
 const SIGNS = { ready: "●", pickup: "◐", waiting: "◐", short: "○" };
 
@@ -21,14 +21,14 @@ export function readinessMark(found, { brief = false } = {}) {
   return html`<span class="readiness" data-state=${found.state} title=${said}><span aria-hidden="true">${SIGNS[found.state]}</span><span class=${brief ? "visually-hidden" : ""}>${word}</span></span>`;
 }
 
-const lineText = (line) => `${line.quantity} × ${line.name}: ${lineWord(line.state)}`;
+const lineText = (line) => `${line.quantity} × ${partName(line)}${line.instead_of ? ` (${insteadWord(line)})` : ""}: ${lineWord(line.state)}`;
 
 /** Every part on a line of its own, with where it is. */
 export function readinessLines(found) {
   if (!found || !found.lines.length) return nothing;
   return html`<ul class="part-lines">${found.lines.map(
     (line) => html`<li data-state=${line.state}>
-      <span class="number">${line.quantity} ×</span><span class="grow">${line.name} <span class="soft small">${line.sku}</span></span>
+      <span class="number">${line.quantity} ×</span><span class="grow">${partName(line)} <span class="soft small">${line.sku}</span>${line.instead_of ? html`<span class="small soft instead">${insteadWord(line)}</span>` : nothing}</span>
       <span class="small soft">${line.state === "short" ? icon("alert-circle", { size: "small" }) : nothing}${lineWord(line.state)}${
         line.places.length && line.state !== "on_van" ? html` · ${line.places.map((place) => place.name).join(", ")}` : nothing
       }${line.eta ? html` · ${plainDate(line.eta)}` : nothing}</span></li>`,

@@ -1,13 +1,14 @@
 // What happened to a visit, on the ticket's timeline: in the reader's words and zone, from the codes of the entry's data. Pure.
 import { formatMoment, formatTime, t } from "../core/i18n.js";
 import { REPORTS } from "./reports.js";
-import { STATUS_ICONS, lockWord, span, statusWord } from "./words.js";
+import { STATUS_ICONS, insteadWord, lockWord, span, statusWord } from "./words.js";
 
 const SIGNS = { ...STATUS_ICONS, moved: "calendar-repeat", promised: "clock-exclamation", told: "phone", locked: "lock", parts: "package-import", contradiction: "alert-circle" };
 const nameOf = (data) => data.technician ?? t("nobody");
 const crewOf = (data) => [nameOf(data), ...(data.helpers ?? [])].join(", ");
 const visitOf = (data) => t("Visit %(number)s", { number: data.visit });
-const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}${line.serials?.length ? ` (${line.serials.join(", ")})` : ""}`).join(", ");
+const besides = (line) => [...(line.serials ?? []), ...(line.instead_of ? [insteadWord(line)] : [])].join(", ");
+const partsOf = (lines) => (lines ?? []).map((line) => `${line.quantity} × ${line.name}${besides(line) ? ` (${besides(line)})` : ""}`).join(", ");
 
 const TITLES = {
   booked: (data) => t("Visit %(number)s booked", { number: data.visit }),
@@ -66,6 +67,11 @@ function ended(data) {
   const lines = [];
   if (data.needs?.length) lines.push({ text: t("Needs: %(parts)s", { parts: partsOf(data.needs) }) });
   if (data.used?.length) lines.push({ text: t("Used: %(parts)s", { parts: partsOf(data.used) }) });
+  const old = data.cores ?? [];
+  const taken = old.filter((line) => line.quantity);
+  const left = old.filter((line) => line.left).map((line) => ({ ...line, quantity: line.left }));
+  if (taken.length) lines.push({ text: t("Old parts taken along: %(parts)s", { parts: partsOf(taken) }), soft: true });
+  if (left.length) lines.push({ text: t("Old parts left there: %(parts)s", { parts: left.map((line) => `${partsOf([line])}${line.why ? ` – ${line.why}` : ""}`).join(", ") }) });
   if (checklist.length) lines.push({ text: t("Checklist: %(done)s of %(all)s", { done: checklist.length - open.length, all: checklist.length }), soft: true });
   if (open.length && open.length < checklist.length) lines.push({ text: t("Not ticked: %(lines)s", { lines: open.join(", ") }), soft: true });
   return lines;

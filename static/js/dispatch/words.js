@@ -1,5 +1,5 @@
 // Visits and stock in the reader's words.
-import { formatDate, formatMoney, formatTime, t } from "../core/i18n.js";
+import { formatDate, formatMoney, formatTime, language, t } from "../core/i18n.js";
 import { serverNow } from "../core/live/clock.js";
 
 const STATUS = {
@@ -31,6 +31,7 @@ const PLACE = {
   van: () => t("Van"),
   staging: () => t("Set aside"),
   returns: () => t("To be returned"),
+  cores: () => t("Old parts"),
   supplier: () => t("Supplier"),
   customer: () => t("Customer"),
   transit: () => t("In transit"),
@@ -65,6 +66,12 @@ export const PLACE_KINDS = Object.keys(PLACE);
 export const statusWord = (status) => STATUS[status]?.() ?? status;
 export const coverageWord = (coverage) => COVERAGE[coverage]?.() ?? coverage;
 export const lockWord = (lock) => LOCK[lock]?.() ?? lock;
+/** "instead of Pump": `line.instead_of` is the name of the part that it replaces. */
+export const insteadWord = (line) => t("instead of %(part)s", { part: line.instead_of_names?.[language] || line.instead_of });
+
+/** What a part is called in the reader's language; of a row that many read it has `names`, else its `name` is that already. */
+export const partName = (part) => part.names?.[language] || part.name;
+
 export const lineWord = (state) => LINE[state]?.() ?? state;
 export const orderStateWord = (state) => ORDER[state]?.() ?? state;
 export const placeWord = (kind) => PLACE[kind]?.() ?? kind;
