@@ -18,7 +18,7 @@ from .header_block import Headers
 from .message import MailAddress, ParsedMail
 from .problems import Problems
 from .quoting import new_text_of
-from .structure import split_parts
+from .structure import Part, split_parts
 
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,900}?)\s*>")
 _CHARSET_LABEL = re.compile(rb"charset\*?\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
@@ -46,7 +46,7 @@ def _parse(raw: bytes, problems: Problems) -> ParsedMail:
     reader = _HeaderReader(parts[0].headers, hint, problems)
     bodies = read_bodies(data, parts, hint, problems)
     mail = reader.read()
-    text = _never_empty(data, bodies, problems)
+    text = _never_empty(data, parts[0], bodies, problems)
     automation = read_automation(parts[0].headers, mail.subject, mail.from_email)
     bounce = read_bounce(parts, bodies.attachments, parts[0].headers, mail.subject, mail.from_email, text)
     return dataclasses.replace(
@@ -91,11 +91,14 @@ def _hint(data: bytes) -> str:
     return ""
 
 
-def _never_empty(data: bytes, bodies: Bodies, problems: Problems) -> str:
-    """The text; when there is nothing at all to show of a mail that has bytes after its headers, these bytes."""
+def _never_empty(data: bytes, root: Part, bodies: Bodies, problems: Problems) -> str:
+    """The text; when there is nothing at all to show of a mail that has bytes after its headers, these bytes. What has a sender but nothing after
+    its headers is a mail without a text; else the headers may be a text of lines with colons."""
     if bodies.text.strip() or bodies.html or bodies.attachments:
         return bodies.text
     body = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[-1]
+    if b"from" in root.headers and root.headers.only_known() and not data[root.start :].strip():
+        return ""
     found = storable(decode(body[:MAXIMUM_TEXT]).text).strip()
     if found:
         problems.add("No part of the mail could be shown; its source is.")

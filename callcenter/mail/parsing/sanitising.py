@@ -62,6 +62,8 @@ _HARMLESS_IMAGE = re.compile(r"\s*(?:cid:|data:image/(?:png|jpe?g|gif|webp|bmp);
 # nh3 writes every attribute in double quotes and escapes quotes inside, so this sees each tag whole, whatever its values hold.
 _TAG = re.compile(r'<[a-z][a-z0-9]*(?:\s+[a-z-]+="[^"]*")*\s*/?>')
 _SOURCE = re.compile(r'(?<=\s)src="([^"]*)"')
+# nh3 reads what stands in <noscript> as bare text, as a browser with scripts does; the reader's frame has none.
+_NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
@@ -96,7 +98,7 @@ def sanitise(html: str, problems: Problems) -> str:
     if _more_than(_FORMATTING, html, _MAXIMUM_FORMATTING):
         problems.add("The HTML has too much formatting; it is shown without.")
         html = _FORMATTING.sub("", html)
-    return _TAG.sub(_block_remote, _CLEANER.clean(html)).strip()
+    return _TAG.sub(_block_remote, _CLEANER.clean(_NOSCRIPT.sub("", html))).strip()
 
 
 def _more_than(pattern: re.Pattern[str], html: str, maximum: int) -> bool:
