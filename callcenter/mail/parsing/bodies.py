@@ -84,11 +84,13 @@ class _BodyReader:
         return Bodies(text, whole.html, tuple(self.with_inline_marked(whole.html)))
 
     def before_first_parts(self) -> _Shown:
-        """What stands before the first part of a multipart, for a mail that shows nothing else: where the first delimiter is damaged, its whole
-        text stands there, with its headers."""
-        for index, part in enumerate(self.parts):
-            start, end = part.start, part.preamble_end
-            if not self.data[start : max(start, end)].strip() or self.is_notice(start, end):
+        """What stands before the first part of a multipart, or in one without parts, for a mail that shows nothing else: where a delimiter is
+        damaged, the whole text stands there, with its headers."""
+        for index, part in enumerate(list(self.parts)):
+            if not part.is_multipart:
+                continue
+            start, end = part.start, part.preamble_end if part.children else part.end
+            if not self.data[start:end].strip() or self.is_notice(start, end):
                 continue
             if self.data.startswith(b"--", start):
                 start = min(end, self.data.find(b"\n", start, end) + 1 or end)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from callcenter.mail.parsing import ParsedMail
+from callcenter.mail.parsing.parser import with_line_feeds
 from callcenter.mail.parsing.problems import Problems
 from callcenter.mail.parsing.structure import split_parts
 from tests.callcenter.mail.parsing.builders import MESSAGES
@@ -27,6 +28,7 @@ CHARSETS = (
 ENCODINGS = (b"7bit", b"8bit", b"base64", b"quoted-printable", b"x-uuencode", b"binary", b"nonsense")
 _CHARSET = re.compile(rb"(?i)charset=[\"']?[^\"'\s;]{0,40}|=\?[^?\s]{1,40}\?")
 _ENCODING = re.compile(rb"(?i)content-transfer-encoding:[^\r\n]{0,60}")
+_SCAFFOLDING = re.compile(rb"^(?:--[^\n]*|[!-9;-~]+[ \t]*:[^\n]*|[ \t][^\n]*)$", re.MULTILINE)
 _BOUNDARY = re.compile(rb"\r?\n--[^\r\n]{1,80}")
 
 
@@ -157,8 +159,9 @@ def wrong_with(raw: bytes, mail: ParsedMail) -> str:
 
 
 def body_of(raw: bytes) -> bytes:
-    """The bytes after the outermost headers."""
-    return raw[split_parts(raw, "", Problems())[0].start :]
+    """What stands after the outermost headers, without delimiters and the headers of parts: these may be all there is."""
+    data = with_line_feeds(raw)
+    return _SCAFFOLDING.sub(b"", data[split_parts(data, "", Problems())[0].start :])
 
 
 def _lone_surrogate(text: str) -> bool:

@@ -61,6 +61,11 @@ def _structure() -> list[Sample]:
         whole("first_boundary_damaged", 'Content-Type: multipart/mixed; boundary="b"',
               "--B1\nContent-Type: text/html; charset=utf-8\n\n<p>the words</p>\n--b\nContent-Type: application/pdf; name=a.pdf\n\nPDF\n--b--\n",
               text="the words", html="<p>the words</p>", attachments=[file("a.pdf", b"PDF")], repaired=True),
+        whole("inner_boundary_damaged", 'Content-Type: multipart/mixed; boundary="b"',
+              '--b\nContent-Type: multipart/alternative; boundary="c"\n\n--cx\n\nthe words\n'
+              "--b\nContent-Type: application/pdf; name=a.pdf\n\nPDF\n--b--\n", text="the words", attachments=[file("a.pdf", b"PDF")]),
+        whole("only_an_empty_file", 'Content-Type: multipart/mixed; boundary="b"',
+              "--b\nContent-Type: application/pdf; name=a.pdf\n\n--b--\n", text="", attachments=[file("a.pdf", b"")]),
         whole("preamble_is_a_notice", 'Content-Type: multipart/mixed; boundary="b"',
               "This is a multi-part message in MIME format.\n--b\nContent-Type: application/pdf; name=a.pdf\n\nPDF\n--b--\n",
               text="", attachments=[file("a.pdf", b"PDF")]),
