@@ -91,20 +91,30 @@ def outgoing_mails(*, state: str | None, after: str | None, limit: int) -> tuple
 
 
 def counts() -> dict[str, int]:
-    """How many wait for a person: quarantined, failed to go out; and how many wait to be sent."""
+    """How many wait for a person: quarantined, failed to go out; how many wait to be read and to be sent."""
+    received = select(func.count()).select_from(RawMessage).where(RawMessage.state == "received")
     quarantined = select(func.count()).select_from(RawMessage).where(RawMessage.state == "quarantined")
     failed = select(func.count()).select_from(Outgoing).where(Outgoing.state == "failed")
     queued = select(func.count()).select_from(Outgoing).where(Outgoing.state.in_(("queued", "sending")))
     return {
         "quarantined": db.session.scalar(quarantined) or 0,
+        "received": db.session.scalar(received) or 0,
         "failed": db.session.scalar(failed) or 0,
         "queued": db.session.scalar(queued) or 0,
     }
 
 
-def quarantined_ids(limit: int) -> list[int]:
-    """The oldest quarantined messages."""
-    query = select(RawMessage.id).where(RawMessage.state == "quarantined").order_by(RawMessage.received_at).limit(limit)
+def newest() -> dict[str, int]:
+    """The ids of the newest message that came in and of the newest mail of ours; 0 where there is none."""
+    return {
+        "newest_in": db.session.scalar(select(func.max(RawMessage.id))) or 0,
+        "newest_out": db.session.scalar(select(func.max(Outgoing.id))) or 0,
+    }
+
+
+def quarantined_ids(*, after: int, limit: int) -> list[int]:
+    """Quarantined messages in the order they came, those behind the id `after`."""
+    query = select(RawMessage.id).where(RawMessage.state == "quarantined", RawMessage.id > after).order_by(RawMessage.id).limit(limit)
     return list(db.session.scalars(query))
 
 
