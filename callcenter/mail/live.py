@@ -18,7 +18,7 @@ def register() -> None:
 
 
 def touch_list() -> None:
-    """A message came, changed or went."""
+    """A message was read, changed or went. What is only kept yet is not told: it is read in a moment, and told then."""
     live.touch(MAIL, tiles=True)
 
 

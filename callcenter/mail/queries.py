@@ -91,23 +91,22 @@ def outgoing_mails(*, state: str | None, after: str | None, limit: int) -> tuple
 
 
 def counts() -> dict[str, int]:
-    """How many wait for a person: quarantined, failed to go out; how many wait to be read and to be sent."""
-    received = select(func.count()).select_from(RawMessage).where(RawMessage.state == "received")
+    """How many wait for a person: quarantined, failed to go out; and how many wait to be sent."""
     quarantined = select(func.count()).select_from(RawMessage).where(RawMessage.state == "quarantined")
     failed = select(func.count()).select_from(Outgoing).where(Outgoing.state == "failed")
     queued = select(func.count()).select_from(Outgoing).where(Outgoing.state.in_(("queued", "sending")))
     return {
         "quarantined": db.session.scalar(quarantined) or 0,
-        "received": db.session.scalar(received) or 0,
         "failed": db.session.scalar(failed) or 0,
         "queued": db.session.scalar(queued) or 0,
     }
 
 
 def newest() -> dict[str, int]:
-    """The ids of the newest message that came in and of the newest mail of ours; 0 where there is none."""
+    """The ids of the newest message that was read (or put aside) and of the newest mail of ours; 0 where there is none."""
+    read = select(func.max(RawMessage.id)).where(RawMessage.state != "received")
     return {
-        "newest_in": db.session.scalar(select(func.max(RawMessage.id))) or 0,
+        "newest_in": db.session.scalar(read) or 0,
         "newest_out": db.session.scalar(select(func.max(Outgoing.id))) or 0,
     }
 
