@@ -13,6 +13,8 @@ import hmac
 import secrets
 
 MAILBOX = "mailbox password"
+CLIENT = "mailbox client secret"
+REFRESH = "mailbox refresh token"
 _VERSION = "s1"
 _NONCE = 16
 _TAG = 32

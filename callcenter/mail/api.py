@@ -9,6 +9,7 @@ from flask_login import current_user
 from marshmallow import validate
 
 from callcenter.mail import presenters, queries, services
+from callcenter.mail.accounts import WAYS
 from callcenter.mail.services.mailboxes import ENCRYPTIONS
 from core import clock
 from core.api import ApiBlueprint, PageQuery
@@ -89,10 +90,18 @@ class Retried(ma.Schema):
 
     applied = ma.fields.Integer()
     quarantined = ma.fields.Integer()
+    next = ma.fields.Integer(allow_none=True, metadata={"description": "`after` of the next call; null when all were tried"})
+
+
+class RetryQuery(ma.Schema):
+    after = ma.fields.Integer(
+        load_default=0, validate=validate.Range(0, (1 << 63) - 1), metadata={"description": "`next` of the call before"}
+    )
 
 
 class ImapSettings(ma.Schema):
-    """Empty: mail is delivered to us. Without a password the one there is stays."""
+    """Empty: mail is delivered to us. Without a password, or client secret, the one there is stays. With a provider as `auth` its server is known;
+    its permission is given in the settings' page (Connect)."""
 
     host = plain(253, load_default="")
     port = ma.fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 65535))
@@ -100,7 +109,13 @@ class ImapSettings(ma.Schema):
     password = plain(500, load_default="", allow_none=True, load_only=True)
     folder = plain(200, load_default="INBOX")
     tls = ma.fields.String(load_default="ssl", validate=validate.OneOf(ENCRYPTIONS))
+    auth = ma.fields.String(load_default="password", validate=validate.OneOf(WAYS))
+    client_id = plain(300, load_default="")
+    client_secret = plain(500, load_default="", allow_none=True, load_only=True)
+    tenant = plain(100, load_default="")
     has_password = ma.fields.Boolean(dump_only=True)
+    has_client_secret = ma.fields.Boolean(dump_only=True)
+    connected = ma.fields.Boolean(dump_only=True)
 
 
 class MailboxPatch(ma.Schema):
@@ -160,17 +175,23 @@ def get_message(raw_id: int) -> Any:
 def apply_again(raw_id: int) -> Any:
     """Try a quarantined message again; when it still cannot be applied it stays, with the new error."""
     queries.raw_message(raw_id)
-    services.retry(raw_id=raw_id, now=clock.now())
+    services.retry(raw_id=raw_id, now=clock.now(), actor_id=current_user.id)
     return jsonable(presenters.raw_row(queries.raw_message(raw_id)))
 
 
 @blueprint.route("/mail/quarantine/application", methods=("POST",))
 @permission("quarantine.manage")
+@blueprint.arguments(RetryQuery, location="query")
 @blueprint.response(200, Retried)
-def apply_all_again() -> dict[str, int]:
-    """Try the oldest hundred quarantined messages again (after an upgrade that understands them)."""
-    done = [services.retry(raw_id=raw_id, now=clock.now()) for raw_id in queries.quarantined_ids(RETRIED_AT_ONCE)]
-    return {"applied": sum(one.action != "quarantined" for one in done), "quarantined": queries.counts()["quarantined"]}
+def apply_all_again(query: dict[str, Any]) -> dict[str, Any]:
+    """Try a hundred quarantined messages again, the oldest first (after an upgrade that understands them); again with `next` until it is null."""
+    ids = queries.quarantined_ids(after=query["after"], limit=RETRIED_AT_ONCE)
+    done = [services.retry(raw_id=raw_id, now=clock.now(), actor_id=current_user.id) for raw_id in ids]
+    return {
+        "applied": sum(one.action != "quarantined" for one in done),
+        "quarantined": queries.counts()["quarantined"],
+        "next": ids[-1] if len(ids) == RETRIED_AT_ONCE else None,
+    }
 
 
 @blueprint.route("/mail/messages/<int:raw_id>/discard", methods=("POST",))

@@ -15,24 +15,17 @@ from flask import Flask
 from imap_tools import BaseMailBox
 from sqlalchemy import select, update
 
-from callcenter.mail import imap, rules, services
+from callcenter.mail import accounts, imap, rules, services
 from callcenter.mail.listener import TAKEN_TIMES
 from callcenter.mail.models import Mailbox
 from config import Config
 from core import clock, leases
 from core.db import db, transaction
-from core.sealing import NotSealed, unseal
 
 log = structlog.get_logger()
 EVERY = 30.0  # seconds between two looks; also the longest IDLE, for a connection that died says nothing
 WAITS = (5.0, 15.0, 60.0, 300.0)  # before the next try, by how often it failed in a row
 MARGIN = 0.5
-
-
-def account_of(fetch: dict[str, Any], config: Config) -> imap.Account:
-    """A mailbox's settings with the password unsealed. Raises NotSealed."""
-    password = unseal(fetch["password_sealed"], secret=config.secret_key)
-    return imap.Account(fetch["host"], int(fetch["port"]), fetch["user"], password, fetch["folder"], fetch["tls"])
 
 
 @dataclass
@@ -62,8 +55,9 @@ class Fetcher:
             wait = EVERY
             try:
                 self._connection()
-            except (*imap.TROUBLES, NotSealed) as error:
-                wait = self._failed(imap.in_words, error)
+            except accounts.TROUBLES as error:
+                accounts.forget(self.fetch)
+                wait = self._failed(error)
             except Exception as error:
                 # The database is away: nothing was marked, so nothing is lost.
                 log.warning("fetching mail failed", mailbox=self.mailbox_id, error=f"{type(error).__name__}: {error}")
@@ -73,7 +67,7 @@ class Fetcher:
     def _connection(self) -> None:
         """Look, wait until there is something or it is time, look again; one connection as long as it holds."""
         config = self.app.config["CALLOUT"]
-        with imap.opened(account_of(self.fetch, config)) as box:
+        with imap.opened(accounts.account_of(self.fetch, config, self._renewed)) as box:
             self._skipped.clear()
             while not self.stop.is_set():
                 self._take_new(box, config)
@@ -125,10 +119,22 @@ class Fetcher:
         finally:
             box.idle.stop()  # type: ignore[no-untyped-call]
 
-    def _failed(self, words: Callable[[Exception], str], error: Exception) -> float:
+    def _renewed(self, fetch: dict[str, Any]) -> None:
+        """The provider gave another permission for the same account: keep it, unless somebody changed the settings meanwhile."""
+        with self.app.app_context():
+            try:
+                with transaction() as session:
+                    mailbox = session.get(Mailbox, self.mailbox_id, with_for_update={"of": Mailbox}, populate_existing=True)
+                    if mailbox is not None and mailbox.fetch == self.fetch:
+                        mailbox.fetch = fetch
+            finally:
+                db.session.remove()
+        self.fetch = fetch
+
+    def _failed(self, error: Exception) -> float:
         self.failures += 1
         with self.app.app_context():
-            problem = words(error)
+            problem = accounts.in_words(error, self.fetch)
         log.warning("a mailbox cannot be read", mailbox=self.mailbox_id, error=f"{type(error).__name__}: {error}")
         self._note(problem)
         return WAITS[min(self.failures, len(WAITS)) - 1]

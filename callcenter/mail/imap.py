@@ -16,15 +16,13 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
 SECONDS = 20
-# What can go wrong on the way, from the network up to what the server says.
-TROUBLES = (OSError, imaplib.IMAP4.error, ImapToolsError, UnicodeError)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 SEEN = "\\Seen"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where and as whom; `tls` is ssl, starttls or none."""
+    """Where and as whom; `tls` is ssl, starttls or none. With a `token` (OAuth2) there is no password."""
 
     host: str
     port: int
@@ -32,6 +30,15 @@ class Account:
     password: str
     folder: str
     tls: str
+    token: str = ""
+
+
+class CannotMark(Exception):
+    """The folder does not let us say which messages were taken."""
+
+
+# What can go wrong on the way, from the network up to what the server says.
+TROUBLES = (OSError, imaplib.IMAP4.error, ImapToolsError, UnicodeError, CannotMark)
 
 
 @contextmanager
@@ -46,12 +53,24 @@ def opened(account: Account) -> Iterator[BaseMailBox]:
     else:
         box = MailBoxUnencrypted(account.host, account.port, timeout=SECONDS)
     try:
-        ascii_only = account.user.isascii() and account.password.isascii()
-        login = box.login if ascii_only else box.login_utf8
-        login(account.user, account.password, initial_folder=account.folder)
+        if account.token:
+            box.xoauth2(account.user, account.token, initial_folder=account.folder)
+        else:
+            ascii_only = account.user.isascii() and account.password.isascii()
+            login = box.login if ascii_only else box.login_utf8
+            login(account.user, account.password, initial_folder=account.folder)
+        _must_mark(box)
         yield box
     finally:
         _leave(box)
+
+
+def _must_mark(box: BaseMailBox) -> None:
+    """Raises CannotMark where nothing we mark would stay: every message would be taken again and again."""
+    _name, said = box.client.response("PERMANENTFLAGS")
+    flags = next((one for one in said or [] if one), None)
+    if flags is not None and b"\\seen" not in flags.lower():
+        raise CannotMark
 
 
 def _leave(box: BaseMailBox) -> None:
@@ -103,10 +122,21 @@ def looked_at(account: Account) -> dict[str, Any]:
         return {"messages": status["MESSAGES"], "unseen": status["UNSEEN"], "idle": can_idle(box)}
 
 
+def is_refused(error: Exception) -> bool:
+    """Whether the server does not let us in."""
+    return isinstance(error, MailboxLoginError) or "AUTHENTICATIONFAILED" in str(error) or "AUTHENTICATE" in str(error)
+
+
 def in_words(error: Exception) -> str:
     """What is wrong with a mailbox, for whoever set it up."""
     said = str(error)
-    if isinstance(error, MailboxLoginError) or "AUTHENTICATIONFAILED" in said:
+    if isinstance(error, (CannotMark, imaplib.IMAP4.readonly)):
+        return str(_("The folder can only be read. Allow this account to mark messages as read, or choose another folder."))
+    if "LOGINDISABLED" in said or "PRIVACYREQUIRED" in said:
+        return str(_("The server takes no password over a connection that is not encrypted."))
+    if "application-specific" in said.lower() or "app password" in said.lower():
+        return str(_("The server wants an app password, or a permission by OAuth2, instead of the account's own password."))
+    if is_refused(error):
         return str(_("The server does not accept this name and password."))
     if isinstance(error, MailboxFolderSelectError):
         return str(_("There is no such folder on the server."))

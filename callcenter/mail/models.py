@@ -16,7 +16,8 @@ from tickets.models import Entry, Queue, Ticket
 class Mailbox(Keyed, Model):
     """An address of ours.
 
-    `fetch`: settings of IMAP ({"host", "port", "user", "password_sealed", "folder", "tls"}), empty when mail is delivered to us.
+    `fetch`: settings of IMAP ({"host", "port", "user", "folder", "tls", "auth"} with {"password_sealed"}, or for `auth` google or microsoft
+    {"client_id", "tenant", "client_secret_sealed", "refresh_sealed"}), empty when mail is delivered to us.
     `confirm`: whether a new request is answered by "we received it". `checked_at`, `problem`: the last look at the IMAP server.
     """
 

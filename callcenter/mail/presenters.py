@@ -10,6 +10,7 @@ from sqlalchemy import select
 from callcenter.mail import queries, rules
 from callcenter.mail.models import Mailbox, Outgoing, RawMessage
 from callcenter.mail.services import outgoing
+from callcenter.mail.services.mailboxes import open_settings
 from core.db import db
 from core.i18n import LANGUAGES
 from tickets.models import Entry, Ticket
@@ -57,8 +58,9 @@ def outgoing_row(mail: Outgoing) -> dict[str, Any]:
 
 
 def mailbox_row(mailbox: Mailbox) -> dict[str, Any]:
-    """A mailbox without its password; `has_password` says that there is one."""
-    fetch = {key: value for key, value in mailbox.fetch.items() if key != "password_sealed"}
+    """A mailbox without what is secret; `has_password`, `has_client_secret` say that there is one, `connected` that its provider permitted it."""
+    fetch = {"auth": "password", **open_settings(mailbox.fetch)} if mailbox.fetch else {}
+    has = {"has_password": "password_sealed", "has_client_secret": "client_secret_sealed", "connected": "refresh_sealed"}
     return {
         "id": mailbox.id,
         "name": mailbox.name,
@@ -70,7 +72,7 @@ def mailbox_row(mailbox: Mailbox) -> dict[str, Any]:
         "language": mailbox.language if mailbox.language in LANGUAGES else "en",
         "confirm": mailbox.confirm,
         "active": mailbox.active,
-        "fetch": {**fetch, "has_password": "password_sealed" in mailbox.fetch} if fetch else {},
+        "fetch": {**fetch, **{name: key in mailbox.fetch for name, key in has.items()}} if fetch else {},
         "checked_at": mailbox.checked_at,
         "problem": mailbox.problem,
     }

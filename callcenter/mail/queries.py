@@ -102,9 +102,18 @@ def counts() -> dict[str, int]:
     }
 
 
-def quarantined_ids(limit: int) -> list[int]:
-    """The oldest quarantined messages."""
-    query = select(RawMessage.id).where(RawMessage.state == "quarantined").order_by(RawMessage.received_at).limit(limit)
+def newest() -> dict[str, int]:
+    """The ids of the newest message that was read (or put aside) and of the newest mail of ours; 0 where there is none."""
+    read = select(func.max(RawMessage.id)).where(RawMessage.state != "received")
+    return {
+        "newest_in": db.session.scalar(read) or 0,
+        "newest_out": db.session.scalar(select(func.max(Outgoing.id))) or 0,
+    }
+
+
+def quarantined_ids(*, after: int, limit: int) -> list[int]:
+    """Quarantined messages in the order they came, those behind the id `after`."""
+    query = select(RawMessage.id).where(RawMessage.state == "quarantined", RawMessage.id > after).order_by(RawMessage.id).limit(limit)
     return list(db.session.scalars(query))
 
 

@@ -37,8 +37,18 @@ REASONS = {
 }
 
 
+_BUSY = _("The database was away or busy each time it was tried. Try again when all is well.")
+_REFUSED = _("A rule of this installation refused it. Put that right, then try again.")
+_UNSTORABLE = _("It holds something that the database does not take. It is kept as it came; try again after the next update.")
 # Why a message waits in quarantine, by the kind of error; others are bugs of ours, or of what we stand on.
-TROUBLES = {"NoSender": _("It names no sender, so there is nobody to answer.")}
+TROUBLES = {
+    "NoSender": _("It names no sender, so there is nobody to answer."),
+    "FileNotFoundError": _("The file store has lost its bytes. Bring them back from a backup, then try again."),
+    **dict.fromkeys(("OperationalError", "InterfaceError", "TimeoutError"), _BUSY),
+    **dict.fromkeys(("DomainError", "Conflict", "NotValid", "NotFound", "Forbidden"), _REFUSED),
+    **dict.fromkeys(("DataError", "IntegrityError", "ProgrammingError"), _UNSTORABLE),
+    "MemoryError": _("There was not enough memory for it. Give the mailroom more, then try again."),
+}
 UNREADABLE = _("It could not be read. It is kept as it came; try again after the next update.")
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 
-from callcenter.mail import frames, imap, queries, rules
-from callcenter.mail.fetching import account_of
+from callcenter.mail import accounts, frames, imap, oauth, queries, rules, services
 from callcenter.mail.parsing import parse
-from core import files
+from core import clock, files
 from core.auth.access import permission
 from core.auth.security import may
-from core.db import db
+from core.db import db, transaction
 from core.errors import DomainError, NotFound
 from core.i18n import LANGUAGES
 from core.sealing import NotSealed
@@ -22,6 +23,7 @@ from tickets.models import Entry, EntryFile
 
 SOURCE_SHOWN = 256 * 1024
 TEXT_SHOWN = 20_000
+ASKED, SAID = "mail_consent_asked", "mail_consent_said"  # in the session
 blueprint = Blueprint("mail", __name__)
 
 
@@ -122,6 +124,9 @@ def mailboxes_page() -> str:
         "queues": [{"id": queue.id, "name": queue.name} for queue in tickets.queues(only_active=True)],
         "languages": LANGUAGES,
         "domain": config.mail_domain,
+        "providers": {key: {"name": one.name, "host": one.host} for key, one in oauth.PROVIDERS.items()},
+        "redirect": _back(),
+        "said": session.pop(SAID, None),
     }
     return render_template("mail/mailboxes.html", page_data=data, can_send=bool(config.smtp_out), smtp_port=config.smtp_port)
 
@@ -135,9 +140,64 @@ def check_mailbox(mailbox_id: int) -> Response:
     if not fetch:
         raise DomainError(_("Mail of this mailbox is delivered to us; there is nothing to sign in to."), code="not_fetched")
     try:
-        found = imap.looked_at(account_of(fetch, current_app.config["CALLOUT"]))
-    except NotSealed:
-        return jsonify({"ok": False, "problem": str(_("The password was kept with another SECRET_KEY. Write it once more."))})
-    except imap.TROUBLES as error:
-        return jsonify({"ok": False, "problem": imap.in_words(error)})
+        found = imap.looked_at(accounts.account_of(fetch, current_app.config["CALLOUT"]))
+    except accounts.TROUBLES as error:
+        accounts.forget(fetch)
+        return jsonify({"ok": False, "problem": accounts.in_words(error, fetch)})
     return jsonify({"ok": True, "problem": None, **found})
+
+
+@blueprint.get("/settings/mailboxes/<int:mailbox_id>/consent")
+@permission("settings.manage")
+def ask_consent(mailbox_id: int) -> Any:
+    """To the provider, whose page asks the mailbox's owner."""
+    fetch = queries.mailbox(mailbox_id).fetch
+    if fetch.get("auth", accounts.PASSWORD) == accounts.PASSWORD:
+        raise DomainError(_("This mailbox signs in with a password."), code="no_oauth")
+    try:
+        client = accounts.client_of(fetch, current_app.config["CALLOUT"])
+    except NotSealed as error:
+        session[SAID] = {"ok": False, "text": accounts.in_words(error, fetch)}
+        return redirect("/settings/mailboxes", 303)
+    asked = {"mailbox_id": mailbox_id, "state": secrets.token_urlsafe(32), "verifier": secrets.token_urlsafe(64)}
+    session[ASKED] = asked
+    address = oauth.consent_address(
+        client, redirect=_back(), state=str(asked["state"]), verifier=str(asked["verifier"]), user=fetch["user"]
+    )
+    return redirect(address, 303)
+
+
+@blueprint.get("/settings/mailboxes/consent")
+@permission("settings.manage")
+def take_consent() -> Any:
+    """Back from the provider, with a code for the permission or with the reason why there is none. No transaction is open while it is asked."""
+    asked = session.pop(ASKED, None)
+    if asked is None or not secrets.compare_digest(str(asked["state"]).encode(), request.args.get("state", "").encode()):
+        session[SAID] = {"ok": False, "text": str(_("This permission was not asked for here, or twice. Press Connect again."))}
+        return redirect("/settings/mailboxes", 303)
+    fetch = dict(queries.mailbox(asked["mailbox_id"]).fetch)
+    user_id = current_user.id
+    db.session.rollback()
+    try:
+        if "code" not in request.args:
+            raise oauth.OAuthTrouble(request.args.get("error", "access_denied")[:100], request.args.get("error_description", "")[:300])
+        client = accounts.client_of(fetch, current_app.config["CALLOUT"])
+        granted = oauth.exchange(client, code=request.args["code"], redirect=_back(), verifier=asked["verifier"])
+    except (oauth.OAuthTrouble, NotSealed) as error:
+        session[SAID] = {"ok": False, "text": accounts.in_words(error, fetch)}
+        return redirect("/settings/mailboxes", 303)
+    try:
+        with transaction():
+            services.connect_mailbox(
+                mailbox_id=asked["mailbox_id"], asked=fetch, refresh_token=granted.refresh_token, now=clock.now(), actor_id=user_id
+            )
+    except DomainError as error:
+        session[SAID] = {"ok": False, "text": str(error.message)}
+        return redirect("/settings/mailboxes", 303)
+    session[SAID] = {"ok": True, "text": str(_("Connected. Press Check to see what is there."))}
+    return redirect("/settings/mailboxes", 303)
+
+
+def _back() -> str:
+    """The address that the firm registers with the provider."""
+    return f"{current_app.config['CALLOUT'].public_base_url}/settings/mailboxes/consent"

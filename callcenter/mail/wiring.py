@@ -8,7 +8,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from callcenter.mail import api, jobs, presenters, purchases, reminders, services, views
+from callcenter.mail import api, jobs, live, presenters, purchases, reminders, services, views
 from callcenter.mail.cli import mail_cli
 from callcenter.mail.mailroom import mailroom
 from callcenter.mail.models import Mailbox
@@ -37,6 +37,7 @@ def wire(app: Flask, rest: Api) -> None:
     MENU.fill("mail", views.in_menu, weight=50)
     SETTINGS.fill("mailboxes", views.in_settings, weight=20)
     FIRST_STEPS.fill("mailbox", lambda: MAILBOX, weight=34)
+    live.register()
     TICKET_MODULES.fill("mail", lambda: "js/mail/panel.js", weight=40)
     events.subscribe(ReplySent, services.queue_reply)
     events.subscribe(ColleaguesWritten, colleagues.queue_for_colleagues)

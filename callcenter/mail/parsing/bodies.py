@@ -14,6 +14,7 @@ from .flowed import unflow
 from .header_block import read_headers
 from .message import Attachment
 from .naming import UniqueNames, name_for, safe_filename, type_of
+from .parameters import parse_structured
 from .problems import Problems
 from .sanitising import sanitise
 from .structure import Part
@@ -24,6 +25,9 @@ MAXIMUM_TEXT = 1_000_000  # characters
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,150}\Z")
 _HTML_START = re.compile(rb"\s*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+# What programs write before the first part, for those that know no MIME.
+_MIME_NOTICE = re.compile(rb"\bMIME\b|multi-?part|(?:mail|e-mail|message) (?:reader|client|program|format)", re.IGNORECASE)
+_LONGEST_NOTICE = 600  # bytes
 _MESSAGES = ("message/rfc822", "message/global")
 
 
@@ -69,6 +73,8 @@ class _BodyReader:
             if self.parts[index].is_multipart:
                 self.shown[index] = self.combine(self.parts[index])
         whole = self.shown[0]
+        if not whole.html and not whole.text.strip():
+            whole = self.before_first_parts()
         text = _tidy(whole.as_text())
         if len(text) > MAXIMUM_TEXT:
             self.problems.add("The text is very long and was cut.")
@@ -76,6 +82,35 @@ class _BodyReader:
         if whole.html and not text:
             self.problems.add("The HTML shows no text.")
         return Bodies(text, whole.html, tuple(self.with_inline_marked(whole.html)))
+
+    def before_first_parts(self) -> _Shown:
+        """What stands before the first part of a multipart, or in one without parts, for a mail that shows nothing else: where a delimiter is
+        damaged, the whole text stands there, with its headers."""
+        for index, part in enumerate(list(self.parts)):
+            if not part.is_multipart:
+                continue
+            start, end = part.start, part.preamble_end if part.children else part.end
+            if not self.data[start:end].strip() or self.is_notice(start, end):
+                continue
+            if self.data.startswith(b"--", start):
+                start = min(end, self.data.find(b"\n", start, end) + 1 or end)
+            headers, body = read_headers(self.data, start, end, self.problems)
+            content_type = parse_structured(headers.first(b"content-type"), self.hint, self.problems)
+            disposition = parse_structured(headers.first(b"content-disposition"), self.hint, self.problems)
+            lost = Part(headers, content_type, disposition, body, end, index, part.level + 1)
+            self.problems.add("The text stood before the first part and was taken from there.")
+            self.parts.append(lost)
+            self.shown.append(_Shown())
+            self.read_leaf(len(self.parts) - 1, lost, first=True)
+            return self.shown[-1]
+        return _Shown()
+
+    def is_notice(self, start: int, end: int) -> bool:
+        return (
+            end - start <= _LONGEST_NOTICE
+            and _MIME_NOTICE.search(self.data, start, end) is not None
+            and b"Content-" not in self.data[start:end]
+        )
 
     def read_leaf(self, index: int, part: Part, *, first: bool) -> None:
         content_type = self.type_of(part)

@@ -133,10 +133,11 @@ def _decode(data: bytes, declared: str, hint: str) -> Decoded:
 def _decode_eight_bit(data: bytes, declared: str, codec: str, hint: str) -> Decoded:
     """The declared charset if it fits, else what fits best."""
     unknown = f"Unknown charset {_shown(declared)}" if declared and not codec else ""
+    mislabelled = codec in ("cp1252", "ascii") and is_surely_east_asian(data)
     text = _strict(data, codec) if codec else None
-    if text is not None and not (codec in ("cp1252", "ascii") and is_surely_east_asian(data)):
+    if text is not None and not mislabelled:
         return Decoded(text, codec)
-    for candidate in (codec, "utf-8"):
+    for candidate in ("" if mislabelled else codec, "utf-8"):
         if candidate and candidate != "ascii" and text is None and (mostly := _mostly(data, candidate)) is not None:
             return Decoded(mostly, candidate, f"Some characters were not valid {candidate} and were replaced.")
     hinted = canonical(hint)

@@ -16,6 +16,9 @@ from .problems import Problems
 _WORD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*?)(?:\?=|\Z)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# The marks that force an order of letters: in a name or a subject they only serve to deceive. They end with the same mark as honest ones.
+_FORCED_ORDER = re.compile("[\u202d\u202e]")
+_ORDERING = re.compile("[\u202a-\u202e]")
 
 
 def raw_to_text(value: bytes, hint: str, problems: Problems) -> str:
@@ -92,5 +95,7 @@ def _base64_pieces(raw: bytes) -> list[bytes]:
 
 
 def one_line(text: str) -> str:
-    """Header text for showing: no control characters, line breaks as blanks, no blanks at the ends."""
+    """Header text for showing: no control characters, no letters in forced order, line breaks as blanks, no blanks at the ends."""
+    if _FORCED_ORDER.search(text):
+        text = _ORDERING.sub("", text)
     return _CONTROL.sub("", re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text)).replace("\t", " ").strip()

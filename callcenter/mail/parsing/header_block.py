@@ -39,6 +39,10 @@ class Headers:
     def every(self, name: bytes) -> list[bytes]:
         return self.fields.get(name, [])
 
+    def only_known(self) -> bool:
+        """Whether every field is one that mail programs write."""
+        return all(name in WANTED or name.startswith((b"x-", b"arc-", b"content-", b"list-", b"resent-")) for name in self.fields)
+
     def __contains__(self, name: bytes) -> bool:
         return name in self.fields
 

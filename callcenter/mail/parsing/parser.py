@@ -18,10 +18,12 @@ from .header_block import Headers
 from .message import MailAddress, ParsedMail
 from .problems import Problems
 from .quoting import new_text_of
-from .structure import split_parts
+from .structure import Part, split_parts
 
 _MESSAGE_ID = re.compile(r"<\s*([^<>]{1,900}?)\s*>")
 _CHARSET_LABEL = re.compile(rb"charset\*?\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+# Delimiters and the headers of parts: beside empty files they are no text.
+_SCAFFOLDING = re.compile(rb"^(?:--[^\n]*|[!-9;-~]+[ \t]*:[^\n]*|[ \t][^\n]*)$", re.MULTILINE)
 _HINT_WINDOW = 256 * 1024
 _RAW_HEADER_WINDOW = 64 * 1024
 _MAXIMUM_REFERENCES = 200
@@ -40,13 +42,13 @@ def parse(raw: bytes) -> ParsedMail:
 
 
 def _parse(raw: bytes, problems: Problems) -> ParsedMail:
-    data = _with_line_feeds(raw)
+    data = with_line_feeds(raw)
     hint = _hint(data)
     parts = split_parts(data, hint, problems)
     reader = _HeaderReader(parts[0].headers, hint, problems)
     bodies = read_bodies(data, parts, hint, problems)
     mail = reader.read()
-    text = _never_empty(data, bodies, problems)
+    text = _never_empty(data, parts[0], bodies, problems)
     automation = read_automation(parts[0].headers, mail.subject, mail.from_email)
     bounce = read_bounce(parts, bodies.attachments, parts[0].headers, mail.subject, mail.from_email, text)
     return dataclasses.replace(
@@ -66,7 +68,7 @@ def _parse(raw: bytes, problems: Problems) -> ParsedMail:
     )
 
 
-def _with_line_feeds(raw: bytes) -> bytes:
+def with_line_feeds(raw: bytes) -> bytes:
     """Lines that end in CR alone (old Macs, some gateways) cannot be told apart otherwise."""
     if b"\n" not in raw[:100_000] and raw.count(b"\r", 0, 100_000) > 1:
         return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -91,11 +93,17 @@ def _hint(data: bytes) -> str:
     return ""
 
 
-def _never_empty(data: bytes, bodies: Bodies, problems: Problems) -> str:
-    """The text; when there is nothing at all to show of a mail that has bytes after its headers, these bytes."""
-    if bodies.text.strip() or bodies.html or bodies.attachments:
+def _never_empty(data: bytes, root: Part, bodies: Bodies, problems: Problems) -> str:
+    """The text; when there is nothing at all to show of a mail that has bytes after its headers, these bytes. What has a sender but nothing after
+    its headers is a mail without a text; else the headers may be a text of lines with colons."""
+    if bodies.text.strip() or bodies.html or any(one.size for one in bodies.attachments):
         return bodies.text
     body = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[-1]
+    rest = data[root.start :]
+    if b"from" in root.headers and root.headers.only_known() and not rest.strip():
+        return ""
+    if bodies.attachments and not _SCAFFOLDING.sub(b"", rest).strip():
+        return ""
     found = storable(decode(body[:MAXIMUM_TEXT]).text).strip()
     if found:
         problems.add("No part of the mail could be shown; its source is.")

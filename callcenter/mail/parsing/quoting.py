@@ -1,8 +1,8 @@
 """The new part of a reply: without the history quoted below it and without the signature.
 
 `mail-parser-reply` (English and Chinese) finds where history and signature begin; what it does not know is found here: Chinese webmail
-separators, and answers written under or between quoted lines. The regular expressions inside that library are not linear, so it sees
-only the first lines, each cut short; its verdict is then applied to the true lines.
+separators, the forms of other languages, and answers written under or between quoted lines. The regular expressions inside that library are
+not linear, so it sees only the first lines, each cut short; its verdict is then applied to the true lines.
 """
 
 from __future__ import annotations
@@ -21,21 +21,37 @@ _ATTRIBUTIONS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"-{2,}\s*(?:原始邮件|原始郵件|原邮件|转发邮件|轉寄郵件|回复的原邮件|回覆的原郵件|回复原文|"
-        r"Original(?: Message)?|Forwarded message|Reply message)\s*-{2,}",
+        r"Original(?: Message)?|Forwarded message|Reply message|Urspr[üu]e?ngliche Nachricht|Weitergeleitete Nachricht|"
+        r"Message d['’]origine|Message transf[ée]r[ée]|Mensaje original|Mensagem original|Messaggio originale|Oorspronkelijk bericht|"
+        r"Исходное сообщение|Пересылаемое сообщение|元のメッセージ|원본 ?메시지|الرسالة الأصلية)\s*-{2,}",
         r"(?:在|于|於)?\s*\d{4}\s*[-/年.]\s*\d{1,2}\s*[-/月.]\s*\d{1,2}.{0,200}(?:写道|寫道|写到|來信|来信)\s*[:：]?",
         r"(?:At|On) \d{4}-\d\d-\d\d.{0,200}wrote:",
         r".{1,150}(?:<|＜|\[mailto:).{3,100}(?:>|＞|\])\s*(?:于|於|在).{1,100}(?:写道|寫道)\s*[:：]",
     )
 )
-_HEADER_LINE = re.compile(
-    r"[*\s]*(From|Sent|Date|To|Cc|Subject|发件人|发送时间|发送日期|日期|收件人|抄送|主题|"
-    r"寄件者|寄件人|寄件日期|傳送時間|收件者|副本|主旨)[*\s]*[:：]",
+# "Am 2. März 2026 schrieb …:", "2026년 3월 2일 … 작성:": a date, then the verb, a colon at the end.
+_WROTE = re.compile(
+    r"\bschrieb\b|\ba écrit\b|\bescribió\b|\bescreveu\b|\bha scritto\b|\bschreef\b|\bnapisał|\bskrev\b|\byazdı\b|\bđã viết\b|"
+    r"\bнаписал|\bпишет\b|\bписал|\bнаписав|のメール|さんは書きました|작성|썼습니다|쓰셨습니다|كتب|تمت كتابة|เขียนว่า",
     re.IGNORECASE,
 )
-_HEADER_FIRST = ("from", "发件人", "寄件者", "寄件人")
+_DATE = re.compile(r"\d{4}|\d{1,2}:\d\d")
+_ENDS_IN_ADDRESS = re.compile(r"<[^<>@\s]{1,100}@[^<>@\s]{1,150}>\)?\s*[:：]\Z")
+_HEADER_LINE = re.compile(
+    r"[*\s]*(From|Sent|Date|To|Cc|Subject|发件人|发送时间|发送日期|日期|收件人|抄送|主题|"
+    r"寄件者|寄件人|寄件日期|傳送時間|收件者|副本|主旨|Von|Gesendet|Datum|An|Betreff|De|Envoyé|À|Objet|Enviado(?: el)?|Para|Asunto|Assunto|"
+    r"Da|Inviato|A|Oggetto|Van|Verzonden|Aan|Onderwerp|От|Отправлено|Дата|Кому|Копия|Тема|差出人|送信者|送信日時|日時|宛先|件名|"
+    r"보낸 ?사람|보낸 ?날짜|받는 ?사람|참조|제목|من|تم الإرسال|التاريخ|إلى|الموضوع)[*\s]*[:：]",
+    re.IGNORECASE,
+)
+_HEADER_FIRST = (
+    "from", "发件人", "寄件者", "寄件人", "von", "de", "da", "van", "от", "差出人", "送信者", "보낸 사람", "보낸사람", "من",
+)  # fmt: skip
 _SIGNATURE = re.compile(
     r"(?:--\s?|__\s?|(?:发|發)自我的.{1,30}|(?:从|從)我的.{1,30}(?:发送|傳送|發送)|来自.{0,10}(?:QQ|网易|手机)邮箱.{0,20}|Sent from my .{1,40}|"
-    r"Get Outlook for .{1,60}|Sent from Outlook.{0,40}|(?:使用|通过).{1,20}邮箱(?:客户端)?发送)\Z",
+    r"Get Outlook for .{1,60}|Sent from Outlook.{0,40}|(?:Von|Diese Nachricht wurde von) meinem .{1,60} gesendet\.?|Envoyé de(?:puis)? mon .{1,40}|"
+    r"Enviado desde mi .{1,40}|Inviato da(?:l mio)? .{1,40}|Отправлено с .{1,40}|.{1,20}から送信|나의 .{1,20}에서 보냄|"
+    r"(?:使用|通过).{1,20}邮箱(?:客户端)?发送)\Z",
     re.IGNORECASE,
 )
 
@@ -72,7 +88,9 @@ def _history_start(short: list[str]) -> int:
 
 def _begins_history(short: list[str], index: int) -> bool:
     line = short[index]
-    if any(pattern.match(line) for pattern in _ATTRIBUTIONS):
+    if any(pattern.match(line) for pattern in _ATTRIBUTIONS) or _attributes(line):
+        return True
+    if index + 1 < len(short) and _attributes_with(line, short[index + 1]):
         return True
     if _RULE.match(line):  # Outlook's rule above the quoted headers
         index = next((later for later in range(index + 1, min(index + 4, len(short))) if short[later]), index)
@@ -82,6 +100,25 @@ def _begins_history(short: list[str], index: int) -> bool:
         return False
     following = [candidate for candidate in short[index + 1 : index + 8] if candidate]
     return sum(1 for candidate in following[:4] if _HEADER_LINE.match(candidate)) >= 2
+
+
+def _attributes(line: str) -> bool:
+    """Whether the line says who wrote what follows, and when: by a verb we know, or in no words at all: date, time, address, colon."""
+    if not line.endswith((":", "：")) or _QUOTED.match(line):
+        return False
+    verb = _WROTE.search(line)
+    if verb is not None:
+        return _DATE.search(line, 0, verb.start()) is not None
+    address = _ENDS_IN_ADDRESS.search(line)
+    return address is not None and len(_DATE.findall(line, 0, address.start())) >= 2
+
+
+def _attributes_with(line: str, following: str) -> bool:
+    """Whether the two lines together do, where a program wrapped them; the second alone is not it."""
+    if line.endswith((":", "：")) or _DATE.search(line) is None or _attributes(following):
+        return False
+    wrapped = _WROTE.search(line) is not None or _ENDS_IN_ADDRESS.match(following) is not None
+    return wrapped and _attributes(f"{line} {following}")
 
 
 def _for_library(lines: list[str]) -> str:

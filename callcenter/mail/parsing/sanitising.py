@@ -15,16 +15,20 @@ import nh3
 from .problems import Problems
 
 MAXIMUM_CHARACTERS = 2_000_000
-# html5ever takes quadratic time for deep nesting, misnested formatting and very many character references. These bounds, found by
-# measuring, keep the worst of each under a second; ordinary mail stays far below them.
+# html5ever takes quadratic time for deep nesting, misnested formatting, very many character references and very many attributes of one tag.
+# These bounds, found by measuring, keep the worst of each under a second; ordinary mail stays far below them.
 _MAXIMUM_STACKED = 20_000
 _MAXIMUM_FORMATTING = 20_000
 _MAXIMUM_REFERENCES = 200_000
+_MAXIMUM_TAG = 10_000  # characters, embedded pictures not counted
 _STACKED = re.compile(
     r"<(?:address|article|aside|blockquote|center|details|dialog|dir|div|dl|fieldset|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|li|"
     r"listing|main|menu|nav|ol|p|plaintext|pre|section|summary|table|ul|xmp|dd|dt|search)\b",
     re.IGNORECASE,
 )
+# A tag with what stands in quotes, also where these are none to a browser: so a tag is never longer than we think.
+_WHOLE_TAG = re.compile(r"""<[a-zA-Z](?>[^>"']++|"[^"]*+"|'[^']*+'|["'])*+""")
+_EMBEDDED = re.compile(r"data:[^\"'\s<>]*", re.IGNORECASE)
 _FORMATTING = re.compile(r"</?(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
 _TAGS_WORDS = (
     "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div dl dt em "
@@ -62,6 +66,8 @@ _HARMLESS_IMAGE = re.compile(r"\s*(?:cid:|data:image/(?:png|jpe?g|gif|webp|bmp);
 # nh3 writes every attribute in double quotes and escapes quotes inside, so this sees each tag whole, whatever its values hold.
 _TAG = re.compile(r'<[a-z][a-z0-9]*(?:\s+[a-z-]+="[^"]*")*\s*/?>')
 _SOURCE = re.compile(r'(?<=\s)src="([^"]*)"')
+# nh3 reads what stands in <noscript> as bare text, as a browser with scripts does; the reader's frame has none.
+_NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
@@ -90,17 +96,25 @@ def sanitise(html: str, problems: Problems) -> str:
     if len(html) > MAXIMUM_CHARACTERS:
         problems.add("The HTML is very long and was cut.")
         html = html[:MAXIMUM_CHARACTERS]
-    if _more_than(_STACKED, html, _MAXIMUM_STACKED) or html.count("&") > _MAXIMUM_REFERENCES:
+    if _more_than(_STACKED, html, _MAXIMUM_STACKED) or html.count("&") > _MAXIMUM_REFERENCES or _has_endless_tag(html):
         problems.add("The HTML is too intricate; only its text is shown.")
         return html_module.escape(without_markup(html).strip(), quote=False).replace("\n", "<br>\n")
     if _more_than(_FORMATTING, html, _MAXIMUM_FORMATTING):
         problems.add("The HTML has too much formatting; it is shown without.")
         html = _FORMATTING.sub("", html)
-    return _TAG.sub(_block_remote, _CLEANER.clean(html)).strip()
+    return _TAG.sub(_block_remote, _CLEANER.clean(_NOSCRIPT.sub("", html))).strip()
 
 
 def _more_than(pattern: re.Pattern[str], html: str, maximum: int) -> bool:
     return next(itertools.islice(pattern.finditer(html), maximum, None), None) is not None
+
+
+def _has_endless_tag(html: str) -> bool:
+    """Whether a tag is longer than any that people write, embedded pictures aside."""
+    return any(
+        match.end() - match.start() > _MAXIMUM_TAG and len(_EMBEDDED.sub("", match[0])) > _MAXIMUM_TAG
+        for match in _WHOLE_TAG.finditer(html)
+    )
 
 
 def without_markup(html: str) -> str:

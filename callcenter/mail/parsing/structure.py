@@ -24,7 +24,9 @@ _SEARCH_BUDGET = 1_000_000_000  # bytes
 
 @dataclass(slots=True)
 class Part:
-    """One MIME part. `start`/`end` bound its undecoded body in the message; `parent` is an index into the list of parts, -1 for the root."""
+    """One MIME part. `start`/`end` bound its undecoded body in the message; `parent` is an index into the list of parts, -1 for the root.
+
+    `preamble_end`: where the first delimiter of a multipart begins; what stands before it is for programs that know no MIME."""
 
     headers: Headers
     content_type: Structured
@@ -35,6 +37,7 @@ class Part:
     level: int
     children: list[int] = field(default_factory=list)
     boundary: bytes = b""
+    preamble_end: int = -1
 
     @property
     def is_multipart(self) -> bool:
@@ -71,6 +74,8 @@ class _Splitter:
             text = match[1].rstrip(b" \t")
             if text in self.by_boundary:
                 self.close_down_to(self.by_boundary[text][-1], match.start())
+                if not self.parts[self.open[-1]].children:
+                    self.parts[self.open[-1]].preamble_end = match.start()
                 position = self.add(self.after_line(match.end()), self.open[-1])
             elif text.endswith(b"--") and text[:-2] in self.by_boundary:
                 self.close_down_to(self.by_boundary[text[:-2]][-1], match.start())

@@ -16,10 +16,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from callcenter.mail import queries, rules
+from callcenter.mail.live import touch_list
 from callcenter.mail.models import RawMessage
 from callcenter.mail.parsing import ParsedMail, parse
 from callcenter.mail.services.applying import apply
-from core import files, later
+from core import audit, files, later
 from core.db import db, transaction
 
 log = structlog.get_logger()
@@ -129,12 +130,16 @@ def apply_left_over(*, now: datetime) -> int:
             count += 1
 
 
-def retry(*, raw_id: int, now: datetime) -> Received:
-    """Apply a quarantined message again, in the caller's transaction; a repeat of what is done changes nothing."""
+def retry(*, raw_id: int, now: datetime, actor_id: int | None = None) -> Received:
+    """Apply a quarantined message again, in the caller's transaction; a repeat of what is done changes nothing. Audited with what came of it."""
     row = _locked(raw_id)
     if row.state not in ("quarantined", "received"):
         return _received(row, repeated=True)
-    return _apply_or_put_aside(row, now)
+    before = {"error": row.error}
+    done = _apply_or_put_aside(row, now)
+    after = {"state": row.state, "error": row.error, "ticket": done.ticket}
+    audit.record(action="mail.retried", target=f"mail:{raw_id}", actor_id=actor_id, now=now, before=before, after=after)
+    return done
 
 
 def _locked(raw_id: int) -> RawMessage:
@@ -158,6 +163,7 @@ def _apply_or_put_aside(row: RawMessage, now: datetime) -> Received:
         row = db.session.get_one(RawMessage, raw_id, populate_existing=True)
         row.attempts, row.state, row.error = attempts, "quarantined", f"{type(error).__name__}: {error}"[:2000]
         db.session.flush()
+    touch_list()
     return _received(row, repeated=False)
 
 
@@ -172,6 +178,7 @@ def _count_try(raw_id: int, error: Exception) -> None:
             state = "quarantined" if attempts >= rules.MOST_TRIES else "received"
             values = {"attempts": attempts, "state": state, "error": f"{type(error).__name__}: {error}"[:2000]}
             session.execute(update(RawMessage).where(RawMessage.id == raw_id).values(**values))
+            touch_list()
     except PASSING:
         log.warning("the database is away", raw_id=raw_id)
 

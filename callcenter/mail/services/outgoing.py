@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from callcenter.mail import queries, rules
+from callcenter.mail.live import touch_list
 from callcenter.mail.models import Mailbox, Outgoing
 from callcenter.mail.parsing import ParsedMail
 from callcenter.mail.tokens import find_subject_tokens, new_message_id, sign_ticket, subject_token
@@ -218,5 +219,6 @@ def failed(mail: Outgoing, problem: str, now: datetime) -> None:
 
 
 def show(mail: Outgoing) -> None:
-    """The ticket's panel about mail may look different."""
+    """The ticket's panel about mail and the list of mail may look different."""
+    touch_list()
     touch(f"ticket:{mail.ticket.number}", f"panel:{PANEL}")

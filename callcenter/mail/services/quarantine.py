@@ -8,6 +8,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from callcenter.mail.live import touch_list
 from callcenter.mail.models import RawMessage
 from callcenter.mail.services import applying, writing
 from core import audit
@@ -26,6 +27,7 @@ def discard(*, raw_id: int, reason: str, now: datetime, actor_id: int) -> RawMes
     if row.state != "quarantined":
         raise DomainError(_("This message is not in quarantine any more."), code="not_quarantined")
     row.state, row.reason, row.applied_at = "discarded", reason.strip()[:500], now
+    touch_list()
     audit.record(
         action="mail.discarded", target=f"mail:{row.id}", actor_id=actor_id, now=now, after={"reason": row.reason, "sender": row.sender}
     )

@@ -44,7 +44,7 @@ def write_message(
 ) -> Entry:
     """The mail as the customer's message. `automatic`: no person wrote it; nothing is re-opened and no clock moves. `own`: our addresses, when
     the caller has them."""
-    return tickets.receive_message(
+    entry = tickets.receive_message(
         ticket_id=ticket.id,
         text=mail.text,
         new_text=mail.new_text,
@@ -58,6 +58,13 @@ def write_message(
         automatic=automatic,
         happened_at=rules.sent_at(mail, now),
     )
+    left_out = len(mail.attachments) - rules.MOST_ATTACHMENTS
+    if left_out > 0:
+        text = _(
+            "%(count)d of its attachments were left out. The whole message is kept under Mail as message %(id)d.", count=left_out, id=row.id
+        )
+        tickets.add_note(ticket_id=ticket.id, text=text, actor_id=None, now=now)
+    return entry
 
 
 def write_note(ticket: Ticket, row: RawMessage, mail: ParsedMail, *, now: datetime) -> Entry:

@@ -1,10 +1,12 @@
 // Mail: what came in, what waits in quarantine, what went out.
-import { api, pageData } from "../core/api.js";
+import { ApiError, api, pageData } from "../core/api.js";
+import { channel } from "../core/connection.js";
 import { html, icon, nothing, render } from "../core/html.js";
 import { t, tn } from "../core/i18n.js";
 import { chip, timeTag } from "../core/parts.js";
 import { dataTable } from "../core/table.js";
-import { ACTIONS, act, INCOMING, OUTGOING, sendAgain } from "./words.js";
+import { toast, toastError } from "../core/toast.js";
+import { ACTIONS, INCOMING, OUTGOING, sendAgain } from "./words.js";
 
 const place = document.getElementById("mail");
 const address = new URL(location.href);
@@ -43,20 +45,45 @@ const outgoingColumns = [
   { key: "sent_at", label: t("Sent"), cell: (row) => timeTag(row.sent_at) },
 ];
 
-function retryAll() {
-  act("/api/v1/mail/quarantine/application", (answer) => tn("%(count)s message was read", "%(count)s messages were read", answer.applied), () => table.reload());
+let counts = pageData.counts;
+let retrying = false;
+
+/** A hundred at a time, until each was tried once. */
+async function retryAll() {
+  let [after, applied] = [0, 0];
+  retrying = true;
+  draw();
+  try {
+    while (after !== null) {
+      const answer = await api.post(`/api/v1/mail/quarantine/application?after=${after}`);
+      [after, applied] = [answer.next, applied + answer.applied];
+    }
+    toast(tn("%(count)s message was read", "%(count)s messages were read", applied));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    toastError(error);
+  }
+  retrying = false;
+  draw();
+  table.reload();
 }
 
 const tab = ([key, one]) =>
-  html`<a href="/mail?view=${key}" aria-current=${key === view ? "page" : nothing}>${one.label()}${one.count && pageData.counts[one.count] ? html` <span class="count">${pageData.counts[one.count]}</span>` : nothing}</a>`;
+  html`<a href="/mail?view=${key}" aria-current=${key === view ? "page" : nothing}>${one.label()}${one.count && counts[one.count] ? html` <span class="count">${counts[one.count]}</span>` : nothing}</a>`;
+const retryButton = () =>
+  html`<div class="row-of end table-tools"><button type="button" class="btn" ?disabled=${retrying || !counts.quarantined} @click=${retryAll}>${icon("refresh")}${retrying ? t("Trying…") : t("Try all again")}</button></div>`;
+
+function draw() {
+  render(
+    html`<nav class="tab-row" aria-label=${t("Mail")}>${Object.entries(VIEWS).map(tab)}</nav>
+      ${view === "quarantine" && pageData.may_manage ? retryButton() : nothing}
+      <div id="mail-table"></div>`,
+    place,
+  );
+}
 
 place.replaceChildren(); // what the server drew until now
-render(
-  html`<nav class="tab-row" aria-label=${t("Mail")}>${Object.entries(VIEWS).map(tab)}</nav>
-    ${view === "quarantine" && pageData.may_manage ? html`<div class="row-of end table-tools"><button type="button" class="btn" @click=${retryAll}>${icon("refresh")}${t("Try all again")}</button></div>` : nothing}
-    <div id="mail-table"></div>`,
-  place,
-);
+draw();
 const EMPTY = {
   in: { icon: "mail", title: t("No mail yet"), text: t("What comes to your mailboxes stands here, with what became of it.") },
   quarantine: { icon: "circle-check", title: t("Nothing in quarantine"), text: t("Messages that could not be read wait here.") },
@@ -72,3 +99,32 @@ const table = dataTable(document.getElementById("mail-table"), {
   ...(incoming ? { open: (row) => `/mail/messages/${row.id}` } : {}),
   empty: EMPTY[view],
 });
+
+let asked = 0;
+/** What came is announced above the rows, what changed is shown in its place, what does not belong here any more goes. */
+async function follow() {
+  asked += 1;
+  const own = asked;
+  try {
+    const { items } = await api.get(VIEWS[view].path, VIEWS[view].filters);
+    if (own !== asked || table.status === "loading") return;
+    const there = new Set(items.map((row) => row.id));
+    const oldest = items.length ? items.at(-1).id : 0;
+    if (!table.rows.length) return void table.reload();
+    const shown = new Map(table.rows.map((row) => [row.id, JSON.stringify(row)]));
+    for (const id of shown.keys()) if (id >= oldest && !there.has(id)) table.remove(id);
+    for (const row of items) if (shown.get(row.id) !== JSON.stringify(row)) table.upsert(row);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error; // the next change asks again
+  }
+}
+
+let [soon, watched] = [null, null];
+const changed = () => {
+  if (!watched) return;
+  counts = { ...counts, ...watched.tiles };
+  draw();
+  clearTimeout(soon);
+  soon = setTimeout(follow, 300);
+};
+watched = channel.watch("mail", { onReset: changed, onChange: changed });

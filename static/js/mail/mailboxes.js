@@ -13,6 +13,11 @@ const ENCRYPTIONS = [
   { value: "none", label: t("Not encrypted") },
 ];
 
+const { providers } = pageData;
+const WAYS = [{ value: "password", label: t("Password") }, ...Object.entries(providers).map(([value, one]) => ({ value, label: t("OAuth2: %(provider)s", { provider: one.name }) }))];
+
+if (pageData.said) toast(pageData.said.text, pageData.said.ok ? {} : { kind: "problem" });
+
 async function look(row) {
   try {
     const found = await request("POST", `/settings/mailboxes/${row.id}/check`, undefined, { retry: false, timeout: 60_000 });
@@ -25,10 +30,23 @@ async function look(row) {
   }
 }
 
+const byPermission = (row) => row.fetch.auth in providers;
+const connect = (row) =>
+  html`<a class="btn btn-sm ${row.fetch.connected ? "" : "btn-primary"}" href="/settings/mailboxes/${row.id}/consent">${icon("link", { size: "small" })}${row.fetch.connected ? t("Connect again") : t("Connect")}</a>`;
 const way = (row) =>
   row.fetch.host
-    ? html`${row.fetch.user} @ ${row.fetch.host} <button type="button" class="btn btn-sm" @click=${() => look(row)}>${icon("plug", { size: "small" })}${t("Check")}</button>`
+    ? html`${row.fetch.user} @ ${row.fetch.host} ${byPermission(row) ? connect(row) : nothing} <button type="button" class="btn btn-sm" @click=${() => look(row)}>${icon("plug", { size: "small" })}${t("Check")}</button>`
     : t("delivered to us");
+/** The fields of the way that was chosen; the provider's own server stands in its place. */
+function signIn({ target }) {
+  const form = target.form;
+  const provider = providers[target.value];
+  for (const one of form.querySelectorAll("[data-way]")) one.hidden = (one.dataset.way === "oauth2") !== Boolean(provider);
+  const known = Object.values(providers).map((other) => other.host);
+  const host = form.elements["fetch.host"];
+  if (provider) host.value = provider.host;
+  else if (known.includes(host.value)) host.value = "";
+}
 const health = (row) => (row.problem ? chip(row.problem, { icon: "alert-circle", kind: "strong" }) : row.checked_at ? timeTag(row.checked_at) : nothing);
 
 const table = simpleList(document.getElementById("mailboxes"), {
@@ -57,12 +75,23 @@ const table = simpleList(document.getElementById("mailboxes"), {
     <h3>${t("Fetch by IMAP")}</h3>
     <p class="small soft">${t("Leave the server empty when mail is delivered to us.")}</p>
     <div class="fields">
+      ${select({ name: "fetch.auth", label: t("Sign in by"), value: row?.fetch.auth ?? "password", options: WAYS, change: signIn })}
       ${field({ name: "fetch.host", label: t("Server"), value: row?.fetch.host, placeholder: "imap.example.org" })}
       ${select({ name: "fetch.tls", label: t("Encryption"), value: row?.fetch.tls ?? "ssl", options: ENCRYPTIONS })}
       ${field({ name: "fetch.port", label: t("Port"), value: row?.fetch.port, type: "number", min: 1, max: 65535, hint: t("Empty: the usual one") })}
       ${field({ name: "fetch.user", label: t("Sign-in name"), value: row?.fetch.user })}
-      ${field({ name: "fetch.password", label: t("Password"), type: "password", autocomplete: "new-password", hint: row?.fetch.has_password ? t("Empty: it stays as it is") : "" })}
       ${field({ name: "fetch.folder", label: t("Folder"), value: row?.fetch.folder ?? "INBOX" })}
+    </div>
+    <div class="fields" data-way="password" ?hidden=${row?.fetch.auth in providers}>
+      ${field({ name: "fetch.password", label: t("Password"), type: "password", autocomplete: "new-password", hint: row?.fetch.has_password ? t("Empty: it stays as it is") : "" })}
+    </div>
+    <div data-way="oauth2" ?hidden=${!(row?.fetch.auth in providers)}>
+      <p class="small soft">${t("Register Callout with the provider as a web application with this redirect address, then save and press Connect.")} <code>${pageData.redirect}</code></p>
+      <div class="fields">
+        ${field({ name: "fetch.client_id", label: t("Client id"), value: row?.fetch.client_id })}
+        ${field({ name: "fetch.client_secret", label: t("Client secret"), type: "password", autocomplete: "new-password", hint: row?.fetch.has_client_secret ? t("Empty: it stays as it is") : "" })}
+        ${field({ name: "fetch.tenant", label: t("Organisation (tenant)"), value: row?.fetch.tenant, placeholder: "common", hint: t("Microsoft only") })}
+      </div>
     </div>`,
   empty: { icon: "mail", title: t("No mailboxes yet"), text: t("A mailbox brings customers' mail into a queue and answers from its address.") },
 });

@@ -55,7 +55,7 @@ def watched(house: House) -> list[tuple[str, dict[str, str]]]:
     desk = house.token(house.supervisor, "supervisor", now)
     with transaction():
         numbers = [db.session.get_one(Ticket, ticket_id).number for ticket_id in house.tickets[:4]]
-    addresses = ["board", "calls", "agents", "unplaced", "notices", "tickets", "rota", "displaced", "risk", "plans", "missing"]
+    addresses = ["board", "calls", "agents", "unplaced", "notices", "tickets", "rota", "displaced", "risk", "plans", "missing", "mail"]
     addresses += [f"dispatch:{now.date()}"]
     addresses += [f"queue:{queue_id}" for queue_id in house.queues[:2]]
     addresses += [f"count:{house.count}", *(f"ticket:{number}" for number in numbers)]

@@ -99,6 +99,42 @@ def test_a_server_that_hangs_up_anywhere_loses_nothing_and_gives_nothing_twice(f
     assert tended(fetchers, lambda: kept() == 2)
 
 
+def test_a_server_that_lost_its_index_gives_nothing_twice(fetchers: Fetchers, server: Imap) -> None:
+    first, second = server.put(letter()), server.put(letter())
+    assert tended(fetchers, lambda: first.seen and second.seen)
+    server.idle = False
+    server.hang_up_at = "DONE"
+    server.renumber()
+    server.put(letter())
+    fetchers.stop()
+    assert tended(fetchers, lambda: all(one.seen for one in server.messages) and kept() == 3)
+    assert kept() == 3
+
+
+def test_a_message_deleted_meanwhile_is_not_missed(fetchers: Fetchers, server: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, stays = server.put(letter()), server.put(letter())
+    real = imap.new_uids
+
+    def after_the_search(box: Any) -> list[str]:
+        found = real(box)
+        if gone in server.messages:
+            server.expunge(gone)
+        return found
+
+    monkeypatch.setattr(imap, "new_uids", after_the_search)
+    assert tended(fetchers, lambda: stays.seen and kept() == 1)
+    assert problem() is None
+
+
+@pytest.mark.parametrize("change", [{"read_only": True}, {"permanent": "\\Deleted"}], ids=["read only", "no flag stays"])
+def test_a_folder_in_which_nothing_can_be_marked_is_left_alone(fetchers: Fetchers, server: Imap, change: dict[str, Any]) -> None:
+    for name, value in change.items():
+        setattr(server, name, value)
+    server.put(letter())
+    assert tended(fetchers, lambda: (problem() or "").startswith("The folder can only be read."))
+    assert kept() == 0
+
+
 def test_while_the_database_is_away_nothing_is_marked(fetchers: Fetchers, server: Imap, monkeypatch: pytest.MonkeyPatch) -> None:
     away = threading.Event()
     away.set()

@@ -13,10 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from callcenter.mail import frames, services
+from callcenter.mail import api, frames, live, rules, services
 from callcenter.mail.models import Mailbox, Outgoing, RawMessage
 from core.audit import AuditEntry
 from core.db import db as database
+from core.errors import DomainError
+from core.live.topics import place_for
+from core.live.viewers import of_user
 from core.sealing import unseal
 from tests.callcenter.mail.conftest import ADA, SUPPORT, Desk, letter
 from tests.callcenter.mail.imap_server import Imap
@@ -55,7 +58,10 @@ def test_a_supervisor_tries_again_and_discards_with_a_reason(sign_in: SignIn, qu
     supervisor = sign_in("supervisor")
     address = f"/api/v1/mail/messages/{quarantined.id}"
     assert send(supervisor, f"{address}/application").json["state"] == "quarantined"
-    assert send(supervisor, "/api/v1/mail/quarantine/application").json == {"applied": 0, "quarantined": 1}
+    assert send(supervisor, "/api/v1/mail/quarantine/application").json == {"applied": 0, "quarantined": 1, "next": None}
+    retried = database.session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.retried")).all()
+    assert [(entry.target, entry.after["state"]) for entry in retried] == [(f"mail:{quarantined.id}", "quarantined")] * 2
+    assert all(entry.actor_id for entry in retried)
     assert send(supervisor, f"{address}/discard", {"reason": ""}).status_code == 422
     assert send(supervisor, f"{address}/discard", {"reason": "spam"}).json["state"] == "discarded"
     assert send(supervisor, f"{address}/discard", {"reason": "spam"}).status_code == 200
@@ -72,7 +78,51 @@ def test_after_an_upgrade_the_quarantine_empties_itself(
     monkeypatch.setattr(services.intake, "apply", breaks)
     assert services.receive(mailbox_id=desk.mailbox_id, raw=letter(), now=now).action == "quarantined"
     monkeypatch.undo()
-    assert send(sign_in("supervisor"), "/api/v1/mail/quarantine/application").json == {"applied": 1, "quarantined": 0}
+    assert send(sign_in("supervisor"), "/api/v1/mail/quarantine/application").json == {"applied": 1, "quarantined": 0, "next": None}
+
+
+def test_a_long_quarantine_is_tried_in_turns(sign_in: SignIn, desk: Desk, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "RETRIED_AT_ONCE", 2)
+    for subject in ("one", "two", "three"):
+        raw = letter(sender="nobody", subject=subject)
+        assert services.receive(mailbox_id=desk.mailbox_id, raw=raw, now=now).action == "quarantined"
+    supervisor, after, turns = sign_in("supervisor"), 0, 0
+    while after is not None:
+        after, turns = send(supervisor, f"/api/v1/mail/quarantine/application?after={after}").json["next"], turns + 1
+    assert turns == 2
+    tries = select(AuditEntry.target).where(AuditEntry.action == "mail.retried")
+    assert len(set(database.session.scalars(tries))) == 3
+
+
+def test_the_list_is_told_what_waits(quarantined: RawMessage, now: datetime, make_user: Callable[..., Any]) -> None:
+    supervisor, technician = make_user("supervisor"), make_user("technician")
+    place = place_for(of_user(supervisor), live.MAIL)
+    assert place.topic.tiles is not None
+    before = place.topic.tiles("", place.audience)
+    assert (before["quarantined"], before["newest_in"]) == (1, quarantined.id)
+    database.session().info.pop("live.touched", None)
+    services.discard(raw_id=quarantined.id, reason="spam", now=now, actor_id=supervisor.id)
+    assert live.MAIL in database.session().info["live.touched"]["tiles"]
+    assert place.topic.tiles("", place.audience)["quarantined"] == 0
+    with pytest.raises(DomainError):
+        place_for(of_user(technician), live.MAIL)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("NoSender: the message names no sender", "It names no sender"),
+        ("OperationalError: server closed the connection", "The database was away"),
+        ("FileNotFoundError: /store/ab/cd", "The file store has lost its bytes"),
+        ("DataError: value too long", "It holds something that the database does not take"),
+        ("NotValid: this queue is closed", "A rule of this installation refused it"),
+        ("RecursionError: maximum depth", "It could not be read"),
+        ("", "It could not be read"),
+    ],
+)
+def test_why_a_message_waits_is_said_in_words(app: Flask, error: str, words: str) -> None:
+    with app.test_request_context():
+        assert rules.trouble(error).startswith(words)
 
 
 def test_a_failed_mail_is_sent_again_from_the_list(sign_in: SignIn, desk: Desk, now: datetime) -> None:

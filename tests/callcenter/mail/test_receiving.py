@@ -431,14 +431,18 @@ def test_a_message_delivered_again_after_a_crash_is_applied_then(receive: Receiv
     assert receive(raw).action == "created"
 
 
+# Those that differ from others in their words alone are told apart by the parser, not here.
+ONLY_WORDS = ("language_", "reply_", "header_", "address_", "body_", "html_")
+TROUBLESOME = [path for path in sorted(MESSAGES.glob("*.eml")) if not path.stem.startswith(ONLY_WORDS)]
+
+
 @pytest.mark.slow  # all of them together
-@pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.eml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TROUBLESOME, ids=lambda path: path.stem)
 def test_every_troublesome_message_is_kept_and_answered_for(path: Path, receive: Receive) -> None:
     received = receive(path.read_bytes())
-    expected = {"sender_nobody": "quarantined", "block_no_headers_at_all": "quarantined"}
     row = raw_of(received)
-    if path.stem in expected:
-        assert received.action == expected[path.stem], row.error
+    if path.stem in ("sender_nobody", "block_no_headers_at_all", "structure_empty"):
+        assert received.action == "quarantined", row.error
     else:
         assert received.action in ("created", "ignored"), row.error
         assert row.error is None

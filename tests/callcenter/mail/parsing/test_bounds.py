@@ -46,6 +46,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "attribution lines": lambda: HEAD + b"\n" + (b"On " * 66 + b"\n") * 500 + b"x",
     "quoted header lines": lambda: HEAD + b"\n" + (b"From:    *** " * 15 + b"\n") * 500 + b"x",
     "quote marks": lambda: HEAD + b"\n" + b"> " * 2_000_000 + b"x",
+    "table cells by the hundred thousand": lambda: HTML + b"<table><tr>" + b"<td>x" * 150_000,
+    "tables within tables": lambda: HTML + b"<table><tr><td>" * 19_900 + b"x",
+    "attributes by the hundred thousand": lambda: HTML + b"<p " + b"".join(b"a%d=1 " % number for number in range(150_000)) + b">x",
+    "attributes behind a quoted bracket": lambda: HTML + b'<p x="<>" ' + b"".join(b"a%d=1 " % number for number in range(150_000)) + b">x",
+    "lines like attributions": lambda: HEAD + b"\n" + b"Am 2026 10:00 schrieb <a@b\n" * 40_000 + b"x",
 }  # fmt: skip
 
 
