@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
+from core.i18n import current_language
 from core.phones import format_phone
 from dispatch import presenters
 from dispatch.materials.rules import LINE_WORDS, LineState
@@ -105,7 +107,7 @@ def to_take(stops: Iterable[dict[str, Any]], person_id: int) -> list[Take]:
             found[key] = Take(
                 part_id=one["part_id"],
                 sku=one["sku"],
-                name=one["name"],
+                name=part_name(one),
                 quantity=one["quantity"] + (before.quantity if before is not None else 0),
                 state=one["state"],
                 places=places,
@@ -113,6 +115,16 @@ def to_take(stops: Iterable[dict[str, Any]], person_id: int) -> list[Take]:
                 stops=(*(before.stops if before is not None else ()), number),
             )
     return sorted(found.values(), key=lambda one: (one.state == LineState.ON_VAN, one.places, one.name, one.part_id))
+
+
+def part_name(line: Mapping[str, Any]) -> str:
+    """In the reader's language, with what it is used in place of."""
+    language = current_language()
+    name = line["names"].get(language) or line["name"]
+    if line["instead_of"] is None:
+        return str(name)
+    instead = _("instead of %(part)s", part=line["instead_of_names"].get(language) or line["instead_of"])
+    return f"{name} ({instead})"
 
 
 def date_words(day: date) -> str:
@@ -140,6 +152,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "date_words": date_words,
     "zone_time": zone_time,
     "phone_number": phone_number,
+    "part_name": part_name,
     "part_place": part_place,
     "visit_status": status_word,
 }

@@ -35,6 +35,7 @@ from staff import queries as staff
 from staff.models import Person
 from staff.rules import TECHNICIAN_KINDS
 
+YEARS = (2000, 2999)  # in which a day is shown
 STAFF = "staff"
 TECHNICIAN = "technician"
 UNPLACED = "unplaced"
@@ -53,7 +54,7 @@ def register() -> None:
         Topic(
             name="dispatch",
             audiences=(STAFF,),
-            audience_of=lambda viewer, argument: STAFF if _date(argument) and viewer.may("visits.read") else None,
+            audience_of=lambda viewer, argument: STAFF if asked_day(argument) and viewer.may("visits.read") else None,
             rows=_day_rows,
             render=_day_render,
             argument=Argument.NAMED,
@@ -175,11 +176,13 @@ def person_key(person_id: int) -> str:
     return f"person:{person_id}"
 
 
-def _date(argument: str) -> date | None:
+def asked_day(argument: str) -> date | None:
+    """A day of an address; None for what is no day, or one that no calendar of a firm reaches."""
     try:
-        return date.fromisoformat(argument)
+        day = date.fromisoformat(argument)
     except ValueError:
         return None
+    return day if YEARS[0] <= day.year <= YEARS[1] else None
 
 
 def _day_rows(argument: str, _audience: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from core.i18n import LANGUAGES
 from core.jsonable import jsonable
 from core.sheets import XLSX, csv_of, xlsx_of
 from core.web import ROOT, static_address
-from dispatch import buying, costs, day_sheets
+from dispatch import buying, costs, day_sheets, topics
 from dispatch.api.costs import days
 from dispatch.api.counts import own as own_count
 from dispatch.api.field import own_day
@@ -94,10 +94,7 @@ def _today() -> date:
 
 def _asked_day() -> date:
     """The day of the address; the reader's today when it names none."""
-    try:
-        return date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return _today()
+    return topics.asked_day(request.args.get("day", "")) or _today()
 
 
 @blueprint.get("/dispatch/sheets")

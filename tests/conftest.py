@@ -65,7 +65,7 @@ LONG = (
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """A controller of workers runs no test: it need not import the application before it starts them."""
-    if not xdist.is_xdist_controller(session):
+    if not session.config.pluginmanager.hasplugin("xdist") or not xdist.is_xdist_controller(session):
         gc.disable()  # importing and collecting make two million objects and no garbage
         session.config.pluginmanager.import_plugin("tests.fixtures")
 

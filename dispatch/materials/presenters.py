@@ -432,7 +432,7 @@ _VISITS = text(
     """
     SELECT v.id, v.number, v.planned_start, u.name AS technician
     FROM visit v
-    LEFT JOIN assignment a ON a.visit_id = v.id AND a.active AND a.person_id IS NOT NULL
+    LEFT JOIN assignment a ON a.visit_id = v.id AND a.active AND a.lead
     LEFT JOIN person p ON p.id = a.person_id
     LEFT JOIN "user" u ON u.id = p.user_id
     WHERE v.id = ANY(:ids)

@@ -72,6 +72,8 @@ def downgrade() -> None:
     op.drop_table('core_left')
     op.drop_column('place', 'van_id')
     op.drop_constraint(op.f('ck_place_kind'), 'place')
+    # What lies there stays counted, under a kind that the former version knows.
+    op.execute("UPDATE place SET kind = 'staging', active = false, name = name || ' (' || id || ')' WHERE kind = 'cores'")
     op.create_check_constraint(op.f('ck_place_kind'), 'place', KINDS.format("'returns'"))
     op.drop_column('part', 'core_value')
     op.drop_column('part', 'names')

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
 from core.db import db as database
-from dispatch.day_sheets import sheets
-from dispatch.services import cancel_visit, hold_visit
+from dispatch.day_sheets import part_name, sheets
+from dispatch.services import cancel_visit, hold_visit, move_visit
+from dispatch.topics import asked_day
 from tests.dispatch.conftest import Firm, berlin
 
 DAY = date(2026, 3, 11)
@@ -89,3 +92,30 @@ def test_the_page_has_what_is_needed_at_the_door_in_the_readers_language(
     only = client.get(f"/dispatch/sheets?day={DAY}&technician=0&technician=x&skill={firm.cold.id}").get_data(as_text=True)
     assert only.count('<section class="day-sheet"') == 0, "nobody has the number 0"
     assert client.get("/dispatch/sheets?day=never&branch=99999999999999999999").status_code == 200
+
+
+def test_parts_are_named_as_the_reader_reads_with_what_they_replace(app: Flask) -> None:
+    line = {"name": "Pump B", "names": {"zh_Hans": "泵 B"}, "instead_of": "Pump A", "instead_of_names": {"zh_Hans": "泵 A"}}
+    with app.test_request_context(), force_locale("zh_Hans"):
+        assert part_name(line).startswith("泵 B (")
+        assert "泵 A" in part_name(line)
+        assert part_name({**line, "instead_of": None}) == "泵 B"
+    with app.test_request_context(), force_locale("en"):
+        assert part_name(line) == "Pump B (instead of Pump A)"
+
+
+def test_both_of_a_crew_have_the_stop_and_the_lead_takes_the_parts(firm: Firm) -> None:
+    ana, bo, pump = firm.technician("Ana"), firm.technician("Bo"), firm.part("Pump", "P-1")
+    firm.stock(pump, firm.van(ana), 1)
+    visit = firm.book(ana, TEN, job_type=firm.job_type(kit={pump.id: 1}))
+    move_visit(visit_id=visit.id, helper_ids=[bo.id], now=firm.now, actor_id=None)
+    lead, helper = sheets(DAY)
+    assert [(one.person.name, [stop["with"] for stop in one.stops], len(one.take)) for one in (lead, helper)] == [
+        ("Ana", ["Bo"], 1),
+        ("Bo", ["Ana"], 0),
+    ]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon"])
+def test_a_day_that_no_calendar_reaches_is_none(day: str) -> None:
+    assert asked_day(day) is None

@@ -1,7 +1,7 @@
 // The board by the keyboard: everything that a drag does, and the way from visit to visit.
 import { t } from "../core/i18n.js";
 import { list } from "../core/keys.js";
-import { crewOf } from "./crews.js";
+import { isOf } from "./crews.js";
 import { SHORTEST, iso, peopleOf } from "./moves.js";
 
 const NUDGE = 15 * 60 * 1000; // one press of an arrow
@@ -9,20 +9,24 @@ const [MINUTES, LANES] = [{ ArrowLeft: -NUDGE, ArrowRight: NUDGE }, { ArrowUp: -
 
 /** boardKeys(board, {moves, visit(number)}). Returns {drawn()}, to be called after each drawing of the board. */
 export function boardKeys(board, { moves, visit: read }) {
-  let focusAgain = 0; // number of the visit that the keyboard moves: in another lane its block is another
-  addEventListener("pointerdown", () => (focusAgain = 0), { capture: true });
-
-  /** The lane in which a visit is moved: the one that was looked at, else its technician's, when it is elsewhere by now. */
-  const laneOf = (visit, whose) => board.querySelector(`.lane[data-person="${crewOf(visit).some((one) => one.person_id === whose) ? whose : visit.person_id}"]`);
+  let moved = null; // {number, person, been}: whose block of a visit the keyboard moves, and in whose lanes it has been: in another lane it is another block
+  addEventListener("pointerdown", () => (moved = null), { capture: true });
 
   /** The visit as an arrow would have it; null when the arrow means nothing here. */
-  function nudged(visit, lane, { key, shiftKey }) {
+  function nudged(visit, mine, { key, shiftKey }) {
     const [minutes, lanes] = [MINUTES[key] ?? 0, LANES[key] ?? 0];
     if (shiftKey) return minutes ? { end: iso(Math.max(Date.parse(visit.planned_start) + SHORTEST, Date.parse(visit.planned_end) + minutes)) } : null;
-    const all = [...board.querySelectorAll(".lane[data-person]")];
-    const other = lanes ? all[all.indexOf(lane) + lanes] : null;
-    if (lanes) return other ? { start: visit.planned_start, ...peopleOf(visit, Number(lane.dataset.person), Number(other.dataset.person)) } : null;
-    return { start: iso(Date.parse(visit.planned_start) + minutes) };
+    if (!lanes) return { start: iso(Date.parse(visit.planned_start) + minutes) };
+    if (!isOf(visit, mine.person)) mine.person = [...mine.been].findLast((one) => isOf(visit, one)) ?? visit.person_id; // it was refused, or a colleague was quicker
+    const all = [...board.querySelectorAll(".lane[data-person]")].map((lane) => Number(lane.dataset.person));
+    const other = all[all.indexOf(mine.person) + lanes]; // of somebody who has no lane here: the first
+    if (!other) return null;
+    const people = peopleOf(visit, mine.person, other);
+    if (people.person_id) {
+      mine.person = other;
+      mine.been.add(other);
+    }
+    return { start: visit.planned_start, ...people };
   }
 
   /** The next block in the lane, or the one nearest in time in the lane above or below. */
@@ -48,9 +52,10 @@ export function boardKeys(board, { moves, visit: read }) {
     event.preventDefault(); // Alt with an arrow is also the browser's Back
     const number = Number(block.dataset.number);
     if (read(number)?.status !== "booked") return;
-    focusAgain = number;
-    const whose = Number(block.closest(".lane").dataset.person); // of a crew that one's block
-    moves.one(number, (visit) => nudged(visit, laneOf(visit, whose), event));
+    const whose = Number(block.closest(".lane").dataset.person) || 0;
+    if (moved?.number !== number || !moved.been.has(whose)) moved = { number, person: whose, been: new Set([whose]) };
+    const mine = moved;
+    moves.one(number, (visit) => nudged(visit, mine, event));
   });
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
@@ -72,8 +77,9 @@ export function boardKeys(board, { moves, visit: read }) {
 
   return {
     drawn() {
-      if (!focusAgain || (document.activeElement && document.activeElement !== document.body)) return;
-      board.querySelector(`.visit-block[data-number="${focusAgain}"]`)?.focus();
+      if (!moved || (document.activeElement && document.activeElement !== document.body)) return;
+      const block = `.visit-block[data-number="${moved.number}"]`;
+      (board.querySelector(`.lane[data-person="${moved.person}"] ${block}`) ?? board.querySelector(block))?.focus();
     },
   };
 }

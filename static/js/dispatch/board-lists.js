@@ -11,8 +11,8 @@ const byDue = (a, b) => (a.due_at ? Date.parse(a.due_at) : Infinity) - (b.due_at
 
 /**
  * boardLists({visit(line) and job(line): whether a line fits the filters, chosen(line), show() → show(line) or null, changed()}). Returns {lines(): the jobs
- * to place, total(): how many there are of them, away() and troubled(): numbers (as text) of visits whose technician will not be there, and of those and the
- * ones at risk, refresh(), release()}.
+ * to place, total(): how many there are of them, away(): number (as text) of a visit → name of who will not be there, troubled(): numbers of those visits and of
+ * the ones at risk, refresh(), release()}.
  */
 export function boardLists({ visit, job, chosen, show, changed }) {
   const found = [];
@@ -75,7 +75,7 @@ export function boardLists({ visit, job, chosen, show, changed }) {
   return {
     lines: () => unplaced.rows(),
     total: () => unplaced.list.watched?.tiles?.count ?? 0,
-    away: () => new Set(displaced.list.watched?.rows.keys()),
+    away: () => new Map([...(displaced.list.watched?.rows ?? [])].map(([number, line]) => [number, line.away.name])),
     troubled: () => new Set([risk, displaced].flatMap((entry) => [...(entry.list.watched?.rows.keys() ?? [])])),
     refresh: () => each("refresh"),
     release: () => each("release"),

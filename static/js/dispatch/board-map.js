@@ -3,9 +3,9 @@
 import { html, icon, nothing, render } from "../core/html.js";
 import { formatTime, t, tn } from "../core/i18n.js";
 import { problem } from "../core/parts.js";
-import { crewOf, isOf } from "./crews.js";
+import { crewOf, isOf, nameIn } from "./crews.js";
 import { located, stopsOf, whereabouts } from "./stops.js";
-import { span, statusWord } from "./words.js";
+import { crewWord, span, statusWord } from "./words.js";
 
 const COLOURS = 8; // of dispatch.css; after them the lines are dashed, then dotted
 const CLOSEST = 14; // zoom when everything is shown
@@ -80,7 +80,7 @@ export function mapPanel(element, { tiles, choose, open, close }) {
         <div class="map-card" role="status">${picture ? card() : nothing}</div>
         ${picture ? people() : nothing}
         ${missing.length || lost.length
-          ? html`<div class="map-missing"><h3>${t("Not on the map, without coordinates")}</h3><ul>${missing.map((visit) => html`<li><button type="button" class="btn btn-sm btn-quiet" @click=${() => choose(`visit:${visit.number}`)}>${formatTime(visit.planned_start)} ${visit.customer ?? visit.ticket.subject}<span class="soft">${[visit.technician, visit.site?.address ?? t("no address")].filter(Boolean).join(" · ")}</span></button></li>`)}${lost.map((line) => html`<li><button type="button" class="btn btn-sm btn-quiet" @click=${() => choose(`ticket:${line.number}`)}>#${line.number} ${line.customer ?? line.subject}<span class="soft">${[t("to place"), line.address ?? t("no address")].join(" · ")}</span></button></li>`)}</ul></div>`
+          ? html`<div class="map-missing"><h3>${t("Not on the map, without coordinates")}</h3><ul>${missing.map((visit) => html`<li><button type="button" class="btn btn-sm btn-quiet" @click=${() => choose(`visit:${visit.number}`)}>${formatTime(visit.planned_start)} ${visit.customer ?? visit.ticket.subject}<span class="soft">${[crewWord(visit), visit.site?.address ?? t("no address")].filter(Boolean).join(" · ")}</span></button></li>`)}${lost.map((line) => html`<li><button type="button" class="btn btn-sm btn-quiet" @click=${() => choose(`ticket:${line.number}`)}>#${line.number} ${line.customer ?? line.subject}<span class="soft">${[t("to place"), line.address ?? t("no address")].join(" · ")}</span></button></li>`)}</ul></div>`
           : nothing}`,
       element,
     );
@@ -88,7 +88,7 @@ export function mapPanel(element, { tiles, choose, open, close }) {
 
   /** Who is whose colour, how many stops they have, and where they are; pressed, their way stands out. */
   function people() {
-    const rows = [...stopsOf(picture.visits, picture.everything)].filter(([, stops]) => stops.length).map(([id, stops]) => ({ id, stops, name: stops[0].visit.technician, place: order.get(id) ?? 0 }));
+    const rows = [...stopsOf(picture.visits, picture.everything)].filter(([, stops]) => stops.length).map(([id, stops]) => ({ id, stops, name: nameIn(stops[0].visit, id), place: order.get(id) ?? 0 }));
     if (!rows.length) return nothing;
     const press = (id) => {
       only = only === id ? 0 : id;
@@ -102,7 +102,7 @@ export function mapPanel(element, { tiles, choose, open, close }) {
   function where(person) {
     if (!picture.today) return null;
     const found = whereabouts(picture.everything.filter((visit) => isOf(visit, person)));
-    return found && { ...found, text: `${found.visit.technician}: ${WHERE[found.status](found.at)}` };
+    return found && { ...found, name: nameIn(found.visit, person), text: `${nameIn(found.visit, person)}: ${WHERE[found.status](found.at)}` };
   }
 
   /** What is selected, in words, with the way on. */
@@ -112,10 +112,10 @@ export function mapPanel(element, { tiles, choose, open, close }) {
     const line = kind === "ticket" ? picture.lines.find((one) => one.number === number) : null;
     if (!visit && !line) return html`<span class="soft small">${t("Choose a visit on the map, in the lanes or in the lists.")}</span>`;
     const facts = visit
-      ? [`${span(visit.planned_start, visit.planned_end)} ${visit.customer ?? visit.ticket.subject}`, [visit.technician, statusWord(visit.status), visit.site?.address ?? t("no address")]]
+      ? [`${span(visit.planned_start, visit.planned_end)} ${visit.customer ?? visit.ticket.subject}`, [crewWord(visit), statusWord(visit.status), visit.site?.address ?? t("no address")]]
       : [`#${line.number} ${line.subject}`, [t("to place"), line.customer, line.address ?? t("no address")]];
     return html`<span class="stack tight grow"><span class="strong">${facts[0]}</span><span class="small soft">${facts[1].filter(Boolean).join(" · ")}</span>${located(visit ? visit.site : line) ? nothing : html`<span class="small">${t("Its address has no coordinates.")}</span>`}</span>
-      <button type="button" class="btn btn-sm" @click=${() => open(picture.chosen)}>${visit ? t("Open") : t("Book")}</button>`;
+      <button type="button" class="btn btn-sm" @click=${() => open(picture.chosen)}>${visit ? t("Open the visit") : t("Book")}</button>`;
   }
 
   function update() {
@@ -161,13 +161,13 @@ export function mapPanel(element, { tiles, choose, open, close }) {
           className: `map-stop ${colour(person)} ${faint} ${visit.open ? "" : "is-over"} ${isChosen ? "is-chosen" : ""}`,
           size: [24, 24],
           anchor: [12 - beside(pointOf(visit.site), "stop", BESIDE), 12],
-          said: `${at}. ${span(visit.planned_start, visit.planned_end)} ${visit.customer ?? visit.ticket.subject} · ${visit.technician}, ${statusWord(visit.status)}`,
+          said: `${at}. ${span(visit.planned_start, visit.planned_end)} ${visit.customer ?? visit.ticket.subject} · ${crewWord(visit)}, ${statusWord(visit.status)}`,
           key,
           above: isChosen ? 2000 : only === person ? 1000 : 0,
         });
       }
       const now = where(person);
-      if (now && located(now.visit.site) && !faint) put(pointOf(now.visit.site), node("", `${now.visit.technician}${now.status === "on_the_way" ? " →" : ""}`), { className: `map-who ${colour(person)}`, size: null, anchor: [-6, 34], said: now.text, key: `visit:${now.visit.number}`, above: 500 });
+      if (now && located(now.visit.site) && !faint) put(pointOf(now.visit.site), node("", `${now.name}${now.status === "on_the_way" ? " →" : ""}`), { className: `map-who ${colour(person)}`, size: null, anchor: [-6, 34], said: now.text, key: `visit:${now.visit.number}`, above: 500 });
     }
     for (const line of picture.lines.filter(located)) {
       const key = `ticket:${line.number}`;

@@ -51,7 +51,7 @@ export function displacedItem(line) {
   return html`<div class="unplaced">
     <a class="unplaced-link" href=${`/tickets/${line.ticket.number}#visit-${line.number}`}><span class="soft number">#${line.ticket.number}</span> <span class="strong">${line.ticket.subject}</span></a>
     <div class="small soft clip">${[line.customer, line.site?.address].filter(Boolean).join(" · ")}</div>
-    <div class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.technician, reason: line.away.reason })}</div>
+    <div class="small"><span title=${formatFull(line.planned_start)}>${formatMoment(line.planned_start)}</span> · ${t("%(name)s is away: %(reason)s", { name: line.away.name, reason: line.away.reason })}</div>
     ${pageData.may.book ? html`<div class="row-of wrap">${tellButton(line)}<button type="button" class="btn btn-sm" @click=${() => moveDialog(line)}>${t("Move")}</button></div>` : nothing}
   </div>`;
 }
