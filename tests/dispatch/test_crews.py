@@ -225,6 +225,12 @@ def test_anybody_of_the_crew_reports_for_all_and_the_parts_come_from_the_leads_v
     assert report(ana, "done", 40, used=[{"part_id": part.id, "quantity": 1}], solved=True)["result"] == "applied"
     assert firm.balance(part, firm.van(li)) == (1, 0)
     assert [row.during.upper for row in queries.assignments_of(visit.id)] == [TEN + 40 * MINUTE] * 2
+    assert report(li, "done", 45, used=[], solved=True)["result"] == "already"
+    assert report(li, "done", 46, result="The key is under the mat")["result"] == "noted"
+    assert report(li, "done", 47, used=[{"part_id": part.id, "quantity": 2}])["result"] == "conflict"
+    assert (firm.balance(part, firm.van(li)), visit.ended_at) == ((1, 0), TEN + 40 * MINUTE)
+    ends = list(database.session.scalars(select(Entry).where(Entry.ticket_id == visit.ticket_id, Entry.data["event"].astext == "done")))
+    assert sorted((one.data["words"], len(one.data["used"])) for one in ends) == [("", 1), ("The key is under the mat", 0)]
     assert "is done" in report(ana, "no_access", 50)["message"]
     told = database.session.scalars(select(Entry).where(Entry.ticket_id == visit.ticket_id, Entry.data["event"].astext == "on_the_way"))
     assert [entry.data["technician"] for entry in told] == ["Ana"]

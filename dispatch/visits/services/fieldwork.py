@@ -206,11 +206,36 @@ def _checklist(visit: Visit, given: Any) -> dict[str, Any]:
 
 
 def tells_more(visit: Visit, data: Mapping[str, Any]) -> bool:
-    """Whether a repeated ending names other parts than those that were used: then it is not the same report."""
+    """Whether a repeated ending names other parts than those that were used: then it is not the same report. Of a crew each says when they are
+    done, one of them with what."""
+    told = lines(data.get("used"), field="used")
+    if not told and not data.get("cores") and len(queries.crew_of(visit)) > 1:
+        return False
     used: dict[int, int] = {}
     for usage in visit.usages:
         used[usage.part_id] = used.get(usage.part_id, 0) + usage.quantity
-    return lines(data.get("used"), field="used") != used
+    return told != used
+
+
+def tell_words(visit: Visit, person: Person, report: Told) -> bool:
+    """What another of a crew wrote about an end that stands already is kept in the timeline; whether there was anything."""
+    words = _text(report.data)
+    if not words or words == visit.result or len(queries.crew_of(visit)) == 1:
+        return False
+    telling.entry(
+        visit,
+        visit.status,
+        now=report.now,
+        actor_id=report.actor_id,
+        text=words,
+        happened_at=report.happened_at,
+        technician=person.name,
+        used=[],
+        checklist=[],
+        needs=[],
+        cores=[],
+    )
+    return True
 
 
 def tell_end(
