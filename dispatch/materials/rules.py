@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -119,7 +119,7 @@ def line_state(place_kind: str | None, *, own_van: bool) -> LineState:
     return LineState.STAGED if place_kind == "staging" else LineState.WAREHOUSE
 
 
-def lines_of(asked: int, quantity: int, held: Iterable[Held], van_id: int | None) -> list[Line]:
+def lines_of(asked: int, quantity: int, held: Iterable[Held], van_ids: Collection[int]) -> list[Line]:
     """A needed part: a line of its own for what is not replaced, then one for each alternate that replaces some of it."""
     mine = [one for one in held if one.asked == asked]
     replaced: dict[int, int] = {}
@@ -127,15 +127,15 @@ def lines_of(asked: int, quantity: int, held: Iterable[Held], van_id: int | None
         if one.instead_of is not None:
             replaced[one.part_id] = replaced.get(one.part_id, 0) + one.quantity
     left = quantity - sum(replaced.values())
-    own = [line_of(asked, left, [one for one in mine if one.instead_of is None], van_id)] if left > 0 else []
-    others = (line_of(part, count, [one for one in mine if one.instead_of is not None], van_id) for part, count in replaced.items())
+    own = [line_of(asked, left, [one for one in mine if one.instead_of is None], van_ids)] if left > 0 else []
+    others = (line_of(part, count, [one for one in mine if one.instead_of is not None], van_ids) for part, count in replaced.items())
     return [*own, *(replace(line, instead_of=asked) for line in others)]
 
 
-def line_of(part_id: int, quantity: int, held: Iterable[Held], van_id: int | None) -> Line:
+def line_of(part_id: int, quantity: int, held: Iterable[Held], van_ids: Collection[int]) -> Line:
     """One line from the reservations of its part."""
     mine = [one for one in held if one.part_id == part_id]
-    states = {line_state(one.place_kind, own_van=one.place_id is not None and one.place_id == van_id) for one in mine}
+    states = {line_state(one.place_kind, own_van=one.place_id in van_ids) for one in mine}
     missing = max(0, quantity - sum(one.quantity for one in mine))
     if missing:
         states.add(LineState.SHORT)
@@ -145,8 +145,8 @@ def line_of(part_id: int, quantity: int, held: Iterable[Held], van_id: int | Non
     return Line(part_id, quantity, worst, places, max(etas, default=None), missing)
 
 
-def readiness(kit: Mapping[int, int], held: Iterable[Held], van_id: int | None) -> VisitReadiness:
-    """A visit's readiness: `kit` part → quantity, `held` its reservations, `van_id` the technician's van. No kit: ready.
+def readiness(kit: Mapping[int, int], held: Iterable[Held], van_ids: Collection[int]) -> VisitReadiness:
+    """A visit's readiness: `kit` part → quantity, `held` its reservations, `van_ids` the vans that come to it. No kit: ready.
 
     What is reserved beyond the kit counts as needed too (somebody asked for it). What an alternate replaces is there as soon as the alternate is.
     """
@@ -154,7 +154,7 @@ def readiness(kit: Mapping[int, int], held: Iterable[Held], van_id: int | None) 
     needed = dict(kit)
     for one in mine:
         needed.setdefault(one.asked, sum(other.quantity for other in mine if other.asked == one.asked))
-    return overall(line for part_id, quantity in sorted(needed.items()) for line in lines_of(part_id, quantity, mine, van_id))
+    return overall(line for part_id, quantity in sorted(needed.items()) for line in lines_of(part_id, quantity, mine, van_ids))
 
 
 def overall(lines: Iterable[Line]) -> VisitReadiness:

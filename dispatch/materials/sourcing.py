@@ -119,5 +119,5 @@ def source(
         at = one.line.place_id if one.line is not None else one.place_id
         if at is not None and at != van_id and at not in fetch_at:
             fetch_at.append(at)
-    found = readiness(kit, held, van_id)
+    found = readiness(kit, held, [van_id] if van_id is not None else [])
     return Sourcing(found, tuple(fetch_at), found.eta)

@@ -170,7 +170,8 @@ def _try(rows: Sequence[PlanRow], *, now: datetime, actor_id: int | None) -> dic
         assert row.visit_id is not None
         for assignment in queries.assignments_of(row.visit_id):
             placing.take_out(assignment, now=now)
-        if row.kind == "give":  # what it was promised is free for the others; it is reserved anew on the other van
+        # What it was promised is free for the others and reserved anew on the other van; who still leads keeps it, as `move_visit` does.
+        if row.kind == "give" and row.to_person_id != row.from_person_id:
             release(visit_id=row.visit_id, now=now, actor_id=actor_id)
     refused: dict[int, DomainError] = {}
     for row in [*moving, *booking]:

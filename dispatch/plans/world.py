@@ -236,10 +236,13 @@ class _Reader:
         free: Stock = stock.free_of(kits) if kits else {}
         modelled = {*vans.values(), *(store.id for store in stores)}
         carried: dict[int, dict[str, int]] = {}
+        crews = {visit.id: [vans[one.id] for one in crew_of(visit) if one.id in vans] for visit in self.visits}
         for visit_id, lines in held.items():
             for line in lines:
                 if line.place_id in modelled:
-                    free[line.part_id, line.place_id] = free.get((line.part_id, line.place_id), 0) + line.quantity
+                    # What a helper has on the van comes along as well, but a crew's parts are asked of its lead.
+                    place = crews[visit_id][0] if line.place_id in crews[visit_id] else line.place_id
+                    free[line.part_id, place] = free.get((line.part_id, place), 0) + line.quantity
                     parts = carried.setdefault(visit_id, {})
                     parts[str(line.part_id)] = parts.get(str(line.part_id), 0) + line.quantity
         for key, count in spent.items():

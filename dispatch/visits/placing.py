@@ -135,17 +135,24 @@ def check_shift(person: Person, start: datetime, end: datetime) -> None:
 
 
 def put_in(
-    visit: Visit, person: Person, *, now: datetime, despite_travel: bool, lead: bool = True, assignment: Assignment | None = None
+    visit: Visit,
+    person: Person,
+    *,
+    now: datetime,
+    despite_travel: bool,
+    lead: bool = True,
+    crew: Collection[int] = (),
+    assignment: Assignment | None = None,
 ) -> tuple[Assignment, list[Shifted]]:
     """Write the active assignment of a visit whose times stand and whose parts are reserved. Visits before and after it give way within what was
     promised to their customers, only as far as they must; they are told. The next stop's way begins here from now on.
 
-    `lead`: fetches the parts; the others of a crew come straight. `assignment` is used again when given (the same technician at another time).
-    Raises DomainError (code `travel`) when the way from the stop before, or on to the next, takes longer than there is even so; with
-    `despite_travel` nobody gives way.
+    `lead`: fetches the parts that none of the `crew` has; the others of it come straight. `assignment` is used again when given (the same
+    technician at another time). Raises DomainError (code `travel`) when the way from the stop before, or on to the next, takes longer than there is
+    even so; with `despite_travel` nobody gives way.
     """
     start, end = visit.planned_start, visit.planned_end
-    pickups = schedule.pickups_for(visit.id, person.id) if lead else ()
+    pickups = schedule.pickups_for(visit.id, {person.id, *crew}) if lead else ()
     day = _day(person, start, end, at=point_of(visit), pickups=pickups, now=now, without=visit.id, still=despite_travel)
     if day.order.stuck and not despite_travel:
         raise _unreachable(person, day, start, end)
@@ -187,13 +194,13 @@ def take_out(assignment: Assignment, *, now: datetime) -> None:
 
 def put_back(person: Person, visit: Visit, *, now: datetime) -> None:
     """Those that gave way for a visit that is taken out now, and stand where they were put, go back to their old starts; nobody does when one of
-    these is not free any more."""
+    these is not free any more. What may not give way by now (a crew's, one whose time is locked) stays."""
     wanted = {visit_id: (_stamped(before), _stamped(since)) for visit_id, before, since in visit.gave_way}
     planned = _around(person, visit.planned_start, now=now, without=visit.id) if wanted else []
     order = []
     for one in planned:
         before, since = wanted.get(one.visit_id, (0, 0))
-        back = since == one.stop.start and one.stop.fixed_from is None and before > stamp(now)
+        back = since == one.stop.start and one.stop.room is not None and before > stamp(now)
         order.append((before if back else one.stop.start, back, one))
     if not any(back for _start, back, _one in order):
         return

@@ -225,13 +225,12 @@ def readiness_of(visits: Collection[Visit]) -> dict[int, VisitReadiness]:
     if not mine:
         return {}
     held = stock.held_of([visit.id for visit in mine])
-    people = {visit.id: technician_of(visit) for visit in mine}
-    vans = stock.vans_of({person.id for person in people.values() if person is not None})
+    people = {visit.id: [person.id for person in crew_of(visit)] for visit in mine}
+    vans = stock.vans_of({person_id for crew in people.values() for person_id in crew})
     found = {}
     for visit in mine:
-        person = people[visit.id]
         kit = {line.part_id: line.quantity for line in visit.job_type.kit}
-        found[visit.id] = readiness(kit, held.get(visit.id, []), vans.get(person.id) if person is not None else None)
+        found[visit.id] = readiness(kit, held.get(visit.id, []), [vans[one] for one in people[visit.id] if one in vans])
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import aliased
 
@@ -146,7 +146,9 @@ def _late() -> Callable[[int, datetime, str | None, str | None, str | None], int
 
 
 def _pickups(person_ids: Collection[int], start: datetime, end: datetime) -> dict[tuple[int, int], tuple[Point | None, ...]]:
-    """By (visit, person) where reserved parts have to be fetched: places other than the own van. Of a crew the lead fetches them."""
+    """By (visit, person) where reserved parts have to be fetched: places other than the crew's vans. Of a crew the lead fetches them."""
+    mate = aliased(Assignment)
+    comes_along = exists().where(mate.visit_id == Reservation.visit_id, mate.active, mate.person_id == Place.person_id)
     query = (
         select(Reservation.visit_id, Assignment.person_id, Place.id, Place.latitude, Place.longitude)
         .join(Place, Place.id == Reservation.place_id)
@@ -157,7 +159,7 @@ def _pickups(person_ids: Collection[int], start: datetime, end: datetime) -> dic
             Assignment.lead,
             Assignment.person_id.in_(list(person_ids)),
             Assignment.during.overlaps(Range(start, end)),
-            Place.person_id.is_distinct_from(Assignment.person_id),
+            ~comes_along,
         )
         .distinct()
         .order_by(Reservation.visit_id, Place.id)
@@ -169,12 +171,13 @@ def _pickups(person_ids: Collection[int], start: datetime, end: datetime) -> dic
     return found
 
 
-def pickups_for(visit_id: int, person_id: int) -> tuple[Point | None, ...]:
-    """Where this person would have to fetch parts for a visit."""
+def pickups_for(visit_id: int, crew: Collection[int]) -> tuple[Point | None, ...]:
+    """Where these people would have to fetch parts for a visit: what lies on a van of theirs comes along."""
     query = (
         select(Place.id, Place.latitude, Place.longitude)
         .join(Reservation, Reservation.place_id == Place.id)
-        .where(Reservation.visit_id == visit_id, Reservation.state == "held", Place.person_id.is_distinct_from(person_id))
+        .where(Reservation.visit_id == visit_id, Reservation.state == "held")
+        .where(or_(Place.person_id.is_(None), Place.person_id.not_in(crew)))
         .distinct()
         .order_by(Place.id)
     )

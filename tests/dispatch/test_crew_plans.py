@@ -123,3 +123,15 @@ def test_an_accepted_replacement_moves_the_crew_as_one(firm: Firm, three: tuple[
     away(ana)
     (row,) = queries.rows_of(planned(firm).id)
     assert (row.kind, row.facts["why"], row.facts["missing"]) == ("left", "locked", ana.id)
+
+
+def test_who_leads_on_keeps_the_parts_when_a_helper_is_replaced(firm: Firm, three: tuple[Person, Person, Person]) -> None:
+    li, ana, _bo = three
+    part = firm.part()
+    firm.stock(part, firm.van(li), 1)
+    visit = firm.book(li, TEN, job_type=firm.job_type("both", crew=2, kit={part.id: 1}), helper_ids=[ana.id])
+    away(ana)
+    plan = planned(firm)
+    assert [row.kind for row in queries.rows_of(plan.id)] == ["give"]
+    assert accept(plan) == {"accepted": 1}
+    assert (crew(visit), firm.balance(part, firm.van(li))) == (["Li Wei", "Bo"], (1, 1))

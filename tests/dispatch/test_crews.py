@@ -15,11 +15,14 @@ from core.audit import AuditEntry
 from core.db import db as database
 from core.errors import Conflict, DomainError, NotValid
 from dispatch import costs, displaced, hooks
+from dispatch.materials.models import CoreLeft
+from dispatch.materials.services import cores, move_stock, outside_place, update_part
+from dispatch.plans.world import read_day
 from dispatch.presenters import field_visits, technician_lines, visit_lines
 from dispatch.promises import offering
 from dispatch.promises.settings import save_settings
-from dispatch.services import apply_field_update, cancel_visit, find, hold_visit, move_visit, update_job_type
-from dispatch.visits import queries
+from dispatch.services import apply_field_update, cancel_visit, find, hold_visit, lock_plan, move_visit, update_job_type
+from dispatch.visits import queries, schedule
 from dispatch.visits.models import Assignment, JobType, Visit
 from dispatch.visits.services import forecasting
 from staff import services as staff
@@ -197,6 +200,24 @@ def test_a_crews_visit_gives_way_to_nobody_but_others_give_way_to_it_in_each_day
     assert [other.planned_start for other in flexible] == [TEN + HOUR, TEN + HOUR]
 
 
+def test_what_gave_way_and_became_a_crews_since_is_not_put_back_without_the_helper(
+    firm: Firm, pair: JobType, two: tuple[Person, Person]
+) -> None:
+    li, ana = two
+    alone = firm.job_type("alone")
+    company, locked = (firm.book(li, TEN + HOUR + more, job_type=alone) for more in (timedelta(), 2 * HOUR))
+    first, second = (firm.book(li, TEN + 30 * MINUTE + more, job_type=alone) for more in (timedelta(), 2 * HOUR))
+    stood = company.planned_start, locked.planned_start
+    assert stood > (TEN + HOUR, TEN + 3 * HOUR)
+    move_visit(visit_id=company.id, helper_ids=[ana.id], now=firm.now, actor_id=None)
+    lock_plan(visit_id=locked.id, lock="time", now=firm.now, actor_id=None)
+    for visit in (first, second):
+        cancel_visit(visit_id=visit.id, reason="", now=firm.now, actor_id=None)
+    database.session.expire_all()
+    assert (company.planned_start, locked.planned_start) == stood
+    assert [row.during.upper - company.planned_start for row in queries.assignments_of(company.id)] == [HOUR, HOUR]
+
+
 def test_anybody_of_the_crew_reports_for_all_and_the_parts_come_from_the_leads_van(
     firm: Firm, pair: JobType, two: tuple[Person, Person]
 ) -> None:
@@ -225,9 +246,59 @@ def test_anybody_of_the_crew_reports_for_all_and_the_parts_come_from_the_leads_v
     assert report(ana, "done", 40, used=[{"part_id": part.id, "quantity": 1}], solved=True)["result"] == "applied"
     assert firm.balance(part, firm.van(li)) == (1, 0)
     assert [row.during.upper for row in queries.assignments_of(visit.id)] == [TEN + 40 * MINUTE] * 2
+    assert report(li, "done", 45, used=[], solved=True)["result"] == "already"
+    assert report(li, "done", 46, result="The key is under the mat")["result"] == "noted"
+    assert report(li, "done", 47, used=[{"part_id": part.id, "quantity": 2}])["result"] == "conflict"
+    assert (firm.balance(part, firm.van(li)), visit.ended_at) == ((1, 0), TEN + 40 * MINUTE)
+    ends = list(database.session.scalars(select(Entry).where(Entry.ticket_id == visit.ticket_id, Entry.data["event"].astext == "done")))
+    assert sorted((one.data["words"], len(one.data["used"])) for one in ends) == [("", 1), ("The key is under the mat", 0)]
     assert "is done" in report(ana, "no_access", 50)["message"]
     told = database.session.scalars(select(Entry).where(Entry.ticket_id == visit.ticket_id, Entry.data["event"].astext == "on_the_way"))
     assert [entry.data["technician"] for entry in told] == ["Ana"]
+
+
+def test_parts_of_one_kind_may_lie_on_several_vans_of_the_crew(firm: Firm, pair: JobType, two: tuple[Person, Person]) -> None:
+    li, ana = two
+    filters, board = firm.part(), firm.part("Board")
+    update_part(part_id=filters.id, core_value=500, supplier="Acme", now=firm.now, actor_id=None)
+    update_part(part_id=board.id, serial_tracked=True, now=firm.now, actor_id=None)
+    firm.stock(filters, firm.van(li), 1)
+    firm.stock(filters, firm.warehouse, 2)
+    for van, number in ((firm.van(li), "A1"), (firm.warehouse, "B1")):
+        supplier = outside_place(kind="supplier").id
+        move_stock(uuid=uuid.uuid4(), part_id=board.id, from_place_id=supplier, to_place_id=van.id, quantity=1, serials=[number], now=firm.now,
+                   actor_id=None)  # fmt: skip
+    update_job_type(job_type_id=pair.id, kit={filters.id: 3, board.id: 2}, now=firm.now, actor_id=None)
+    visit = firm.book(li, TEN, job_type=pair, helper_ids=[ana.id])
+    database.session.expire_all()
+    assert queries.readiness_of([visit])[visit.id].state == "pickup"
+
+    def report(action: str, minutes: int, **data: Any) -> dict[str, Any]:
+        when = TEN + minutes * MINUTE
+        return apply_field_update(
+            person_id=ana.id, uuid=uuid.uuid4(), visit_id=visit.id, action=action, happened_at=when, now=when, data=data
+        )
+
+    fetched = [{"part_id": filters.id, "quantity": 2}, {"part_id": board.id, "quantity": 1, "serials": ["B1"]}]
+    assert report("picked_up", -60, parts=[{**line, "place_id": firm.warehouse.id} for line in fetched])["result"] in ("applied", "noted")
+    # What Ana has fetched comes along on her van: the lead need not go there.
+    assert queries.readiness_of([visit])[visit.id].state == "ready"
+    (mine,) = schedule.taken([li.id], TEN, TEN + HOUR, now=firm.now)[li.id]
+    assert (mine.stop.pickups, schedule.pickups_for(visit.id, [li.id, ana.id])) == ((), ())
+    assert len(schedule.pickups_for(visit.id, [li.id])) == 1
+    technicians = read_day(firm.branch, TEN.date(), now=firm.now).problem.technicians
+    assert [one.stock.get(str(filters.id)) for one in technicians if one.stock] == [3]
+    used = [{"part_id": filters.id, "quantity": 3}, {"part_id": board.id, "quantity": 2, "serials": ["A1", "B1"]}]
+    answer = report("done", 40, used=used, cores=[{"part_id": filters.id, "quantity": 2, "why": "One broke"}])
+    assert answer["result"] == "applied", answer
+    for part in (filters, board):
+        assert [firm.balance(part, firm.van(one)) for one in two] == [(0, 0), (0, 0)]
+    database.session.expire(visit)
+    found = {(usage.part_id, usage.place_id): usage.quantity for usage in visit.usages}
+    vans = firm.van(li).id, firm.van(ana).id
+    assert found == {(filters.id, vans[0]): 1, (filters.id, vans[1]): 2, (board.id, vans[0]): 1, (board.id, vans[1]): 1}
+    assert [row.quantity for row in database.session.scalars(select(CoreLeft))] == [1]
+    assert firm.balance(filters, cores.cores_of(firm.van(ana))) == (2, 0)
 
 
 def test_everybody_waits_for_the_last_and_what_follows_is_late_for_both(firm: Firm, pair: JobType, two: tuple[Person, Person]) -> None:

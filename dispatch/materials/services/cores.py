@@ -55,22 +55,25 @@ def collect(
     happened_at: datetime,
     actor_id: int | None,
 ) -> list[tuple[Part, int, int, str]]:
-    """For each usage of a part whose old piece has to come back: what was taken along is on the van as a core, the rest is noted as left, also when
+    """For each used part whose old piece has to come back: what was taken along is on the van as a core, the rest is noted as left, also when
     nobody said a word of it. (part, taken, left, why) of each.
 
     Callers hold the locks of the visit and of the balances at `cores_of(van)`. Raises NotValid (field cores) for more than were used, or when some
     were left and nobody says why.
     """
     found = []
+    used: dict[int, list[Usage]] = {}
     for usage in usages:
-        part = usage.part
+        used.setdefault(usage.part_id, []).append(usage)  # the same part from several vans
+    for rows in used.values():
+        part = rows[0].part
         if part.core_value is None:
             continue
         said = told.get(part.id)
         taken = said.taken if said is not None else 0
-        if taken > usage.quantity:
+        left = sum(usage.quantity for usage in rows) - taken
+        if left < 0:
             raise NotValid(_("%(part)s: no more old ones can be taken along than new ones were used.", part=title(part)), field="cores")
-        left = usage.quantity - taken
         why = said.why.strip()[:500] if said is not None else ""
         if left and said is not None and not why:
             raise NotValid(_("%(part)s: say why the old one was not taken along.", part=title(part)), field="cores")
@@ -85,19 +88,23 @@ def collect(
                 happened_at=happened_at,
                 actor_id=actor_id,
             )
-        if left:
-            db.session.add(
-                CoreLeft(
-                    usage_id=usage.id,
-                    visit_id=usage.visit_id,
-                    part=part,
-                    quantity=left,
-                    why=why,
-                    state="left",
-                    happened_at=min(happened_at, now),
-                    note="",
+        behind = left
+        for usage in rows:
+            count = min(behind, usage.quantity)
+            behind -= count
+            if count:
+                db.session.add(
+                    CoreLeft(
+                        usage_id=usage.id,
+                        visit_id=usage.visit_id,
+                        part=part,
+                        quantity=count,
+                        why=why,
+                        state="left",
+                        happened_at=min(happened_at, now),
+                        note="",
+                    )
                 )
-            )
         found.append((part, taken, left, why))
     db.session.flush()
     return found

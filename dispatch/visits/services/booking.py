@@ -209,9 +209,11 @@ def _place(
 def _put_in(visit: Visit, crew: Sequence[Person], rows: Sequence[Assignment], *, now: datetime, despite_travel: bool) -> list[Shifted]:
     """Everybody's time is taken, the lead first; who gave way. `rows` are used again for whoever has one."""
     known = {row.person_id: row for row in rows}
+    ids = [person.id for person in crew]
     shifted: list[Shifted] = []
     for place, person in enumerate(crew):
-        _row, some = placing.put_in(visit, person, now=now, despite_travel=despite_travel, lead=place == 0, assignment=known.get(person.id))
+        row = known.get(person.id)
+        _row, some = placing.put_in(visit, person, now=now, despite_travel=despite_travel, lead=place == 0, crew=ids, assignment=row)
         shifted += some
     return shifted
 

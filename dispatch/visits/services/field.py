@@ -120,7 +120,7 @@ def _apply(visit_id: int, person: Person, report: Report) -> dict[str, Any]:
     if effect is Effect.CONTRADICTS:
         return _contradiction(visit, person, report)
     if effect is Effect.ALREADY:
-        return answer_of("already", visit)
+        return answer_of("noted" if fieldwork.tell_words(visit, person, report) else "already", visit)
     status_before = visit.status
     _DEEDS[report.action](visit, person, report, effect)
     visit.updated_at = report.now

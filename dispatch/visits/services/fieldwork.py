@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid as uuids
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -82,12 +84,13 @@ def finish(visit: Visit, person: Person, action: Action, report: Told) -> list[U
     """The visit's end: parts used, what was promised and not used is free again, checklist and result kept, the rest of everybody's time free. What
     of old pieces has to come back is asked of the caller (`old_pieces`)."""
     wanted = lines(report.data.get("used"), field="used")
-    sources = _sources(visit, person, wanted)
+    sources = _sources(visit, person, wanted, numbers(report.data.get("used"), field="used"))
     # Everything that using and releasing touch, locked at once and in order.
     home = _van_of(visit, person)
     old = cores.keys(stock.part_names(wanted).values(), home) if home is not None else []
-    locking.lock_held_stock(visit.id, also=[(part_id, van.id) for van, some in sources for part_id in some] + old)
-    used = _use(visit, person, report, sources)
+    locking.lock_held_stock(visit.id, also=[(part_id, one.van.id) for one in sources for part_id in one.lines] + old)
+    instead = _replaced(visit, wanted)
+    used = [usage for one in sources for usage in _use(visit, person, report, one, instead)]
     release(visit_id=visit.id, now=report.now, actor_id=report.actor_id)
     target = rules.target(visit.status, action)
     if target is None:
@@ -101,42 +104,68 @@ def finish(visit: Visit, person: Person, action: Action, report: Told) -> list[U
     return used
 
 
-def _sources(visit: Visit, person: Person, wanted: Mapping[int, int]) -> list[tuple[Place, dict[int, int]]]:
-    """From which van the parts that were used come: what is promised to the visit on a van of the crew comes from there, the rest from the van of who
-    reports. Raises NotValid where that is none."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What was used from one van: part → quantity, and the numbers of those pieces."""
+
+    van: Place
+    lines: dict[int, int] = field(default_factory=dict)
+    serials: dict[int, list[str]] = field(default_factory=dict)
+
+    def add(self, part_id: int, quantity: int, pieces: Iterable[str] = ()) -> None:
+        self.lines[part_id] = self.lines.get(part_id, 0) + quantity
+        if named := [*pieces]:
+            self.serials.setdefault(part_id, []).extend(named)
+
+
+def _sources(visit: Visit, person: Person, wanted: Mapping[int, int], named: Mapping[int, Sequence[str]]) -> list[_Source]:
+    """From which vans the parts that were used come: a piece whose number is told from the van of the crew where it is; what is promised to the visit
+    on vans of the crew from there; the rest from the van of who reports, or if it has not so many from where others of it were. Raises NotValid where
+    that is none."""
     own = stock.van_of(person.id)
     others = [van for one in queries.crew_of(visit) if one.id != person.id and (van := stock.van_of(one.id)) is not None]
-    promised = {van.id: van for van in others}
-    lines_held = stock.held_of([visit.id]).get(visit.id, []) if promised else []
-    held = {line.part_id: line.place_id for line in lines_held if line.place_id in promised}
-    found: dict[int, tuple[Place, dict[int, int]]] = {}
+    vans = [own, *others] if own is not None else others
+    found = {van.id: _Source(van) for van in vans}
+    promised: Counter[tuple[int, int | None]] = Counter()
+    for line in stock.held_of([visit.id]).get(visit.id, []) if others else []:
+        promised[line.part_id, line.place_id] += line.quantity
+    numbered = {van.id: stock.serials_at(van.id) for van in vans} if others and any(named.values()) else {}
+    free = stock.free_of(wanted) if others else {}
     for part_id, quantity in wanted.items():
-        place_id = held.get(part_id)
-        van = promised[place_id] if place_id is not None else own
-        if van is None:
-            raise NotValid(_("%(name)s has no van that parts could come from.", name=person.name), field="used")
-        found.setdefault(van.id, (van, {}))[1][part_id] = quantity
-    return [entry for _place_id, entry in sorted(found.items())]
+        left, pieces = quantity, [one.strip() for one in named.get(part_id, ())]
+        if len(pieces) == quantity:
+            for van_id, there in numbered.items():
+                mine = [one for one in pieces if one in there.get(part_id, ())]
+                if mine:
+                    found[van_id].add(part_id, len(mine), mine)
+                    left, pieces = left - len(mine), [one for one in pieces if one not in mine]
+        elif not pieces:
+            for van in vans if others else ():
+                if (count := min(promised[part_id, van.id], left)) > 0:
+                    found[van.id].add(part_id, count)
+                    left -= count
+        if left:
+            enough = (van for van in others if promised[part_id, van.id] and free.get((part_id, van.id), 0) >= left)
+            rest = own if own is not None and free.get((part_id, own.id), 0) >= left else next(enough, own)
+            if rest is None:
+                raise NotValid(_("%(name)s has no van that parts could come from.", name=person.name), field="used")
+            found[rest.id].add(part_id, left, pieces)
+    return [one for _place_id, one in sorted(found.items()) if one.lines]
 
 
-def _use(visit: Visit, person: Person, report: Told, sources: Sequence[tuple[Place, Mapping[int, int]]]) -> list[Usage]:
-    named = numbers(report.data.get("used"), field="used")
-    instead = _replaced(visit, {part_id: quantity for _van, wanted in sources for part_id, quantity in wanted.items()})
-    return [
-        usage
-        for van, wanted in sources
-        for usage in use(
-            uuid=report.uuid,
-            visit_id=visit.id,
-            place_id=van.id,
-            lines=wanted,
-            now=report.now,
-            happened_at=report.happened_at,
-            actor_id=report.actor_id,
-            serials={part_id: pieces for part_id, pieces in named.items() if part_id in wanted},
-            instead_of={part_id: other for part_id, other in instead.items() if part_id in wanted},
-        )
-    ]
+def _use(visit: Visit, person: Person, report: Told, source: _Source, instead: Mapping[int, int]) -> list[Usage]:
+    own = stock.van_of(person.id)
+    return use(
+        uuid=report.uuid if own is not None and own.id == source.van.id else derived(report.uuid, f"van:{source.van.id}"),
+        visit_id=visit.id,
+        place_id=source.van.id,
+        lines=source.lines,
+        now=report.now,
+        happened_at=report.happened_at,
+        actor_id=report.actor_id,
+        serials=source.serials,
+        instead_of={part_id: other for part_id, other in instead.items() if part_id in source.lines},
+    )
 
 
 def _replaced(visit: Visit, used: Mapping[int, int]) -> dict[int, int]:
@@ -206,11 +235,36 @@ def _checklist(visit: Visit, given: Any) -> dict[str, Any]:
 
 
 def tells_more(visit: Visit, data: Mapping[str, Any]) -> bool:
-    """Whether a repeated ending names other parts than those that were used: then it is not the same report."""
+    """Whether a repeated ending names other parts than those that were used: then it is not the same report. Of a crew each says when they are
+    done, one of them with what."""
+    told = lines(data.get("used"), field="used")
+    if not told and not data.get("cores") and len(queries.crew_of(visit)) > 1:
+        return False
     used: dict[int, int] = {}
     for usage in visit.usages:
         used[usage.part_id] = used.get(usage.part_id, 0) + usage.quantity
-    return lines(data.get("used"), field="used") != used
+    return told != used
+
+
+def tell_words(visit: Visit, person: Person, report: Told) -> bool:
+    """What another of a crew wrote about an end that stands already is kept in the timeline; whether there was anything."""
+    words = _text(report.data)
+    if not words or words == visit.result or len(queries.crew_of(visit)) == 1:
+        return False
+    telling.entry(
+        visit,
+        visit.status,
+        now=report.now,
+        actor_id=report.actor_id,
+        text=words,
+        happened_at=report.happened_at,
+        technician=person.name,
+        used=[],
+        checklist=[],
+        needs=[],
+        cores=[],
+    )
+    return True
 
 
 def tell_end(
