@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -30,8 +31,9 @@ from dispatch.visits.schedule import stamp
 from dispatch.visits.travel import Point
 from staff.models import Person
 
+log = structlog.get_logger()
 LEASE = 60  # seconds; each group renews it
-TRIES = 3  # of a group that met somebody who works on the same thing
+TRIES = 3  # of a group that met somebody who works on the same thing, or failed
 _GAVE_UP = _("Something went wrong on our side, and was recorded. Try again.")
 
 
@@ -72,9 +74,13 @@ def _work(plan_id: int, row_ids: Sequence[int], row_id: int, *, last_try: bool) 
                 goes_on = services.accept_group(plan_id=plan_id, row_ids=row_ids, last_try=last_try, now=clock.now())
                 return _told(plan_id, row_id, goes_on, now=clock.now())
         except DomainError as error:
-            busy = error
+            because = error
+        except Exception:
+            # One group that fails must not keep the others waiting.
+            log.exception("a group of a proposal could not be done", plan_id=plan_id, rows=list(row_ids))
+            because = Conflict(_GAVE_UP, code="failed")
     with transaction():
-        goes_on = services.give_up_group(plan_id=plan_id, row_ids=row_ids, because=busy, now=clock.now())
+        goes_on = services.give_up_group(plan_id=plan_id, row_ids=row_ids, because=because, now=clock.now())
         return _told(plan_id, row_id, goes_on, now=clock.now())
 
 
