@@ -5,8 +5,8 @@ waits.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from dispatch.plans.grouping import Change, Stand, by_person, groups
 from dispatch.plans.job import TOPIC
 from dispatch.plans.models import Plan, PlanRow
 from dispatch.plans.services import ACCEPTANCE
+from dispatch.roads.rules import Pair, among
 from dispatch.visits import pace
 from dispatch.visits.placing import point_of, site_point
 from dispatch.visits.schedule import stamp
@@ -98,9 +99,9 @@ def grouped(rows: Sequence[PlanRow]) -> list[list[int]]:
     """Ids of the rows that belong together, in the order in which they are to be done. Nothing is locked: what is read may be another when it is
     done, and each group is checked against the world of its moment."""
     changes = _changes(rows)
-    free = stock.free_of({part for change in changes for part in change.needs})
+    free = stock.free_of({part for change in changes for part in stock.with_alternates(change.needs, change.alternates)})
     people = db.session.scalars(select(Person).where(Person.id.in_({stand.person_id for change in changes for stand in change.takes})))
-    ways = pace.ways_of(list(people))
+    ways = pace.ways_of(list(people), _pairs(changes))
 
     def way(person_id: int, here: Point | None, there: Point | None, start: int) -> int:
         return ways[person_id].journey(here, (), there, start)
@@ -108,14 +109,26 @@ def grouped(rows: Sequence[PlanRow]) -> list[list[int]]:
     return groups(changes, way=way, free=free)
 
 
+def _pairs(changes: Sequence[Change]) -> list[Pair]:
+    """The ways among all places where somebody is before or after."""
+    places: dict[int, list[Point | None]] = defaultdict(list)
+    for change in changes:
+        for stand in (*change.leaves, *change.takes):
+            places[stand.person_id].append(change.at)
+    return [pair for mine in places.values() for pair in among(mine)]
+
+
 def _changes(rows: Sequence[PlanRow]) -> list[Change]:
     held = stock.held_of([row.visit_id for row in rows if row.visit_id is not None])
     stores = [place.id for place in stock.places() if place.person_id is None]
     vans = stock.vans_of([row.to_person_id for row in rows if row.to_person_id is not None])
-    return [_change(row, held.get(row.visit_id or 0, ()), stores, vans) for row in rows]
+    alternates = stock.alternates_of({line.part_id for row in rows if row.job_type is not None for line in row.job_type.kit})
+    return [_change(row, held.get(row.visit_id or 0, ()), stores, vans, alternates) for row in rows]
 
 
-def _change(row: PlanRow, held: Sequence[Held], stores: Sequence[int], vans: Mapping[int, int]) -> Change:
+def _change(
+    row: PlanRow, held: Sequence[Held], stores: Sequence[int], vans: Mapping[int, int], alternates: Mapping[int, Collection[int]]
+) -> Change:
     assert row.to_person_id is not None, "rows that can only be read are not accepted"
     assert row.to_start is not None
     assert row.to_end is not None
@@ -138,5 +151,6 @@ def _change(row: PlanRow, held: Sequence[Held], stores: Sequence[int], vans: Map
         at=point_of(visit) if visit is not None else site_point(row.ticket.site),
         frees=frees,
         needs=needs,
+        alternates=alternates,
         sources=[*stores, *([vans[row.to_person_id]] if row.to_person_id in vans else [])],
     )

@@ -15,9 +15,11 @@ from core.audit import AuditEntry
 from core.auth.models import User
 from core.db import db as database
 from core.errors import Conflict
+from dispatch.materials.services import update_part
 from dispatch.plans import accepting, applying, queries, services
 from dispatch.plans.models import Plan
 from dispatch.plans.presenters import plan_line
+from dispatch.roads import known
 from dispatch.services import move_visit
 from dispatch.visits.models import Visit
 from staff.models import Person
@@ -95,6 +97,21 @@ def test_a_long_proposal_is_done_group_by_group_and_pressed_again_it_is_done_onc
     assert (day.press().status, len(jobs()), jobs()[0].done_at is not None) == ("accepted", 1, True)
     accepting.run(jobs()[0].id, {"plan_id": plan.id})  # handed over twice
     assert len(tried) == 6
+
+
+def test_groups_are_of_the_ways_that_are_judged_and_of_alternates(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "roads", lambda pairs: dict.fromkeys(pairs, 3 * 3600))
+    rows = queries.rows_of(day.plan.id)
+    for row, north in zip(rows, range(7), strict=True):
+        assert row.ticket.site is not None
+        row.ticket.site.latitude = 52.51 + north / 1000
+    rows[0].to_person_id, rows[0].to_start, rows[0].to_end = day.bo.id, at("08"), at("09")  # an hour before another leaves him
+    assert len(accepting.grouped(rows)[0]) == 3
+    pump, better = day.firm.part("Pump"), day.firm.part("Better pump")
+    update_part(part_id=pump.id, alternates=[better.id], now=day.firm.now, actor_id=None)
+    rows[1].job_type = day.firm.job_type("pump", kit={pump.id: 1})
+    changes = accepting._changes(rows)
+    assert (changes[1].needs, changes[1].alternates) == ({pump.id: 1}, {pump.id: (better.id,)})
 
 
 def test_a_group_that_cannot_be_done_says_why_by_row_and_leaves_its_day_as_it_was(day: Day) -> None:
