@@ -123,7 +123,8 @@ def _times(visit: Visit) -> tuple[datetime, datetime, int, bool]:
     end = visit.ended_at or visit.planned_end
     planned = visit.planned_end - visit.planned_start
     start = visit.arrived_at if visit.arrived_at is not None and visit.arrived_at <= end else end - planned
-    way = max((row.travel_seconds for row in visit.assignments if row.lead), default=0)
+    leads = [row for row in queries.members_of(visit) if row.lead] or [row for row in visit.assignments if row.lead]
+    way = max((row.travel_seconds for row in leads), default=0)
     if visit.left_at is not None and visit.arrived_at is not None and visit.left_at <= visit.arrived_at:
         way = int((visit.arrived_at - visit.left_at).total_seconds())
     return start, end, way, visit.ended_at is not None and visit.arrived_at is not None

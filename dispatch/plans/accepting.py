@@ -5,11 +5,12 @@ waits.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -24,14 +25,16 @@ from dispatch.plans.grouping import Change, Stand, by_person, groups
 from dispatch.plans.job import TOPIC
 from dispatch.plans.models import Plan, PlanRow
 from dispatch.plans.services import ACCEPTANCE
+from dispatch.roads.rules import Pair, among
 from dispatch.visits import pace
 from dispatch.visits.placing import point_of, site_point
 from dispatch.visits.schedule import stamp
 from dispatch.visits.travel import Point
 from staff.models import Person
 
+log = structlog.get_logger()
 LEASE = 60  # seconds; each group renews it
-TRIES = 3  # of a group that met somebody who works on the same thing
+TRIES = 3  # of a group that met somebody who works on the same thing, or failed
 _GAVE_UP = _("Something went wrong on our side, and was recorded. Try again.")
 
 
@@ -72,9 +75,13 @@ def _work(plan_id: int, row_ids: Sequence[int], row_id: int, *, last_try: bool) 
                 goes_on = services.accept_group(plan_id=plan_id, row_ids=row_ids, last_try=last_try, now=clock.now())
                 return _told(plan_id, row_id, goes_on, now=clock.now())
         except DomainError as error:
-            busy = error
+            because = error
+        except Exception:
+            # One group that fails must not keep the others waiting.
+            log.exception("a group of a proposal could not be done", plan_id=plan_id, rows=list(row_ids))
+            because = Conflict(_GAVE_UP, code="failed")
     with transaction():
-        goes_on = services.give_up_group(plan_id=plan_id, row_ids=row_ids, because=busy, now=clock.now())
+        goes_on = services.give_up_group(plan_id=plan_id, row_ids=row_ids, because=because, now=clock.now())
         return _told(plan_id, row_id, goes_on, now=clock.now())
 
 
@@ -92,9 +99,9 @@ def grouped(rows: Sequence[PlanRow]) -> list[list[int]]:
     """Ids of the rows that belong together, in the order in which they are to be done. Nothing is locked: what is read may be another when it is
     done, and each group is checked against the world of its moment."""
     changes = _changes(rows)
-    free = stock.free_of({part for change in changes for part in change.needs})
+    free = stock.free_of({part for change in changes for part in stock.with_alternates(change.needs, change.alternates)})
     people = db.session.scalars(select(Person).where(Person.id.in_({stand.person_id for change in changes for stand in change.takes})))
-    ways = pace.ways_of(list(people))
+    ways = pace.ways_of(list(people), _pairs(changes))
 
     def way(person_id: int, here: Point | None, there: Point | None, start: int) -> int:
         return ways[person_id].journey(here, (), there, start)
@@ -102,14 +109,26 @@ def grouped(rows: Sequence[PlanRow]) -> list[list[int]]:
     return groups(changes, way=way, free=free)
 
 
+def _pairs(changes: Sequence[Change]) -> list[Pair]:
+    """The ways among all places where somebody is before or after."""
+    places: dict[int, list[Point | None]] = defaultdict(list)
+    for change in changes:
+        for stand in (*change.leaves, *change.takes):
+            places[stand.person_id].append(change.at)
+    return [pair for mine in places.values() for pair in among(mine)]
+
+
 def _changes(rows: Sequence[PlanRow]) -> list[Change]:
     held = stock.held_of([row.visit_id for row in rows if row.visit_id is not None])
     stores = [place.id for place in stock.places() if place.person_id is None]
     vans = stock.vans_of([row.to_person_id for row in rows if row.to_person_id is not None])
-    return [_change(row, held.get(row.visit_id or 0, ()), stores, vans) for row in rows]
+    alternates = stock.alternates_of({line.part_id for row in rows if row.job_type is not None for line in row.job_type.kit})
+    return [_change(row, held.get(row.visit_id or 0, ()), stores, vans, alternates) for row in rows]
 
 
-def _change(row: PlanRow, held: Sequence[Held], stores: Sequence[int], vans: Mapping[int, int]) -> Change:
+def _change(
+    row: PlanRow, held: Sequence[Held], stores: Sequence[int], vans: Mapping[int, int], alternates: Mapping[int, Collection[int]]
+) -> Change:
     assert row.to_person_id is not None, "rows that can only be read are not accepted"
     assert row.to_start is not None
     assert row.to_end is not None
@@ -132,5 +151,6 @@ def _change(row: PlanRow, held: Sequence[Held], stores: Sequence[int], vans: Map
         at=point_of(visit) if visit is not None else site_point(row.ticket.site),
         frees=frees,
         needs=needs,
+        alternates=alternates,
         sources=[*stores, *([vans[row.to_person_id]] if row.to_person_id in vans else [])],
     )

@@ -32,7 +32,7 @@ class Stand:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One row. `leaves`: where its visit stands now, of a crew in everybody's time; `takes`: where it is to stand, at `at`. `frees`: (part, place) →
-    pieces that are given back first; `needs`: part → pieces that are reserved anew, at one of `sources`."""
+    pieces that are given back first; `needs`: part → pieces that are reserved anew, of it or of its `alternates`, at one of `sources`."""
 
     id: int
     leaves: Sequence[Stand]
@@ -40,6 +40,7 @@ class Change:
     at: Point | None
     frees: Mapping[Key, int] = field(default_factory=dict)
     needs: Mapping[int, int] = field(default_factory=dict)
+    alternates: Mapping[int, Collection[int]] = field(default_factory=dict)
     sources: Collection[int] = ()
 
 
@@ -105,7 +106,8 @@ def _add_parts(changes: Sequence[Change], free: Mapping[Key, int], found: dict[i
     takers: dict[Key, list[int]] = defaultdict(list)
     for change in changes:
         for part, count in change.needs.items():
-            for key in ((part, place) for place in change.sources if (part, place) in givers):
+            eligible = (part, *change.alternates.get(part, ()))
+            for key in ((one, place) for one in eligible for place in change.sources if (one, place) in givers):
                 wanted[key] += count
                 takers[key].append(change.id)
     for key, ids in takers.items():

@@ -73,6 +73,8 @@ def _promised(visit: Visit, facts: Facts) -> Any:
 
 
 def _told(visit: Visit, facts: Facts) -> Any:
+    if facts.get("kind") == "away":
+        return _("Somebody is away; the customer of visit %(number)s was told by telephone.", number=visit.number)
     return _("Visit %(number)s is late; the customer was told by telephone.", number=visit.number)
 
 

@@ -15,9 +15,11 @@ from core.audit import AuditEntry
 from core.auth.models import User
 from core.db import db as database
 from core.errors import Conflict
+from dispatch.materials.services import update_part
 from dispatch.plans import accepting, applying, queries, services
 from dispatch.plans.models import Plan
 from dispatch.plans.presenters import plan_line
+from dispatch.roads import known
 from dispatch.services import move_visit
 from dispatch.visits.models import Visit
 from staff.models import Person
@@ -25,6 +27,7 @@ from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.test_plan_days import business_time, proposal, reasons, stands
 
 __all__ = ["business_time"]  # fixture
+FAILED = "Something went wrong on our side, and was recorded. Try again."
 HOURS = ("09", "11", "13", "15", "17")
 
 
@@ -96,6 +99,21 @@ def test_a_long_proposal_is_done_group_by_group_and_pressed_again_it_is_done_onc
     assert len(tried) == 6
 
 
+def test_groups_are_of_the_ways_that_are_judged_and_of_alternates(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "roads", lambda pairs: dict.fromkeys(pairs, 3 * 3600))
+    rows = queries.rows_of(day.plan.id)
+    for row, north in zip(rows, range(7), strict=True):
+        assert row.ticket.site is not None
+        row.ticket.site.latitude = 52.51 + north / 1000
+    rows[0].to_person_id, rows[0].to_start, rows[0].to_end = day.bo.id, at("08"), at("09")  # an hour before another leaves him
+    assert len(accepting.grouped(rows)[0]) == 3
+    pump, better = day.firm.part("Pump"), day.firm.part("Better pump")
+    update_part(part_id=pump.id, alternates=[better.id], now=day.firm.now, actor_id=None)
+    rows[1].job_type = day.firm.job_type("pump", kit={pump.id: 1})
+    changes = accepting._changes(rows)
+    assert (changes[1].needs, changes[1].alternates) == ({pump.id: 1}, {pump.id: (better.id,)})
+
+
 def test_a_group_that_cannot_be_done_says_why_by_row_and_leaves_its_day_as_it_was(day: Day) -> None:
     in_the_way = day.firm.book(day.mia, at("13", "30"), job_type=day.job)
     move_visit(visit_id=day.given[0].id, start=at("09", "30"), now=day.firm.now, actor_id=None)
@@ -130,12 +148,12 @@ def test_a_worker_that_dies_leaves_groups_done_or_not_and_its_successor_goes_on(
     def dies(plan: Plan, rows: Any, **more: Any) -> applying.Refused:
         found = really(plan, rows, **more)
         if next(count) == 2:
-            raise MemoryError("killed")
+            raise SystemExit("killed")
         return found
 
     monkeypatch.setattr(applying, "apply", dies)
     day.press()
-    with pytest.raises(MemoryError):
+    with pytest.raises(SystemExit):
         work()
     assert (day.plan.status, day.states()) == ("accepting", {"accepted": 2, "waiting": 5})
     assert [stands(visit)[0] for visit in day.given] == ["Mia", "Mia", "Li Wei", "Li Wei", "Li Wei"]
@@ -158,22 +176,28 @@ def test_it_can_be_stopped_and_what_is_done_stays(day: Day, monkeypatch: pytest.
     assert jobs()[0].done_at is not None
 
 
-def test_who_is_in_the_way_for_long_and_what_fails_again_and_again_are_said(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_and_who_is_in_the_way_for_long_are_said_and_the_others_are_done(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     first = queries.rows_of(day.plan.id)[0].id
     really = applying.apply
 
     def held(plan: Plan, rows: Any, **more: Any) -> applying.Refused:
         if rows[0].id == first:
-            raise Conflict("Somebody is at it", code="busy")
-        if len(rows) == 2:
             raise ZeroDivisionError
+        if len(rows) == 2:
+            raise Conflict("Somebody is at it", code="busy")
         return really(plan, rows, **more)
 
     monkeypatch.setattr(applying, "apply", held)
     day.press()
+    work()
+    assert (day.plan.status, day.states()) == ("partly", {"accepted": 4, "conflict": 3})
+    assert reasons(day.plan) == [FAILED, "Somebody is at it", "Somebody is at it"]
+
+
+def test_when_nothing_can_be_tried_all_is_left_with_the_reason_in_the_end(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accepting, "groups", lambda *_given, **_more: 1 // 0)
+    day.press()
     for _time in range(5):
         with pytest.raises(ZeroDivisionError):
             work()
-    assert (day.plan.status, day.states()) == ("partly", {"accepted": 4, "conflict": 3})
-    failed = "Something went wrong on our side, and was recorded. Try again."
-    assert reasons(day.plan) == ["Somebody is at it", failed, failed]
+    assert (day.plan.status, day.states(), set(reasons(day.plan))) == ("ready", {"conflict": 7}, {FAILED})

@@ -20,7 +20,7 @@ from customers.models import Contract, Equipment
 from dispatch import costs, missing_parts
 from dispatch.materials.costing import Coverage, Labour, Sum, Tariff, Used, coverage, for_time, overtime, sums
 from dispatch.materials.services import update_part, use
-from dispatch.services import update_job_type
+from dispatch.services import move_visit, update_job_type
 from dispatch.visits.models import Visit
 from staff.services import update_person
 from tests.dispatch.conftest import Firm, berlin
@@ -110,6 +110,16 @@ def test_a_visit_that_is_done(visit: Visit) -> None:
     assert only(visit)["sums"] == [money], "an hour of that day costs what it cost"
     update_person(person_id=person.id, changes={}, now=berlin("2026-03-12 09:00"), cost_since=ON)
     assert only(visit)["sums"][0]["labour_cost"] == 13000
+
+
+def test_the_way_is_theirs_who_did_it(firm: Firm) -> None:
+    far, near = firm.technician("Far", latitude=52.9), firm.technician("Near")
+    visit = firm.book(far, berlin("2026-03-11 12:00"), job_type=firm.job_type())
+    move_visit(visit_id=visit.id, person_id=near.id, start=visit.planned_start, now=firm.now, actor_id=None)
+    visit.ended_at, visit.status = berlin("2026-03-11 13:00"), "done"
+    database.session.flush()
+    database.session.expire(visit)
+    assert only(visit)["travel_seconds"] == 269 < max(row.travel_seconds for row in visit.assignments)
 
 
 def test_contract_and_warranty_cover_it_and_a_dispatcher_may_say_otherwise(firm: Firm, visit: Visit) -> None:

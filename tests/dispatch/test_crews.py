@@ -24,7 +24,7 @@ from dispatch.promises.settings import save_settings
 from dispatch.services import apply_field_update, cancel_visit, find, hold_visit, lock_plan, move_visit, update_job_type
 from dispatch.visits import queries, schedule
 from dispatch.visits.models import Assignment, JobType, Visit
-from dispatch.visits.services import forecasting
+from dispatch.visits.services import delays, forecasting
 from staff import services as staff
 from staff.models import Person
 from staff.rules import WeeklyShift
@@ -323,6 +323,8 @@ def test_everybody_waits_for_the_last_and_what_follows_is_late_for_both(firm: Fi
     assert (both.person_id, both.cause, both.because_of_id) == (li.id, "overrun", first.id)
     assert both.expected_start_at is not None
     assert both.expected_start_at >= berlin(f"{day} 13:15")
+    told = delays.text_of(delays.prepared_for([visit.id])[visit.id])
+    assert "our technician Li Wei is later than planned" in told, "Ana, the lead, is there in time"
     assert after.expected_start_at is not None
     assert (after.person_id, after.cause, after.because_of_id) == (ana.id, "crew", visit.id)
     assert after.expected_start_at >= both.expected_start_at + HOUR
@@ -335,6 +337,20 @@ def test_everybody_waits_for_the_last_and_what_follows_is_late_for_both(firm: Fi
     shown = displaced.lines()
     assert (list(shown), shown[str(visit.number)]["away"]["name"]) == ([str(visit.number)], "Li Wei")
     assert [hit.number for hit in displaced.hits(li.id, TEN - 2 * 24 * HOUR, TEN)] == [visit.number]
+
+
+def test_overtime_of_one_is_expected_though_another_is_the_cause(firm: Firm, pair: JobType) -> None:
+    li = firm.technician("Li Wei")
+    ana = firm.technician("Ana", shifts=[WeeklyShift(day, "08:00", "13:45") for day in range(7)])
+    first = firm.book(li, berlin("2026-03-10 11:00"), job_type=firm.job_type("alone"))
+    visit = firm.book(ana, berlin("2026-03-10 12:30"), job_type=pair, helper_ids=[li.id])
+    first.status, first.left_at, first.arrived_at = "on_site", berlin("2026-03-10 10:50"), berlin("2026-03-10 11:00")
+    database.session.flush()
+    forecasting.look(berlin("2026-03-10 13:05"))
+    found = queries.forecasts_of([visit.id])[visit.id]
+    assert (found.person_id, found.because_of_id) == (li.id, first.id)
+    assert found.expected_end_at is not None
+    assert found.overtime_seconds == (found.expected_end_at - berlin("2026-03-10 13:45")).total_seconds() > 0
 
 
 def test_the_time_of_each_costs_and_is_charged(firm: Firm, pair: JobType, two: tuple[Person, Person]) -> None:

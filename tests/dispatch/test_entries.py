@@ -39,6 +39,8 @@ def text_of(found: Any) -> str:
             ["Visit 5001 moved", "Before:", "13:00", "Bo", "Customer asked"],
         ),
         ("cancelled", {"words": "Sold the house"}, ["Visit 5001 called off", "Sold the house"]),
+        ("told", {"words": "Li comes at one"}, ["Visit 5001 is late: told by telephone", "Li comes at one"]),
+        ("told", {"kind": "away"}, ["Visit 5001, somebody is away: told by telephone"]),
         ("on_the_way", {}, ["Li Wei is on the way", "Visit 5001"]),
         ("on_site", {}, ["Li Wei has arrived"]),
         (

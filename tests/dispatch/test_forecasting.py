@@ -252,6 +252,11 @@ def test_who_is_ill_for_the_day_comes_at_no_time_and_who_takes_the_visit_over_at
     delays.send(visit_id=visit.id, text="We call", promise=False, now=at("10:40"), actor_id=None)
     later.settle_all()
     assert [one.kind for one in promises.promises_of(visit.id)] == ["booked"], "no time was told"
+    told = database.session.scalars(select(Entry).where(Entry.ticket_id == visit.ticket_id, Entry.data["event"].astext == "told")).one()
+    assert (told.text, told.data["kind"]) == (
+        f"Somebody is away; the customer of visit {visit.number} was told by telephone.\nWe call",
+        "away",
+    )
     look("10:50")
     assert delays.prepared_for([visit.id]) == {}
     move_visit(visit_id=visit.id, person_id=wu.id, start=at("11:20"), now=at("10:50"), actor_id=None)
@@ -424,7 +429,7 @@ def test_who_has_no_address_is_rung_and_the_window_stays(late: Visit) -> None:
     assert [one.estimated_at for one in promises.promises_of(late.id) if one.kind == "delay"] == [at("13:00")]
     assert mails() == []
     told = database.session.scalars(select(Entry).where(Entry.ticket_id == late.ticket_id, Entry.data["event"].astext == "told")).one()
-    assert "Li comes at one" in told.text
+    assert told.text == f"Visit {late.number} is late; the customer was told by telephone.\nLi comes at one"
     assert late.promised_until == at("12:30")
     assert at_risk.count() == 1
 

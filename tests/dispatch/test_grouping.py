@@ -71,6 +71,9 @@ def test_who_takes_a_part_that_only_another_gives_back_comes_with_them() -> None
     elsewhere = change(3, None, (ANN, 14), needs={PART: 1}, sources=[VAN])
     assert found(gives, takes, elsewhere) == [[1, 2], [3]]
     assert found(gives, takes, elsewhere, free={(PART, STORE): 1}) == [[1], [2], [3]]
+    instead = change(4, None, (ANN, 16), needs={8: 1}, alternates={8: [PART]}, sources=[STORE])
+    assert found(gives, instead) == [[1, 4]]
+    assert found(gives, instead, free={(PART, STORE): 1}) == [[1], [4]]
 
 
 def test_a_second_try_is_by_technician() -> None:

@@ -24,6 +24,7 @@ from dispatch.visits.models import DelayNotice, Visit
 from dispatch.visits.schedule import moment, stamp
 from dispatch.visits.services import telling
 from dispatch.visits.services.booking import lock_visit
+from staff.models import Person
 from tickets import services as tickets
 from tickets.sla import services as sla
 
@@ -96,7 +97,7 @@ def text_of(notice: DelayNotice) -> str:
     if notice.text:
         return notice.text
     visit = notice.visit
-    customer, person = visit.ticket.customer, queries.technician_of(visit)
+    customer, person = visit.ticket.customer, _who_is_late(visit)
     language = customer.language if customer is not None else visit.ticket.language
     zone = ZoneInfo(zone_of(visit))
 
@@ -127,6 +128,13 @@ def text_of(notice: DelayNotice) -> str:
                 **facts,
             )
         )
+
+
+def _who_is_late(visit: Visit) -> Person | None:
+    """Of a crew whoever is there last."""
+    crew = queries.crew_of(visit)
+    found = queries.forecasts_of([visit.id]).get(visit.id) if len(crew) > 1 else None
+    return next((one for one in crew if found is not None and one.id == found.person_id), queries.technician_of(visit))
 
 
 def zone_of(visit: Visit) -> str:
@@ -196,7 +204,7 @@ def send(
     if notice.channel == "email":
         tickets.reply(ticket_id=visit.ticket_id, text=said, actor_id=actor_id, now=now, channel="email")
     else:
-        telling.entry(visit, "told", now=now, actor_id=actor_id, text=said)
+        telling.entry(visit, "told", now=now, actor_id=actor_id, text=said, kind=notice.kind)
     before = {"promised_from": visit.promised_from, "promised_until": visit.promised_until}
     if promise and notice.promised_from is not None and notice.promised_until is not None:
         visit.promised_from, visit.promised_until, visit.updated_at = notice.promised_from, notice.promised_until, now

@@ -9,7 +9,7 @@ when all of them are free: whoever holds one computes the days when they are don
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, product
 from typing import Any
@@ -125,16 +125,19 @@ class _Forecast:
 
 
 def _forecasts(days: Sequence[_Day], now: datetime) -> list[_Forecast]:
-    """What is to be expected of each day's visits. Of a crew's visit it stands with whoever is there last, or is not there."""
+    """What is to be expected of each day's visits. Of a crew's visit it stands with whoever is there last, or is not there; the
+    overtime is that of whoever has most."""
     projected = project_together([one.day for one in days], now=stamp(now))
     found = [_Forecast(one.person_id, one.visits, expected) for one, expected in zip(days, projected, strict=True)]
     whose: dict[int, tuple[bool, int]] = {}
+    most: dict[int, int] = {}
     for place, one in enumerate(found):
         for expected in one.expected:
             rank = (expected.cause in (None, Cause.CREW), place)
             whose[expected.id] = min(rank, whose.get(expected.id, rank))
+            most[expected.id] = max(expected.overtime, most.get(expected.id, 0))
     return [
-        _Forecast(one.person_id, one.visits, [expected for expected in one.expected if whose[expected.id][1] == place])
+        replace(one, expected=[replace(it, overtime=most[it.id]) for it in one.expected if whose[it.id][1] == place])
         for place, one in enumerate(found)
     ]
 

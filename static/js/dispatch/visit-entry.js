@@ -14,7 +14,10 @@ const TITLES = {
   booked: (data) => t("Visit %(number)s booked", { number: data.visit }),
   moved: (data) => t("Visit %(number)s moved", { number: data.visit }),
   promised: (data) => t("Visit %(number)s is late: another window promised", { number: data.visit }),
-  told: (data) => t("Visit %(number)s is late: told by telephone", { number: data.visit }),
+  told: (data) =>
+    data.kind === "away"
+      ? t("Visit %(number)s, somebody is away: told by telephone", { number: data.visit })
+      : t("Visit %(number)s is late: told by telephone", { number: data.visit }),
   locked: (data) => t("Visit %(number)s: planning", { number: data.visit }),
   cancelled: (data) => t("Visit %(number)s called off", { number: data.visit }),
   on_the_way: (data) => t("%(name)s is on the way", { name: nameOf(data) }),
