@@ -18,7 +18,7 @@ from core.i18n import LANGUAGES
 from core.jsonable import jsonable
 from tickets.schemas import identity, plain
 
-RETRIED_AT_ONCE = 100
+RETRIED_AT_ONCE = 10
 blueprint = ApiBlueprint("mail", "Mail in and out, quarantine and mailboxes")
 
 
@@ -184,7 +184,7 @@ def apply_again(raw_id: int) -> Any:
 @blueprint.arguments(RetryQuery, location="query")
 @blueprint.response(200, Retried)
 def apply_all_again(query: dict[str, Any]) -> dict[str, Any]:
-    """Try a hundred quarantined messages again, the oldest first (after an upgrade that understands them); again with `next` until it is null."""
+    """Try ten quarantined messages again, the oldest first (after an upgrade that understands them); again with `next` until it is null."""
     ids = queries.quarantined_ids(after=query["after"], limit=RETRIED_AT_ONCE)
     done = [services.retry(raw_id=raw_id, now=clock.now(), actor_id=current_user.id) for raw_id in ids]
     return {

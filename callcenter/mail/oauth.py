@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import requests
+from urllib3.exceptions import HTTPError
 
 CONNECT_SECONDS, READ_SECONDS = 5, 15
 LARGEST_ANSWER = 256 * 1024  # bytes
@@ -125,7 +126,7 @@ def _asked(client: Client, body: Mapping[str, str]) -> Granted:
         ) as answer:
             content = answer.raw.read(LARGEST_ANSWER, decode_content=True)
             status = answer.status_code
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError) as error:
         raise OAuthTrouble("unreachable", type(error).__name__) from error
     return _granted(status, content)
 

@@ -29,12 +29,25 @@ _ATTRIBUTIONS = tuple(
         r".{1,150}(?:<|＜|\[mailto:).{3,100}(?:>|＞|\])\s*(?:于|於|在).{1,100}(?:写道|寫道)\s*[:：]",
     )
 )
-# "Am 2. März 2026 schrieb …:", "2026년 3월 2일 … 작성:": a date, then the verb, a colon at the end.
+# "Am 2. März 2026 schrieb …:", "2026년 3월 2일 … 작성:": a date, then the verb, a colon at the end. Where the verb ends the sentence nothing stands
+# between the two; elsewhere at most who wrote.
 _WROTE = re.compile(
-    r"\bschrieb\b|\ba écrit\b|\bescribió\b|\bescreveu\b|\bha scritto\b|\bschreef\b|\bnapisał|\bskrev\b|\byazdı\b|\bđã viết\b|"
-    r"\bнаписал|\bпишет\b|\bписал|\bнаписав|のメール|さんは書きました|작성|썼습니다|쓰셨습니다|كتب|تمت كتابة|เขียนว่า",
+    r"\bschrieb\b|\ba écrit\b|\bescribió\b|\bescreveu\b|\bha scritto\b|\bschreef\b|\bnapisała?\b(?:\(-?a\))?|\bskrev\b|\byazdı\b|\bđã viết\b|"
+    r"\b(?:на)?писал[аи]?\b(?:\(-?а\))?|\bпишет\b|\bнаписав\b|\bكتب\b|تمت كتابة(?: ما يلي)?(?: بواسطة)?|"
+    r"(?:のメール|さんは書きました|작성|썼습니다|쓰셨습니다|เขียนว่า)(?=\s*[:：]\Z)",
     re.IGNORECASE,
 )
+# A customer who tells what was written: "schrieb ich Ihnen", "m'a écrit". As written, for "Ben" and "Vi" are names.
+_TOLD = re.compile(
+    r"(?<![\w.-])(?:ich|wir|mir|uns|Ihnen|Ihr(?:e|er|em|en)?|[Ff]olgende[ns]?|ik|wij|we|mij|ons|jag|jeg|vi|mig|meg|oss|me|nos|nous|vous|eu|mi|ci|nam|"
+    r"я|мы|мне|нам|вам|ми|мені|вас|tôi|chúng|ما|لكم|لنا|제가|저는|저희가)(?![\w-]|\.\w)|\bm['’]|私[はがの]"
+)
+_ADDRESS = re.compile(r"(?<![^<>()\[\]@\s])[^<>()\[\]@\s]{1,100}@[^<>()\[\]@\s:]{1,150}")
+_WORD = re.compile(r"[^\W\d_][\w'’.-]*")
+_IN_NAMES = frozenset((
+    "von", "vom", "van", "der", "den", "de", "del", "della", "di", "da",
+    "du", "dos", "das", "do", "la", "le", "y", "e", "und", "and", "et", "of", "für", "zu", "zur", "ter", "ten", "al", "el", "bin", "via",
+))  # fmt: skip
 _DATE = re.compile(r"\d{4}|\d{1,2}:\d\d")
 _ENDS_IN_ADDRESS = re.compile(r"<[^<>@\s]{1,100}@[^<>@\s]{1,150}>\)?\s*[:：]\Z")
 _HEADER_LINE = re.compile(
@@ -108,9 +121,16 @@ def _attributes(line: str) -> bool:
         return False
     verb = _WROTE.search(line)
     if verb is not None:
-        return _DATE.search(line, 0, verb.start()) is not None
+        before, after = line[: verb.start()], line[verb.end() :]
+        return _DATE.search(before) is not None and not _TOLD.search(_ADDRESS.sub("", f"{before} {after}")) and _is_writer(after)
     address = _ENDS_IN_ADDRESS.search(line)
     return address is not None and len(_DATE.findall(line, 0, address.start())) >= 2
+
+
+def _is_writer(rest: str) -> bool:
+    """Whether what stands between verb and colon is a name, an address, both or nothing."""
+    words = _WORD.findall(_ADDRESS.sub("", rest))
+    return _ENDS_IN_ADDRESS.search(rest) is not None or all(not word[0].islower() or word in _IN_NAMES for word in words)
 
 
 def _attributes_with(line: str, following: str) -> bool:

@@ -22,6 +22,7 @@ from callcenter.mail.parsing import ParsedMail, parse
 from callcenter.mail.services.applying import apply
 from core import audit, files, later
 from core.db import db, transaction
+from core.outage import is_away
 
 log = structlog.get_logger()
 LEFT_OVER_AFTER = timedelta(seconds=20)
@@ -131,12 +132,23 @@ def apply_left_over(*, now: datetime) -> int:
 
 
 def retry(*, raw_id: int, now: datetime, actor_id: int | None = None) -> Received:
-    """Apply a quarantined message again, in the caller's transaction; a repeat of what is done changes nothing. Audited with what came of it."""
+    """Apply a quarantined message again, in the caller's transaction; a repeat of what is done changes nothing. Audited with what came of it.
+
+    A message that the database refuses for now (somebody else has its ticket) stays too: it must not undo those read before it. Raises only what
+    the database raises while it is away.
+    """
     row = _locked(raw_id)
     if row.state not in ("quarantined", "received"):
         return _received(row, repeated=True)
-    before = {"error": row.error}
-    done = _apply_or_put_aside(row, now)
+    before, attempts = {"error": row.error}, row.attempts + 1
+    try:
+        done = _apply_or_put_aside(row, now)
+    except PASSING as error:
+        if isinstance(error, PoolTimeout) or is_away(error):
+            raise
+        row = _put_aside(raw_id, attempts, error)
+        touch_list()
+        done = _received(row, repeated=False)
     after = {"state": row.state, "error": row.error, "ticket": done.ticket}
     audit.record(action="mail.retried", target=f"mail:{raw_id}", actor_id=actor_id, now=now, before=before, after=after)
     return done
@@ -159,12 +171,18 @@ def _apply_or_put_aside(row: RawMessage, now: datetime) -> Received:
     except PASSING:
         raise
     except Exception as error:
-        log.exception("mail put aside", raw_id=raw_id)
-        row = db.session.get_one(RawMessage, raw_id, populate_existing=True)
-        row.attempts, row.state, row.error = attempts, "quarantined", f"{type(error).__name__}: {error}"[:2000]
-        db.session.flush()
+        row = _put_aside(raw_id, attempts, error)
     touch_list()
     return _received(row, repeated=False)
+
+
+def _put_aside(raw_id: int, attempts: int, error: Exception) -> RawMessage:
+    """The row in quarantine, once the savepoint of its try is rolled back."""
+    log.error("mail put aside", raw_id=raw_id, exc_info=error)
+    row = db.session.get_one(RawMessage, raw_id, populate_existing=True)
+    row.attempts, row.state, row.error = attempts, "quarantined", f"{type(error).__name__}: {error}"[:2000]
+    db.session.flush()
+    return row
 
 
 def _count_try(raw_id: int, error: Exception) -> None:

@@ -48,14 +48,14 @@ const outgoingColumns = [
 let counts = pageData.counts;
 let retrying = false;
 
-/** A hundred at a time, until each was tried once. */
+/** Ten at a time, until each was tried once. */
 async function retryAll() {
   let [after, applied] = [0, 0];
   retrying = true;
   draw();
   try {
     while (after !== null) {
-      const answer = await api.post(`/api/v1/mail/quarantine/application?after=${after}`);
+      const answer = await api.post(`/api/v1/mail/quarantine/application?after=${after}`, {}, { timeout: 60_000 });
       [after, applied] = [answer.next, applied + answer.applied];
     }
     toast(tn("%(count)s message was read", "%(count)s messages were read", applied));

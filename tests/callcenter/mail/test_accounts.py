@@ -39,6 +39,9 @@ class Issuer:
     codes: dict[str, str] = field(default_factory=dict)
     refresh_tokens: set[str] = field(default_factory=lambda: {"refresh-0"})
     rotates: bool = False
+    withheld: int = 0  # bytes of its answer that never come
+    stalls: bool = False
+    gives_up: threading.Event = field(default_factory=threading.Event)
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def answer(self, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
@@ -70,9 +73,11 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
             status, said = made.answer(body)
             content = json.dumps(said).encode()
             self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(content) + made.withheld))
             self.end_headers()
             self.wfile.write(content)
+            self.wfile.flush()
+            made.gives_up.wait(5 if made.stalls else 0)
 
         def log_message(self, *_arguments: Any) -> None:
             pass
@@ -179,6 +184,19 @@ def test_a_token_signs_in_and_is_asked_for_once_an_hour(
     running.server_close()
 
 
+def test_a_provider_that_stalls_inside_its_answer_is_said(
+    sign_in: SignIn, desk: Desk, issuer: Issuer, our_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oauth, "READ_SECONDS", 0.2)
+    issuer.withheld, issuer.stalls = 9, True
+    database.session.get_one(Mailbox, desk.mailbox_id).fetch = settings(our_config)
+    database.session.commit()
+    found = send(sign_in("admin"), f"/settings/mailboxes/{desk.mailbox_id}/check")
+    issuer.gives_up.set()
+    assert (found.status_code, found.json["ok"]) == (200, False)
+    assert found.json["problem"].startswith("The sign-in of Google cannot be reached.")
+
+
 def test_another_permission_is_kept_in_the_place_of_the_first(issuer: Issuer, our_config: Config) -> None:
     issuer.rotates = True
     kept: list[dict[str, Any]] = []
@@ -196,6 +214,7 @@ def test_another_permission_is_kept_in_the_place_of_the_first(issuer: Issuer, ou
         (lambda issuer: setattr(issuer, "secret", "another"), "Google does not know this client id with this secret."),
         (lambda issuer: setattr(issuer, "answer", lambda _body: (503, {})), "Google gave no permission: status_503"),
         (lambda issuer: setattr(issuer, "answer", lambda _body: (200, {"access_token": 7})), "Google gave no permission: malformed"),
+        (lambda issuer: setattr(issuer, "withheld", 9), "The sign-in of Google cannot be reached."),
     ],
 )
 def test_why_no_token_comes_is_said(app: Flask, issuer: Issuer, our_config: Config, ill: Callable[[Issuer], None], words: str) -> None:

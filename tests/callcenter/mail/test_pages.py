@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from psycopg.errors import AdminShutdown
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from callcenter.mail import api, frames, live, rules, services
 from callcenter.mail.models import Mailbox, Outgoing, RawMessage
@@ -92,6 +94,34 @@ def test_a_long_quarantine_is_tried_in_turns(sign_in: SignIn, desk: Desk, now: d
     assert turns == 2
     tries = select(AuditEntry.target).where(AuditEntry.action == "mail.retried")
     assert len(set(database.session.scalars(tries))) == 3
+
+
+def test_one_that_the_database_refuses_does_not_undo_the_others(
+    sign_in: SignIn, desk: Desk, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = services.intake.apply
+
+    def fails(row: RawMessage, **more: Any) -> None:
+        real(row, **more)
+        if row.subject == slow:
+            database.session.execute(text("SET LOCAL statement_timeout = 1"))
+            database.session.execute(text("SELECT pg_sleep(1)"))
+        if refusal := refusals.get(row.subject):
+            raise refusal
+
+    slow, refusals = "", dict.fromkeys(("one", "two", "three"), Exception("a bug of ours"))
+    monkeypatch.setattr(services.intake, "apply", fails)
+    ids = [services.receive(mailbox_id=desk.mailbox_id, raw=letter(subject=subject), now=now).raw_id for subject in refusals]
+    slow, refusals = "two", {}
+    supervisor = sign_in("supervisor")
+    everything = "/api/v1/mail/quarantine/application"
+    assert send(supervisor, everything).json == {"applied": 2, "quarantined": 1, "next": None}
+    row = database.session.get_one(RawMessage, ids[1], populate_existing=True)
+    assert (row.state, row.attempts, (row.error or "").split(":")[0]) == ("quarantined", 2, "OperationalError")
+    assert send(supervisor, f"/api/v1/mail/messages/{row.id}/application").json["error"].startswith("OperationalError")
+
+    slow, refusals = "", {"two": OperationalError("SELECT 1", {}, AdminShutdown("terminating connection"))}
+    assert send(supervisor, everything).status_code == 503
 
 
 def test_the_list_is_told_what_waits(quarantined: RawMessage, now: datetime, make_user: Callable[..., Any]) -> None:

@@ -7,6 +7,23 @@ import base64
 from tests.callcenter.mail.parsing.builders import FROM, PLAIN, TO, Sample, message, word
 
 SUBJECT = "Subject: s"
+# Customers who tell what was written, and when, and then list what they want: nothing of it is history.
+TOLD = {
+    "japanese": "お世話になっております。\n2026年3月2日のメールでご案内いただいた件ですが、次の点を教えてください：\n1. 料金\n2. 日程",
+    "japanese_wrapped": "お世話になっております。\n2026年3月2日のメールの件ですが、\n次の点を教えてください：\n1. 料金",
+    "korean": "안녕하세요.\n2026년 3월 2일에 작성하신 견적서에서 다음을 확인해 주세요:\n1. 요금",
+    "thai": "สวัสดีค่ะ\nเมื่อวันที่ 2 มีนาคม 2026 ช่างเขียนว่าจะมา ขอถามดังนี้:\n1. ราคา",
+    "german": "Guten Tag,\nAm 2. März 2026 schrieb ich Ihnen, dass Folgendes fehlt:\n- das Ventil\n- der Filter",
+    "german_wrapped": "Guten Tag,\nAm 2. März 2026 schrieb ich Ihnen,\ndass Folgendes fehlt:\n- das Ventil",
+    "german_colleague": "Guten Tag,\nam 2. März 2026 schrieb Ihr Techniker Folgendes:\n- das Ventil fehlt",
+    "french": "Bonjour,\nLe 2 mars 2026 votre technicien m'a écrit :\n- il manque la vanne",
+    "spanish": "Hola:\nEl 2 de marzo de 2026 el técnico escribió que faltaba lo siguiente:\n- la válvula",
+    "dutch": "Hallo,\nOp 2 maart 2026 schreef ik dat dit ontbreekt:\n- de klep",
+    "polish": "Witam,\n2 marca 2026 napisałem, czego brakuje:\n- zawór",
+    "swedish": "Hej,\nDen 2 mars 2026 skrev jag till er om detta:\n- ventilen",
+    "russian": "Добрый день!\n2 марта 2026 я написал:\n- нет клапана",
+    "arabic": "مرحبا\nفي 2 مارس 2026 كتبت لكم ما يلي:\n- الصمام مفقود",
+}
 
 
 def language_samples() -> list[Sample]:
@@ -91,6 +108,9 @@ def _replies() -> list[Sample]:
     def reply(name: str, body: str, new: str) -> Sample:
         return Sample(f"reply_{name}", message(FROM, TO, SUBJECT, PLAIN, body=body), {"text": body.strip(), "new_text": new})
 
+    def kept(name: str, body: str) -> Sample:
+        return reply(f"{name}_told_and_kept", body, body)
+
     return [
         reply(
             "german",
@@ -151,4 +171,11 @@ def _replies() -> list[Sample]:
             "Le client a écrit :\n- la pompe fuit\n- le tuyau aussi",
             "Le client a écrit :\n- la pompe fuit\n- le tuyau aussi",
         ),
+        reply("german_name_alone", "Ja\n\nAm 02.03.26 um 10:00 schrieb Ben von der Heide:\nGeht es?", "Ja"),
+        reply("polish", "Tak\n\npon., 2 mar 2026 o 10:00 Support <me@x.org> napisał(a):\n\nJutro?", "Tak"),
+        reply("japanese_apple", "はい。\n\n2026/03/02 10:00、Support <s@x.org>のメール:\n\n明日は？", "はい。"),
+        reply("thai", "ได้ค่ะ\n\nเมื่อ จ. 2 มี.ค. 2026 เวลา 10:00 Support <s@x.org> เขียนว่า:\n\nพรุ่งนี้?", "ได้ค่ะ"),
+        reply("french_name_with_a_dot", "Oui\n\nLe lun. 2 mars 2026 à 10:00, callout.eu <s@callout.eu> a écrit :\n\nDemain ?", "Oui"),
+        reply("russian_yahoo", "Да\n\nпонедельник, 2 марта 2026 г., 10:00:00 GMT+3, Ann Lee написал(-а):\n\nЗавтра?", "Да"),
+        *(kept(name, body) for name, body in TOLD.items()),
     ]

@@ -51,6 +51,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "attributes by the hundred thousand": lambda: HTML + b"<p " + b"".join(b"a%d=1 " % number for number in range(150_000)) + b">x",
     "attributes behind a quoted bracket": lambda: HTML + b'<p x="<>" ' + b"".join(b"a%d=1 " % number for number in range(150_000)) + b">x",
     "lines like attributions": lambda: HEAD + b"\n" + b"Am 2026 10:00 schrieb <a@b\n" * 40_000 + b"x",
+    "lines that tell who wrote": lambda: HEAD + b"\n" + (b"2026 schrieb b " + b"a " * 90 + b":\n") * 20_000 + b"x",
 }  # fmt: skip
 
 
