@@ -274,6 +274,7 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
     words = first_words([visit.ticket_id for visit in visits])
     paid = charges(visits)
     alternates = stock.alternates_of({line.part_id for visit in visits for line in visit.job_type.kit})
+    kits = {visit.id: {kit.part_id for kit in visit.job_type.kit} for visit in visits}
     return [
         {
             **line,
@@ -283,6 +284,7 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
                 {"part_id": other, "instead_of": kit.part.name, "instead_of_names": kit.part.names}
                 for kit in visit.job_type.kit
                 for other in alternates.get(kit.part_id, ())
+                if other not in kits[visit.id]
             ],
         }
         for line, visit in zip(lines, visits, strict=True)
