@@ -274,6 +274,8 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
     words = first_words([visit.ticket_id for visit in visits])
     paid = charges(visits)
     alternates = stock.alternates_of({line.part_id for visit in visits for line in visit.job_type.kit})
+    kits = {visit.id: {kit.part_id for kit in visit.job_type.kit} for visit in visits}
+    vans = _on_vans(visits, person)
     return [
         {
             **line,
@@ -283,10 +285,51 @@ def field_visits(visits: Sequence[Visit], person: Person) -> list[dict[str, Any]
                 {"part_id": other, "instead_of": kit.part.name, "instead_of_names": kit.part.names}
                 for kit in visit.job_type.kit
                 for other in alternates.get(kit.part_id, ())
+                if other not in kits[visit.id]
             ],
+            **vans[visit.id],
         }
         for line, visit in zip(lines, visits, strict=True)
     ]
+
+
+def _on_vans(visits: Sequence[Visit], person: Person) -> dict[int, dict[str, Any]]:
+    """By visit what is promised to it on its crew's vans (`on_vans`), and of that what is not on this person's own (`brought`, as in `van_parts`)."""
+    held = stock.held_of([visit.id for visit in visits if visit.status in OPEN])
+    crews = {visit.id: {one.id for one in queries.crew_of(visit)} for visit in visits}
+    vans = stock.vans_of({person.id}.union(*crews.values()))
+    there: dict[int, list[tuple[int, int, int]]] = {visit.id: [] for visit in visits}  # part, place, quantity
+    for visit_id, rows in held.items():
+        theirs = {vans[one] for one in crews[visit_id] if one in vans}
+        there[visit_id] = [(one.part_id, one.place_id, one.quantity) for one in rows if one.place_id is not None and one.place_id in theirs]
+    brought = {visit_id: [one for one in lines if one[1] != vans.get(person.id)] for visit_id, lines in there.items()}
+    parts = stock.part_names({part_id for lines in brought.values() for part_id, _place_id, _quantity in lines})
+    tracked = {place_id for lines in brought.values() for part_id, place_id, _quantity in lines if parts[part_id].serial_tracked}
+    pieces = {place_id: stock.serials_at(place_id) for place_id in tracked}
+    found: dict[int, dict[str, Any]] = {}
+    for visit_id, lines in brought.items():
+        counts, places = _sums(lines), {(part_id, place_id) for part_id, place_id, _quantity in lines}
+        found[visit_id] = {
+            "on_vans": [{"part_id": part_id, "quantity": count} for part_id, count in _sums(there[visit_id]).items()],
+            "brought": [
+                _van_part(
+                    parts[part_id],
+                    count,
+                    count,
+                    serials=[one for part, place in sorted(places) if part == part_id for one in pieces.get(place, {}).get(part_id, [])],
+                )
+                for part_id, count in counts.items()
+            ],
+        }
+    return found
+
+
+def _sums(lines: Iterable[tuple[int, int, int]]) -> dict[int, int]:
+    """Part → how many of (part, place, quantity), by part."""
+    found: dict[int, int] = {}
+    for part_id, _place_id, quantity in sorted(lines):
+        found[part_id] = found.get(part_id, 0) + quantity
+    return found
 
 
 def _at_the_door(visit: Visit, words: str) -> dict[str, Any]:
@@ -361,21 +404,25 @@ def van_parts(van: Place) -> list[dict[str, Any]]:
     )
     pieces = stock.serials_at(van.id) if any(part.serial_tracked for part, _on_hand, _reserved in found) else {}
     return [
-        {
-            "part_id": part.id,
-            "sku": part.sku,
-            "name": part.name,
-            "names": part.names,
-            "unit": part.unit,
-            "on_hand": on_hand,
-            "reserved": reserved,
-            "serial_tracked": part.serial_tracked,
-            "core": part.core_value is not None,
-            "old": old[part.id][1] if part.id in old else 0,
-            "serials": pieces.get(part.id, []),
-        }
+        _van_part(part, on_hand, reserved, old=old[part.id][1] if part.id in old else 0, serials=pieces.get(part.id, []))
         for part, on_hand, reserved in found
     ]
+
+
+def _van_part(part: Part, on_hand: int, reserved: int, *, old: int = 0, serials: Sequence[str]) -> dict[str, Any]:
+    return {
+        "part_id": part.id,
+        "sku": part.sku,
+        "name": part.name,
+        "names": part.names,
+        "unit": part.unit,
+        "on_hand": on_hand,
+        "reserved": reserved,
+        "serial_tracked": part.serial_tracked,
+        "core": part.core_value is not None,
+        "old": old,
+        "serials": serials,
+    }
 
 
 def job_type(row: JobType) -> dict[str, Any]:

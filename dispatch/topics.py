@@ -159,10 +159,14 @@ def touch_former(visit: Visit, *, person_id: int | None, helper_ids: Collection[
 
 
 def touch_vans(balances: Iterable[tuple[int, int]]) -> None:
-    """Technicians see what is on their vans."""
+    """Technicians see what is on their vans, and what a colleague brings to a visit of both."""
     pairs = list(balances)
     if not pairs:
         return
+    for visit in queries.visits_of_ids(stock.visits_with(pairs)):
+        crew = queries.crew_of(visit)
+        for person in crew if len(crew) > 1 else ():
+            live.touch(f"field:{person.user_id}", f"visit:{visit.number}")
     van = aliased(Place)  # of the old parts that lie on it
     query = select(Place.id, Person.user_id).outerjoin(van, van.id == Place.van_id)
     query = query.join(Person, Person.id == func.coalesce(Place.person_id, van.person_id))

@@ -26,7 +26,7 @@ from dispatch.roads.asking import Service
 from dispatch.roads.models import Road, RoadProvider, RoadWish
 from dispatch.roads.protocols import TroubleError
 from dispatch.roads.rules import Cell
-from dispatch.roads.tables import Keys, answered, tables
+from dispatch.roads.tables import Ask, Keys, TooHardError, answered, tables
 
 log = structlog.get_logger()
 KIND = "roads.ask"
@@ -34,6 +34,9 @@ TURN = 20.0  # seconds after which other work of the worker comes first
 LEASE = 120
 WISHES = 10  # taken at once
 PAIRS = 2500  # of them
+STUBBORN = 2  # failures in a row, after which a refusal may be one table's
+_ANSWERED = ("status", "refused", "wrong_answer")  # troubles in which the service did answer
+_MOST_REFUSED = 40  # questions, before the first that is answered
 _FORGOTTEN = 5000  # rows in one transaction of the clock
 _WANTED = text(
     "SELECT DISTINCT asked.origin, asked.destination FROM road_wish, unnest(road_wish.origins, road_wish.destinations) AS asked (origin, destination)"
@@ -69,6 +72,39 @@ class Errand:
     generation: int
     pairs: Sequence[Keys]
     wishes: Sequence[int]
+    failures: int = 0
+    known: Keys | None = None  # a way that the service knew, looked for when it fails
+
+
+class _Patient:
+    """`ask` of a service that failed again and again. Where it answers to other questions, it is these places: what it refuses then counts as too
+    hard for it, and is halved. Where it answers to none, it has failed, and nothing is learned: `raise_failed`."""
+
+    def __init__(self, ask: Ask, known: Keys | None) -> None:
+        self._ask, self._known = ask, known
+        self._alive, self._refused = False, 0
+        self._trouble: TroubleError | None = None
+
+    def __call__(self, origins: Sequence[int], destinations: Sequence[int]) -> Sequence[Sequence[Cell]]:
+        try:
+            rows = self._ask(origins, destinations)
+        except TroubleError as trouble:
+            if trouble.code not in _ANSWERED:
+                raise
+            self._trouble, self._refused = trouble, self._refused + 1
+            if not self._alive and self._known is not None:
+                self._ask([self._known[0]], [self._known[1]])
+                self._alive = True
+            if not self._alive and self._refused > _MOST_REFUSED:
+                raise
+            raise TooHardError(trouble.text, nowhere=True) from trouble
+        self._alive = True
+        return rows
+
+    def raise_failed(self) -> None:
+        """Raises TroubleError when every question was refused."""
+        if self._trouble is not None and not self._alive:
+            raise self._trouble
 
 
 @outbox.handles(KIND, queue="heavy", lease=LEASE, attempts=3)
@@ -82,9 +118,11 @@ def run(_row_id: int, _payload: dict[str, Any]) -> None:
                 errand = claim(secret_key=config.secret_key, now=clock.now())
             if errand is None:
                 return
-            ask = partial(_ask, errand.service, config.webhook_networks, ends + TURN)
+            ask: Ask = partial(_ask, errand.service, config.webhook_networks, ends + TURN)
+            patient = _Patient(ask, errand.known)
             for table in tables(errand.pairs):
-                found = list(answered(table, ask))
+                found = list(answered(table, patient if errand.failures >= STUBBORN else ask))
+                patient.raise_failed()
                 with transaction():
                     store(errand.generation, found, now=clock.now())
                 if time.monotonic() > ends:
@@ -121,10 +159,21 @@ def claim(*, secret_key: str, now: datetime) -> Errand | None:
             _write(row.generation, far, now=now)
         all_of_it = len(rows) <= PAIRS
         if near:
-            return Errand(settings.service_of(row, secret_key=secret_key), row.generation, near, ids if all_of_it else [])
+            service, done = settings.service_of(row, secret_key=secret_key), ids if all_of_it else []
+            known = _known(row.generation, near) if row.failures >= STUBBORN else None
+            return Errand(service, row.generation, near, done, row.failures, known)
         if all_of_it:
             db.session.execute(delete(RoadWish).where(RoadWish.id.in_(ids)))
     return None
+
+
+def _known(generation: int, pairs: Sequence[Keys]) -> Keys | None:
+    """The newest way that this service said, where there is one between places that are not asked for now."""
+    places = {place for pair in pairs for place in pair}
+    query = select(Road.origin, Road.destination).where(Road.generation == generation, Road.seconds.is_not(None))
+    query = query.order_by(Road.fetched_at.desc()).limit(1)
+    others = query.where(Road.origin.not_in(places), Road.destination.not_in(places))
+    return db.session.execute(others).tuples().first() or db.session.execute(query).tuples().first()
 
 
 def store(generation: int, found: Sequence[tuple[int, int, Cell]], *, now: datetime) -> None:

@@ -139,6 +139,12 @@ def test_a_visit_gets_the_alternate_on_the_van_and_the_report_says_in_whose_plac
     ]
 
 
+def test_a_part_that_the_kit_has_itself_stands_instead_of_none(firm: Firm, pump: Part, better: Part, bo: Person, van: Place) -> None:
+    visit = firm.book(bo, NINE, job_type=firm.job_type(kit={pump.id: 1, better.id: 1}), despite=["short"])
+    (door,) = presenters.field_visits([visit], bo)
+    assert door["alternates"] == []
+
+
 def test_what_was_used_without_being_promised_is_matched_with_the_kit(firm: Firm, pump: Part, better: Part, bo: Person, van: Place) -> None:
     for part in (pump, better):
         firm.stock(part, van, 2)

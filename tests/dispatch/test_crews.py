@@ -14,11 +14,13 @@ from core import later
 from core.audit import AuditEntry
 from core.db import db as database
 from core.errors import Conflict, DomainError, NotValid
+from core.jsonable import jsonable
 from dispatch import costs, displaced, hooks
+from dispatch.materials import queries as stock
 from dispatch.materials.models import CoreLeft
 from dispatch.materials.services import cores, move_stock, outside_place, update_part
 from dispatch.plans.world import read_day
-from dispatch.presenters import field_visits, technician_lines, visit_lines
+from dispatch.presenters import field_visits, technician_lines, van_parts, visit_lines
 from dispatch.promises import offering
 from dispatch.promises.settings import save_settings
 from dispatch.services import apply_field_update, cancel_visit, find, hold_visit, lock_plan, move_visit, update_job_type
@@ -31,11 +33,16 @@ from staff.rules import WeeklyShift
 from tests.dispatch.conftest import Firm, berlin
 from tests.dispatch.test_api import Caller, business_time, caller, send
 from tests.dispatch.test_plan_days import waiting
+from tests.dispatch.test_serials import move
+from tests.javascript import evaluate
 from tickets.models import Entry, Ticket
 
 __all__ = ["business_time", "caller"]  # fixtures
 TEN = berlin("2026-03-11 10:00")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+# What may be used of a part: [visit, van, part].
+_FREE = """(([visit, van, id], [part]) => ({ free: part.on_hand - part.reserved + it.promised(visit, id), promised: it.promised(visit, id),
+ serials: part.serials.length }))(given, it.partsFor(given[0], given[1]).filter((one) => one.part_id === given[2]))"""
 
 
 @pytest.fixture
@@ -299,6 +306,39 @@ def test_parts_of_one_kind_may_lie_on_several_vans_of_the_crew(firm: Firm, pair:
     assert found == {(filters.id, vans[0]): 1, (filters.id, vans[1]): 2, (board.id, vans[0]): 1, (board.id, vans[1]): 1}
     assert [row.quantity for row in database.session.scalars(select(CoreLeft))] == [1]
     assert firm.balance(filters, cores.cores_of(firm.van(ana))) == (2, 0)
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+def test_who_reports_for_a_crew_sees_what_a_colleague_brings(firm: Firm, pair: JobType, two: tuple[Person, Person], tracked: bool) -> None:
+    li, ana = two
+    bo, part = firm.technician("Bo", van=False), firm.part("Pump")
+    update_job_type(job_type_id=pair.id, kit={part.id: 2}, now=firm.now, actor_id=None)
+    update_part(part_id=part.id, serial_tracked=tracked, now=firm.now, actor_id=None)
+    for van, numbers in ((firm.van(li), ("A1", "A2", "A3")), (firm.van(ana), ("B1",))):
+        if tracked:
+            move(firm, part, outside_place(kind="supplier"), van, *numbers)
+        else:
+            firm.stock(part, van, len(numbers))
+    visit = firm.book(li, TEN, job_type=pair, helper_ids=[ana.id])
+
+    def shown(person: Person) -> tuple[list[dict[str, Any]], list[tuple[int, int, list[str]]], dict[str, int]]:
+        (line,) = field_visits([visit], person)
+        van = stock.van_of(person.id)
+        given = [line, van_parts(van) if van is not None else [], part.id]
+        found = evaluate("dispatch/crew-parts.js", _FREE, jsonable(given))
+        return line["on_vans"], [(one["on_hand"], one["reserved"], one["serials"]) for one in line["brought"]], found
+
+    promised = [{"part_id": part.id, "quantity": 2}]
+    brought = [(2, 2, ["A1", "A2", "A3"] if tracked else [])]
+    assert shown(li) == (promised, [], {"free": 3, "promised": 2, "serials": 3 if tracked else 0})
+    assert shown(ana) == (promised, brought, {"free": 3, "promised": 2, "serials": 4 if tracked else 0})
+    move_visit(visit_id=visit.id, helper_ids=[bo.id], now=firm.now, actor_id=None)
+    database.session.expire_all()
+    assert shown(bo) == (promised, brought, {"free": 2, "promised": 2, "serials": 3 if tracked else 0})
+    cancel_visit(visit_id=visit.id, reason="", now=firm.now, actor_id=None)
+    database.session.expire_all()
+    (line,) = field_visits([visit], li)
+    assert (line["on_vans"], line["brought"]) == ([], [])
 
 
 def test_everybody_waits_for_the_last_and_what_follows_is_late_for_both(firm: Firm, pair: JobType, two: tuple[Person, Person]) -> None:

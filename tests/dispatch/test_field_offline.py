@@ -167,6 +167,25 @@ def test_a_day_without_a_network_with_a_reload_arrives_whole_and_once(day: Day, 
         assert session.scalars(select(Visit.result).where(Visit.number == first)).one() == "Changed the valve"
 
 
+def test_a_helper_reports_the_part_on_the_leads_van(day: Day, context: BrowserContext) -> None:
+    firm = day.firm
+    with transaction():
+        part = firm.part("Pump")
+        firm.stock(part, firm.van(day.other), 1)
+        pair = firm.job_type("pair", crew=2, kit={part.id: 1})
+        start, despite = firm.now + timedelta(hours=6), ["shift", "travel"]
+        number = firm.book(day.other, start, job_type=pair, helper_ids=[day.technician.id], despite=despite).number
+    page = context.new_page()
+    opened(page)
+    go(page, number, "On my way", "Arrived")
+    expect(page.locator(".field-job .stepper output")).to_have_text("1")
+    page.get_by_role("link", name="All jobs").click()
+    go(page, number, "Done")
+    assert until(lambda: day.status(number) == "done")
+    with transaction():
+        assert firm.balance(part, firm.van(day.other)) == (0, 0)
+
+
 def test_what_came_in_between_is_shown_with_both_versions(day: Day, context: BrowserContext, phone: Page) -> None:
     first = day.visits[0]
     context.set_offline(True)

@@ -216,6 +216,46 @@ def test_a_place_near_no_road_is_by_straight_line_and_the_others_are_not(firm: F
     assert (wishes(), row().failures) == (0, 0)
 
 
+@pytest.mark.parametrize("learned", [False, True])
+def test_a_place_that_the_service_always_fails_over_stops_no_others(
+    firm: Firm, provided: RoadServer, moment: list[datetime], learned: bool
+) -> None:
+    if learned:
+        wish(CENTRE, NORTH)
+        work()
+    provided.behave = lambda asked: (500, b"") if provided.lost(asked) else None
+    provided.nowhere = {EAST}
+    wish(CENTRE, NORTH, EAST)
+    wish(CENTRE, (52.4, 13.4))
+    for failures in (1, 2):
+        work()
+        assert row().failures == failures
+    work()
+    assert (row().failures, wishes()) == (0, 0)
+    assert {pair for pair, seconds in roads().items() if seconds is None} == {
+        (key(a), key(b)) for a, b in among([CENTRE, NORTH, EAST]) if EAST in (a, b)
+    }
+    assert len(roads()) == 8
+
+
+def test_a_service_that_refuses_everything_is_not_believed_and_not_pressed(firm: Firm, provided: RoadServer) -> None:
+    everything: Any = lambda _asked: (502, b"")  # noqa: E731
+    provided.behave = everything
+    wish(CENTRE, NORTH, EAST)
+    for _ in range(3):
+        work()
+    assert (row().failures, row().problem, roads()) == (3, "status", {}), "nothing is learned of an outage"
+    provided.behave = lambda _asked: None
+    work()
+    provided.behave = everything
+    wish(CENTRE, (52.4, 13.4))
+    for _ in range(2):
+        work()
+    before = len(provided.asked)
+    work()
+    assert (row().failures, len(roads()), len(provided.asked) - before) == (3, 6, 2), "a way that it knew shows that it is not the table"
+
+
 def test_what_is_old_or_was_said_by_another_service_is_forgotten(firm: Firm, provided: RoadServer, monkeypatch: pytest.MonkeyPatch) -> None:
     wish(CENTRE, NORTH, EAST)
     work()

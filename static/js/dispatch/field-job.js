@@ -3,6 +3,7 @@ import { html, icon, nothing } from "../core/html.js";
 import { formatTime, t } from "../core/i18n.js";
 import { openDialog } from "../core/dialog.js";
 import { announce, toast } from "../core/toast.js";
+import { partsFor, promised } from "./crew-parts.js";
 import { crewOf } from "./crews.js";
 import { endDialog } from "./field-end.js";
 import { mapAddress } from "./map.js";
@@ -13,20 +14,24 @@ const tapped = new Set(); // "5001 arrived": a second tap while the first is bei
 
 function draftOf(visit, queue, redraw) {
   if (!drafts.has(visit.number)) {
-    const fresh = { checklist: {}, used: {}, result: "" };
-    for (const line of visit.readiness?.lines ?? []) if (line.state === "on_van") fresh.used[line.part_id] = (fresh.used[line.part_id] ?? 0) + line.quantity;
-    drafts.set(visit.number, fresh);
+    drafts.set(visit.number, { checklist: {}, used: {}, result: "" });
     queue.draft(visit.number).then((kept) => {
       if (!kept) return;
-      drafts.set(visit.number, kept);
+      drafts.set(visit.number, { ...kept, begun: true });
       redraw();
     });
   }
-  return drafts.get(visit.number);
+  const draft = drafts.get(visit.number);
+  if (visit.status === "on_site" && !draft.begun) {
+    draft.begun = true; // not before: until then a colleague may still fetch some
+    for (const line of visit.on_vans ?? []) draft.used[line.part_id] = line.quantity;
+  }
+  return draft;
 }
 
 /** jobView({visit, van (parts on it), me (whose phone it is), zone, queue, redraw, now()}). */
-export function jobView({ visit, van, me, zone, queue, redraw, now }) {
+export function jobView({ visit, van: mine, me, zone, queue, redraw, now }) {
+  const van = partsFor(visit, mine);
   const draft = draftOf(visit, queue, redraw);
   const atWork = visit.status === "on_site";
   const keep = () => queue.keepDraft(visit.number, draft);
@@ -162,8 +167,6 @@ function used(visit, van, draft, keep, redraw) {
     })}</ul>` : html`<p class="soft small">${t("None so far.")}</p>`}
     ${others.length ? html`<select class="form-select field-add" aria-label=${t("Add a part from my van")} @change=${add}><option value="">${t("Add a part from my van")}</option>${others.map((part) => html`<option value=${part.part_id}>${t("%(name)s (%(count)s there)", { name: partName(part), count: free(part) })}${replaces(visit, part) ? `, ${insteadWord(replaces(visit, part))}` : ""}</option>`)}</select>` : nothing}</section>`;
 }
-
-const promised = (visit, partId) => (visit.readiness?.lines ?? []).filter((line) => line.part_id === partId && line.state === "on_van").reduce((sum, line) => sum + line.quantity, 0);
 
 /** The part of the kit that this one of the van may replace, if there is one. */
 const replaces = (visit, part) => (visit.alternates ?? []).find((one) => one.part_id === part.part_id);
