@@ -74,15 +74,16 @@ Ask = Callable[[Sequence[int], Sequence[int]], Sequence[Sequence[Cell]]]
 
 
 def answered(table: Table, ask: Ask) -> Iterator[tuple[int, int, Cell]]:
-    """Every wanted cell. A table that the service refuses is asked in halves, down to single ways; a place that is refused with two others lies near
-    no road, and is not asked for again. Passes on what else `ask` raises."""
-    lost: Counter[int] = Counter()
+    """Every wanted cell. A table that the service refuses is asked in halves, down to single ways; a place that is refused with two others (none
+    of them such a place) lies near no road, and is not asked for again. Passes on what else `ask` raises."""
+    refused: dict[int, set[int]] = {}  # place → with which others
+    lost: set[int] = set()
     todo = [(list(table.origins), list(table.destinations))]
     while todo:
         origins, destinations = todo.pop()
         if not any((a, b) in table.wanted for a in origins for b in destinations):
             continue
-        gone = [at for at in (*origins, *destinations) if lost[at] > 1]
+        gone = [at for at in (*origins, *destinations) if at in lost]
         if gone:
             for a in origins:
                 yield from ((a, b, (None, None)) for b in destinations if (a in gone or b in gone) and (a, b) in table.wanted)
@@ -94,7 +95,9 @@ def answered(table: Table, ask: Ask) -> Iterator[tuple[int, int, Cell]]:
             if len(origins) == len(destinations) == 1:
                 yield origins[0], destinations[0], (None, None)
                 if error.nowhere:
-                    lost.update((origins[0], destinations[0]))
+                    for at, other in ((origins[0], destinations[0]), (destinations[0], origins[0])):
+                        refused.setdefault(at, set()).add(other)
+                    lost |= {at for at in (*origins, *destinations) if len(refused[at] - lost) > 1}
             elif len(origins) >= len(destinations):
                 half = len(origins) // 2
                 todo += [(origins[half:], destinations), (origins[:half], destinations)]

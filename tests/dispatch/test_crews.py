@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core import later
+from core import later, live
 from core.audit import AuditEntry
 from core.db import db as database
 from core.errors import Conflict, DomainError, NotValid
 from core.jsonable import jsonable
-from dispatch import costs, displaced, hooks
+from dispatch import costs, displaced, hooks, topics
 from dispatch.materials import queries as stock
 from dispatch.materials.models import CoreLeft
 from dispatch.materials.services import cores, move_stock, outside_place, update_part
@@ -309,7 +309,9 @@ def test_parts_of_one_kind_may_lie_on_several_vans_of_the_crew(firm: Firm, pair:
 
 
 @pytest.mark.parametrize("tracked", [False, True])
-def test_who_reports_for_a_crew_sees_what_a_colleague_brings(firm: Firm, pair: JobType, two: tuple[Person, Person], tracked: bool) -> None:
+def test_who_reports_for_a_crew_sees_what_a_colleague_brings(
+    firm: Firm, pair: JobType, two: tuple[Person, Person], tracked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     li, ana = two
     bo, part = firm.technician("Bo", van=False), firm.part("Pump")
     update_job_type(job_type_id=pair.id, kit={part.id: 2}, now=firm.now, actor_id=None)
@@ -332,6 +334,11 @@ def test_who_reports_for_a_crew_sees_what_a_colleague_brings(firm: Firm, pair: J
     brought = [(2, 2, ["A1", "A2", "A3"] if tracked else [])]
     assert shown(li) == (promised, [], {"free": 3, "promised": 2, "serials": 3 if tracked else 0})
     assert shown(ana) == (promised, brought, {"free": 3, "promised": 2, "serials": 4 if tracked else 0})
+    touched: set[tuple[str, Any]] = set()
+    with monkeypatch.context() as patched:
+        patched.setattr(live, "touch", lambda topic, *keys, **_more: touched.update((topic, key) for key in keys))
+        topics.touch_vans([(part.id, firm.van(li).id)])
+    assert (f"field:{ana.user_id}", f"visit:{visit.number}") in touched
     move_visit(visit_id=visit.id, helper_ids=[bo.id], now=firm.now, actor_id=None)
     database.session.expire_all()
     assert shown(bo) == (promised, brought, {"free": 2, "promised": 2, "serials": 3 if tracked else 0})

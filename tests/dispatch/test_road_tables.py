@@ -92,6 +92,20 @@ def test_a_place_that_lies_near_no_road_costs_some_questions_and_spoils_nothing(
     assert asked < 60
 
 
+def test_several_places_that_lie_near_no_road_spoil_no_others() -> None:
+    bad = {0, 3, 7, 11}
+
+    def refusing(origins: Sequence[int], destinations: Sequence[int]) -> list[list[Cell]]:
+        if bad & {*origins, *destinations}:
+            raise TooHardError("nowhere", nowhere=True)
+        return _cells(origins, destinations)
+
+    numbers = dict.fromkeys(range(20))
+    wanted = {(a, b) for a in numbers for b in numbers if a != b}
+    found = {(a, b): cell for a, b, cell in answered(Table(numbers, dict(numbers), wanted), refusing)}
+    assert found == {(a, b): (None if bad & {a, b} else a + b, None) for a, b in wanted}
+
+
 def test_a_table_that_is_too_large_for_the_service_is_asked_in_parts() -> None:
     def small(origins: Sequence[int], destinations: Sequence[int]) -> list[list[Cell]]:
         if max(len(origins), len(destinations)) > 5:
