@@ -205,7 +205,7 @@ def test_kits_reserved_moved_and_released_in_every_order_never_wait_in_a_circle(
     person_ids = [person.id for person in people]
     database.session.commit()
 
-    count = examples(120)
+    count = examples(60)
 
     def deed(number: int) -> Callable[[], Any]:
         dice = random.Random(number)
@@ -270,7 +270,7 @@ def test_booking_and_calling_off_at_once_leave_nothing_promised(app: Flask, comm
     job, site = firm.job_type(kit={part.id: 1}), firm.site()
     staff = [firm.technician(f"T{number}") for number in range(4)]
     people = [one.id for one in staff]
-    tickets = [firm.ticket(site).id for _number in range(examples(30))]
+    tickets = [firm.ticket(site).id for _number in range(examples(16))]
     job_id = job.id
     database.session.commit()
 

@@ -163,8 +163,8 @@ def test_one_has_ones_own_and_everybodys_and_only_administrators_write_those(
     with pytest.raises(NotAllowed):
         verbs.remove(row=shared, manager=False, now=now, actor_id=bo.id)
     verbs.remove(row=shared, manager=True, now=now, actor_id=ana.id)
-    said = database.session.scalars(database.select(AuditEntry.action).where(AuditEntry.target == f"macro:{shared.id}"))
-    assert list(said) == ["macro.created", "macro.removed"]
+    said = database.select(AuditEntry.action).where(AuditEntry.target == f"macro:{shared.id}").order_by(AuditEntry.id)
+    assert list(database.session.scalars(said)) == ["macro.created", "macro.removed"]
 
 
 def test_macros_and_answers_over_the_api(firm: Firm, as_role: Callable[[str], Program], now: datetime) -> None:
